@@ -1,0 +1,46 @@
+# make demo   sound for the example film, from a fresh checkout
+# make test   everything that CI checks
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SOURCES := $(shell find mmhnet_cli weights -type f -not -name '*.pyc' 2>/dev/null)
+
+FILM := examples/rain_street.mp4
+PROMPT ?= rain on a city street
+DEMO := build/demo/rain_street_mmhnet
+
+# The development install runs the same sources; where it is there, the demo does not replace it.
+INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)
+
+.PHONY: demo test clean
+
+demo: $(DEMO).wav
+	@echo "The sound:           $(DEMO).wav"
+	@echo "The film with sound: $(DEMO).mp4"
+	@echo "How it was made:     $(DEMO).wav.json"
+
+$(DEMO).wav: $(FILM) $(SOURCES) $(INSTALLED)
+	mkdir -p $(@D)
+	$(BIN)/mmhnet generate $(FILM) --prompt "$(PROMPT)" --on-exists overwrite -o $(DEMO).wav -o $(DEMO).mp4
+
+test: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt $(SOURCES) | $(BIN)/python
+	$(PIP) install -q -c constraints.txt .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -q -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf build $(VENV)/.demo $(VENV)/.dev

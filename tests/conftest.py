@@ -1,0 +1,122 @@
+"""Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
+
+BITS = 8
+WIDTH, HEIGHT = 96, 64
+
+HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile://{other}\n#EXT-X-ENDLIST\n"
+DASH = """<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT4S" minBufferTime="PT1S"
+ profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period><AdaptationSet mimeType="video/mp4">
+<Representation id="1" bandwidth="1000"><BaseURL>file://{other}</BaseURL></Representation></AdaptationSet></Period></MPD>
+"""
+# Lists that make a reader open another file, under harmless and under honest names.
+LISTS = {
+    "x.m3u8": HLS,
+    "hls.mp4": HLS,
+    "dash.mp4": DASH,
+    "x.mpd": DASH,
+    "concat.mp4": "ffconcat version 1.0\nfile '{other}'\n",
+    "concat.txt": "ffconcat version 1.0\nfile '{name}'\n",
+}
+
+
+def numbered_picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+    """A picture (height, width, 3) whose vertical bars, white for 1, are the bits of `number`."""
+    bits = np.array([number >> bit & 1 for bit in range(BITS)], dtype=np.uint8)
+    columns = bits[np.arange(width) * BITS // width] * 255
+    return np.broadcast_to(columns[None, :, None], (height, width, 3)).copy()
+
+
+def read_number(picture: np.ndarray) -> int:
+    """The number in a picture of `numbered_picture`, at any size."""
+    centres = ((np.arange(BITS) + 0.5) * picture.shape[1] / BITS).astype(int)
+    middle = picture[picture.shape[0] // 4 : -(picture.shape[0] // 4), centres].mean(axis=(0, 2))
+    return sum(int(value > 127) << bit for bit, value in enumerate(middle))
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> FfmpegProgram:
+    return find_ffmpeg(Path(imageio_ffmpeg.get_ffmpeg_exe()))
+
+
+RunFfmpeg = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def run_ffmpeg_program(ffmpeg: FfmpegProgram) -> RunFfmpeg:
+    """Run ffmpeg with these arguments; gives what it said."""
+
+    def run(*arguments: object, stdin: bytes = b"") -> str:
+        command = [str(ffmpeg.path), "-hide_banner", "-nostats", "-y", *map(str, arguments)]
+        done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+        said = done.stderr.decode(errors="replace")
+        assert done.returncode == 0, said
+        return said
+
+    return run
+
+
+MakeFilm = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make_film(tmp_path_factory: pytest.TempPathFactory, run_ffmpeg_program: RunFfmpeg) -> MakeFilm:
+    """Make a film of numbered pictures; the same name gives the same file.
+
+    name: file name. count: pictures. rate: ffmpeg's text. video, output: arguments for the encoder and the file.
+    audio: filter description of a sound to add. size: (width, height).
+    """
+    folder = tmp_path_factory.mktemp("films")
+
+    def make(
+        name: str,
+        count: int = 48,
+        rate: str = "24",
+        video: Sequence[str] = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "12"),
+        audio: str | None = None,
+        output: Sequence[str] = (),
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+    ) -> Path:
+        path = folder / name
+        if path.exists():
+            return path
+        raw = b"".join(numbered_picture(number, *size).tobytes() for number in range(count))
+        sound = [] if audio is None else ["-f", "lavfi", "-i", audio]
+        run_ffmpeg_program(
+            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}", "-r", rate, "-i", "pipe:0"),
+            *(*sound, *video, "-pix_fmt", "yuv420p", *output, path),
+            stdin=raw,
+        )
+        return path
+
+    return make
+
+
+@pytest.fixture
+def b_frame_film(make_film: MakeFilm) -> Path:
+    """96 pictures, 24 per second, with B-frames and long groups, so that decoding and display order differ."""
+    return make_film("b.mp4", count=96, video=["-c:v", "libx264", "-bf", "3", "-g", "30", "-preset", "veryfast"])
+
+
+VFR_TIMES = [number / 24 if number < 48 else 2 + (number - 48) / 12 for number in range(72)]
+
+
+@pytest.fixture
+def vfr_film(make_film: MakeFilm) -> Path:
+    """48 pictures at 24 per second, then 24 at 12 per second: 4 s, shown at VFR_TIMES."""
+    return make_film(
+        "vfr.mp4",
+        count=72,
+        video=["-vf", "settb=1/24000,setpts='if(lt(N,48),N*1000,48000+(N-48)*2000)'", "-c:v", "libx264"],
+        output=["-fps_mode", "vfr", "-enc_time_base", "1/24000", "-video_track_timescale", "24000"],
+    )
