@@ -1,0 +1,1 @@
+"""Flow matching: paths, times, solvers, guidance, noise. It knows callables, never a network."""

@@ -1,0 +1,19 @@
+"""The straight path from noise (t = 0) to data (t = 1), for training."""
+
+import torch
+from torch import Tensor
+
+
+def point_on_path(noise: Tensor, data: Tensor, t: Tensor) -> Tensor:
+    """x_t = (1 - t) noise + t data. noise, data (B, L, C), t (B,) -> (B, L, C)."""
+    return torch.lerp(noise, data, t.view(-1, 1, 1).to(data.dtype))
+
+
+def target_velocity(noise: Tensor, data: Tensor) -> Tensor:
+    """dx_t / dt = data - noise, the same at every t. (B, L, C)."""
+    return data - noise
+
+
+def sample_times(batch: int, generator: torch.Generator, mean: float = 0.0, std: float = 1.0) -> Tensor:
+    """Logit-normal training times, t = sigmoid(mean + std n): most of them where noise and data are mixed. -> (B,)"""
+    return torch.sigmoid(mean + std * torch.randn(batch, generator=generator))

@@ -1,0 +1,1 @@
+"""The velocity network: pure tensor code."""

@@ -1,0 +1,141 @@
+"""The blocks of the figure: multimodal, single-modal, output."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.layers import GatedUnit, TokenConv, modulate, token_map
+from mmhnet_cli.model.mixers import Mixer, build_mixer
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Tokens of one modality and what goes with them.
+
+    tokens (B, L, D); condition (B, L or 1, E), the modulating vector after its SiLU; mask (B, L) or None;
+    rotation (2, B or 1, L, P / 2) or None.
+    """
+
+    tokens: Tensor
+    condition: Tensor
+    mask: Tensor | None = None
+    rotation: Tensor | None = None
+
+
+class Branch(nn.Module):
+    """One stream of a block: x + gate1 map(mix(LN(x))), then x + gate2 ffn(LN(x)), with adaptive LayerNorm."""
+
+    def __init__(
+        self, width: int, condition_width: int, ffn_width: int, kernels: tuple[int, int], mixer: Mixer
+    ) -> None:
+        super().__init__()
+        mix_kernel, ffn_kernel = kernels
+        self.modulation = nn.Linear(condition_width, 6 * width)
+        self.project = mixer.project(width)
+        self.output = mixer.output(width)
+        self.mix_map = token_map(width, width, mix_kernel)
+        self.ffn = GatedUnit(width, ffn_width, ffn_kernel)
+
+    def open(self, stream: Stream) -> tuple[object, tuple[Tensor, ...]]:
+        """What the mixer needs of this stream, and the six modulation tensors (B, L or 1, D)."""
+        modulation = self.modulation(stream.condition).chunk(6, -1)
+        shift, scale = modulation[:2]
+        return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation), modulation
+
+    def close(self, stream: Stream, parts: object, mixed: Tensor, modulation: tuple[Tensor, ...]) -> Tensor:
+        """The updated tokens (B, L, D)."""
+        _, _, gate1, shift2, scale2, gate2 = modulation
+        tokens = torch.addcmul(stream.tokens, gate1, self.mix_map(self.output(mixed, parts), stream.mask))
+        return torch.addcmul(tokens, gate2, self.ffn(modulate(tokens, shift2, scale2), stream.mask))
+
+
+class ReadBranch(nn.Module):
+    """A stream that is only read: its tokens enter the mixer and end there."""
+
+    def __init__(self, width: int, condition_width: int, mixer: Mixer) -> None:
+        super().__init__()
+        self.modulation = nn.Linear(condition_width, 2 * width)
+        self.project = mixer.project(width)
+
+    def open(self, stream: Stream) -> tuple[object, tuple[Tensor, ...]]:
+        """What the mixer needs of this stream, and the two modulation tensors."""
+        shift, scale = modulation = self.modulation(stream.condition).chunk(2, -1)
+        return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation), modulation
+
+    def close(self, stream: Stream, parts: object, mixed: Tensor, modulation: tuple[Tensor, ...]) -> Tensor:
+        """The tokens as they came."""
+        return stream.tokens
+
+
+def audio_branch(config: NetworkConfig, mixer: Mixer) -> Branch:
+    """A branch on audio tokens."""
+    kernels = (config.mix_kernel, config.ffn_kernel)
+    return Branch(config.width, config.condition_width, config.ffn_width, kernels, mixer)
+
+
+class MultimodalBlock(nn.Module):
+    """Audio, CLIP and text, each with its own parameters, meet in one mixer.
+
+    last: CLIP and text are read for the last time, so they need no update.
+    """
+
+    def __init__(self, config: NetworkConfig, last: bool) -> None:
+        super().__init__()
+        mixer = build_mixer(config.multimodal_mixer, config)
+        self.mix = mixer.mix
+        self.audio = audio_branch(config, mixer)
+        if last:
+            self.clip: Branch | ReadBranch = ReadBranch(config.clip_width, config.condition_width, mixer)
+            self.text: Branch | ReadBranch = ReadBranch(config.text_width, config.condition_width, mixer)
+        else:
+            kernels = (config.mix_kernel, config.ffn_kernel)
+            self.clip = Branch(config.clip_width, config.condition_width, config.clip_ffn_width, kernels, mixer)
+            # Neighbouring words are not neighbours in time: no convolution over them here.
+            self.text = Branch(config.text_width, config.condition_width, config.text_ffn_width, (1, 1), mixer)
+
+    def forward(self, audio: Stream, clip: Stream, text: Stream) -> list[Tensor]:
+        """Streams of L, V and W tokens -> their tokens after the block."""
+        return _run((self.audio, self.clip, self.text), (audio, clip, text), self.mix)
+
+
+class SingleModalBlock(nn.Module):
+    """Audio alone."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        mixer = build_mixer(config.single_modal_mixer, config)
+        self.mix = mixer.mix
+        self.audio = audio_branch(config, mixer)
+
+    def forward(self, audio: Stream) -> Tensor:
+        """Stream of L tokens -> its tokens after the block (B, L, D)."""
+        return _run((self.audio,), (audio,), self.mix)[0]
+
+
+def _run(
+    branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Callable[[Sequence[Any]], list[Tensor]]
+) -> list[Tensor]:
+    opened = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
+    mixed = mix([parts for parts, _ in opened])
+    return [
+        branch.close(stream, parts, met, modulation)
+        for branch, stream, (parts, modulation), met in zip(branches, streams, opened, mixed, strict=True)
+    ]
+
+
+class OutputBlock(nn.Module):
+    """Adaptive LayerNorm and a convolution to latent channels."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.modulation = nn.Linear(config.condition_width, 2 * config.width)
+        self.conv = TokenConv(config.width, config.latent_channels, config.input_kernel)
+
+    def forward(self, audio: Stream) -> Tensor:
+        """Stream of L tokens -> velocity (B, L, C)."""
+        shift, scale = self.modulation(audio.condition).chunk(2, -1)
+        return self.conv(modulate(audio.tokens, shift, scale), audio.mask)

@@ -1,0 +1,227 @@
+"""Configuration of the velocity network, and the table of its named variants."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.timeline import SequenceConfig, exact_ratio
+
+MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
+
+
+def _one_of(name: str, found: str, allowed: tuple[str, ...]) -> None:
+    if found not in allowed:
+        raise BadOption(name, found, " or ".join(allowed))
+
+
+@dataclass(frozen=True)
+class RoutingConfig:
+    """How tokens are kept for the compressed space. The paper gives the threshold; the rest are readings.
+
+    source: what the audio router sees: "latents", "latents_and_condition" or "condition". With "condition" one
+        decision, free of noise, serves every step.
+    centre: subtract the sliding mean over `centre_window_s` before the cosine. Neighbouring condition vectors share a
+        large constant part, so without it they are nearly parallel and nothing is ever kept.
+    threshold: a token of audio or CLIP is kept where its boundary probability is above it.
+    text_threshold: a text token is kept where (1 + its best cosine) / 2 is above it.
+    target_ratio: n of the ratio loss for audio and CLIP: 1/n of the tokens are to be kept.
+    text_target_ratio: the same for text.
+    smoothing: H-Net's moving average over the kept tokens before they return to full rate.
+    """
+
+    source: str = "condition"
+    centre: bool = True
+    centre_window_s: float = 8.0
+    threshold: float = 0.5
+    text_threshold: float = 0.5
+    target_ratio: float = 3.0
+    text_target_ratio: float = 2.0
+    smoothing: bool = False
+
+    def __post_init__(self) -> None:
+        _one_of("routing.source", self.source, ("latents", "latents_and_condition", "condition"))
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Every size and every reading of one network. Defaults are the paper's S at 44.1 kHz.
+
+    Widths: `width` for audio tokens, `clip_width` and `text_width` for their streams, `condition_width` for the vectors
+    that modulate (g and e). `ffn_width` and its siblings are the inner widths of the gated linear units.
+
+    mix_kernel: kernel of the map after the mixer. ffn_kernel, stack_kernel, input_kernel: kernels of the gated units in
+        the blocks, of those in the audio input stack, and of the first convolution of the audio and sync stacks.
+    input_activation: "silu" (MMAudio v2) or "selu" (v1), in the audio and sync stacks.
+    context_activation: a SiLU after the first map of the CLIP and text stacks (MMAudio v2).
+    time_features, time_max_period: size and longest period of the sinusoids of t.
+    sync_segment_tokens: tokens per Synchformer segment, each with a learned offset; 0 for features without segments.
+    empty_text_tokens: rows of the learned text of the null conditions.
+    placement: frames at latent rate by "time" (the frame shown at the centre of the latent step) or by "stretch"
+        (nearest over the token axis, as MMAudio).
+    local_semantics: CLIP features at latent rate are part of the token condition e.
+    global_window_s: the mean over time in g slides with this window; None takes the whole film, as MMAudio.
+    output_condition: what modulates the output block: "e", or "g" as MMAudio.
+    attention_scale: "length" multiplies logits by ln(tokens) / ln(tokens of `training_s`); "none" leaves them.
+    normalise_state: the non-causal state is divided by the sum of its weights, which keeps it free of length.
+    shared_blocks: the compressed and the original space use the same blocks.
+    routing: None for one space only, as MMAudio.
+    """
+
+    latent_channels: int = 40
+    clip_dim: int = 1024
+    sync_dim: int = 768
+    text_dim: int = 1024
+    sequence: SequenceConfig = field(default_factory=SequenceConfig)
+
+    width: int = 448
+    clip_width: int = 448
+    text_width: int = 448
+    condition_width: int = 448
+    heads: int = 7
+    multimodal_blocks: int = 5
+    single_modal_blocks: int = 4
+
+    multimodal_mixer: str = "attention"
+    single_modal_mixer: str = "nc_mamba2"
+    state_size: int = 64
+    expand: float = 2.0
+    conv_kernel: int = 5
+    normalise_state: bool = True
+    attention_scale: str = "length"
+
+    ffn_width: int = 1280
+    clip_ffn_width: int = 1280
+    text_ffn_width: int = 1280
+    condition_ffn_width: int = 1280
+    mix_kernel: int = 3
+    ffn_kernel: int = 3
+    stack_kernel: int = 7
+    input_kernel: int = 7
+    input_activation: str = "silu"
+    context_activation: bool = True
+    time_features: int = 448
+    time_max_period: float = 1.0
+    sync_segment_tokens: int = 8
+    empty_text_tokens: int = 77
+
+    placement: str = "stretch"
+    local_semantics: bool = True
+    global_window_s: float | None = 8.0
+    output_condition: str = "g"
+    training_s: float = 8.0
+    training_text_tokens: int = 77
+    shared_blocks: bool = True
+    routing: RoutingConfig | None = RoutingConfig()
+
+    def __post_init__(self) -> None:
+        _one_of("multimodal_mixer", self.multimodal_mixer, MIXER_NAMES)
+        _one_of("single_modal_mixer", self.single_modal_mixer, MIXER_NAMES)
+        _one_of("attention_scale", self.attention_scale, ("length", "none"))
+        _one_of("input_activation", self.input_activation, ("silu", "selu"))
+        _one_of("placement", self.placement, ("time", "stretch"))
+        _one_of("output_condition", self.output_condition, ("g", "e"))
+        for name in ("conv_kernel", "mix_kernel", "ffn_kernel", "stack_kernel", "input_kernel"):
+            if getattr(self, name) % 2 == 0:
+                raise BadOption(name, str(getattr(self, name)), "an odd number")
+        exact_ratio(self.inner_width, self.heads)
+
+    @property
+    def head_width(self) -> int:
+        """P of attention: channels of one head."""
+        return exact_ratio(self.width, self.heads)
+
+    @property
+    def inner_width(self) -> int:
+        """Channels of x in the state-space mixers: heads times their head width."""
+        return round(self.expand * self.width)
+
+    @property
+    def training_tokens(self) -> int:
+        """Audio, CLIP and text tokens of one training clip."""
+        latents = round(self.training_s * float(self.sequence.latent_rate_hz))
+        return latents + round(self.training_s * self.sequence.clip_fps) + self.training_text_tokens
+
+    def latents_in(self, seconds: float) -> int:
+        """Whole latent steps nearest to `seconds`."""
+        return round(seconds * float(self.sequence.latent_rate_hz))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only, for JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> "NetworkConfig":
+        """Inverse of `to_dict`. Raises BadOption for a name that no field has."""
+        nested = dict(values)
+        if "sequence" in nested:
+            nested["sequence"] = _build(SequenceConfig, nested["sequence"], "sequence.")
+        if nested.get("routing") is not None:
+            nested["routing"] = _build(RoutingConfig, nested["routing"], "routing.")
+        return _build(NetworkConfig, nested, "")
+
+
+def _build(kind: type, values: Mapping[str, Any], prefix: str) -> Any:
+    known = {entry.name for entry in fields(kind)}
+    for name in values:
+        if name not in known:
+            raise BadOption(prefix + name, str(values[name]), "a known field")
+    return kind(**values)
+
+
+_S_44K = NetworkConfig()
+
+VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
+    {
+        # Made to train and run on two processor cores: narrow context streams, a narrow condition, one-token maps where
+        # the mixer's own convolution already sees the neighbours.
+        "mini": NetworkConfig(
+            latent_channels=96,
+            clip_dim=256,
+            sync_dim=104,
+            text_dim=128,
+            width=192,
+            clip_width=96,
+            text_width=96,
+            condition_width=128,
+            heads=6,
+            multimodal_blocks=2,
+            single_modal_blocks=3,
+            multimodal_mixer="nc_mamba2",
+            state_size=32,
+            expand=1.5,
+            ffn_width=128,
+            clip_ffn_width=128,
+            text_ffn_width=128,
+            condition_ffn_width=192,
+            mix_kernel=1,
+            stack_kernel=1,
+            time_features=128,
+            time_max_period=100.0,
+            sync_segment_tokens=0,
+            empty_text_tokens=1,
+            placement="time",
+            output_condition="e",
+            training_text_tokens=32,
+            routing=RoutingConfig(source="condition", centre=True),
+        ),
+        "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),
+        "s-44k": _S_44K,
+        "l-44k": replace(
+            _S_44K,
+            width=896,
+            clip_width=896,
+            text_width=896,
+            condition_width=896,
+            heads=14,
+            multimodal_blocks=10,
+            single_modal_blocks=7,
+            ffn_width=2560,
+            clip_ffn_width=2560,
+            text_ffn_width=2560,
+            condition_ffn_width=2560,
+            time_features=896,
+        ),
+    }
+)

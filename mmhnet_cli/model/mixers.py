@@ -1,0 +1,50 @@
+"""How tokens meet: one contract, four ways.
+
+A mixer has three parts. `project` belongs to one stream and turns its tokens into parts; `mix` has no parameters and
+lets the parts of all streams meet; `output` belongs to one stream again. With one stream this is ordinary self-mixing.
+Streams come in the order audio, CLIP, text.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from mmhnet_cli.model.attention import AttentionOutput, AttentionProjection, RotaryProjection, mix_attention
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.state_space import StateOutput, StateProjection, mix_causal, mix_noncausal
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """Constructors and the meeting function of one kind of mixer.
+
+    project: width of the stream -> module (tokens, mask, rotation) -> parts.
+    output: width of the stream -> module (mixed, parts) -> tokens.
+    mix: the parts of all streams -> one mixed tensor for each.
+    """
+
+    project: Callable[[int], nn.Module]
+    output: Callable[[int], nn.Module]
+    mix: Callable[[Sequence[Any]], list[Tensor]]
+
+
+def build_mixer(name: str, config: NetworkConfig) -> Mixer:
+    """The mixer of this name. `attention` needs streams of the audio width; the state-space forms take any."""
+    if name in ("attention", "attention_rope"):
+        projection = RotaryProjection if name == "attention_rope" else AttentionProjection
+        tokens = config.training_tokens if config.attention_scale == "length" else None
+        return Mixer(
+            project=lambda width: projection(width, config.heads, config.head_width),
+            output=lambda width: AttentionOutput(config.width, width),
+            mix=lambda parts: mix_attention(parts, tokens),
+        )
+    causal = name == "causal_mamba2"
+    # Divided by its own sum, the state is the same for every rate of decay: the parameter would never learn.
+    has_rate = causal or not config.normalise_state
+    return Mixer(
+        project=lambda width: StateProjection(config, width, causal, has_rate),
+        output=lambda width: StateOutput(config, width),
+        mix=mix_causal if causal else lambda parts: mix_noncausal(parts, config.normalise_state),
+    )

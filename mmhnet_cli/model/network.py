@@ -1,0 +1,177 @@
+"""The whole network: conditions once per clip, velocity once per step."""
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmhnet_cli.model.attention import rotary_table
+from mmhnet_cli.model.blocks import OutputBlock, Stream
+from mmhnet_cli.model.conditions import ConditionBuilder, Conditions, Features, pair_conditions
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.embeddings import InputStacks, TimeEmbedding
+from mmhnet_cli.model.hierarchy import Hierarchy
+from mmhnet_cli.model.layers import masked
+from mmhnet_cli.model.routing import RoutingDecision
+from mmhnet_cli.model.trunk import Trunk
+
+
+class Network(nn.Module):
+    """Velocity of the latents of a film, any length."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.stacks = InputStacks(config)
+        self.time = TimeEmbedding(config.time_features, config.time_max_period, config.condition_width)
+        self.builder = ConditionBuilder(config)
+        shared = config.routing is not None and config.shared_blocks
+        self.trunk = Trunk(config, read_last=not shared)
+        split = config.routing is not None and not config.shared_blocks
+        self.compressed_trunk = Trunk(config, read_last=False) if split else None
+        self.hierarchy = None if config.routing is None else Hierarchy(config, config.routing)
+        self.output = OutputBlock(config)
+        self.empty_clip = nn.Parameter(torch.zeros(config.clip_dim))
+        self.empty_sync = nn.Parameter(torch.zeros(config.sync_dim))
+        self.empty_text = nn.Parameter(torch.zeros(config.empty_text_tokens, config.text_dim))
+        self.latent_mean = nn.Buffer(torch.zeros(config.latent_channels))
+        self.latent_std = nn.Buffer(torch.ones(config.latent_channels))
+        self.uses_rotation = "attention_rope" in (config.multimodal_mixer, config.single_modal_mixer)
+        initialise(self)
+
+    def normalise(self, latents: Tensor) -> Tensor:
+        """Latents of the codec -> latents of unit scale. (B, L, C)."""
+        return (latents - self.latent_mean) / self.latent_std
+
+    def unnormalise(self, latents: Tensor) -> Tensor:
+        """Inverse of `normalise`. (B, L, C)."""
+        return latents * self.latent_std + self.latent_mean
+
+    def condition(self, features: Features, latents: int, latent_mask: Tensor | None = None) -> Conditions:
+        """Everything free of t, once per clip. latents: L; latent_mask (B, L)."""
+        conditions = self.builder(features, self.stacks, latents, latent_mask)
+        if self.hierarchy is None or self.hierarchy.source != "condition":
+            return conditions
+        return replace(conditions, audio_routing=self.hierarchy.route_audio(None, conditions))
+
+    def drop_conditions(self, features: Features, drop_video: Tensor, drop_text: Tensor) -> Features:
+        """Features with the learned empties where a condition is dropped. drop_video, drop_text (B,) bool."""
+        video = drop_video.view(-1, 1, 1)
+        empty, words = self.empty_text, features.text.shape[1]
+        if words < len(empty):
+            raise ValueError(f"text of {words} tokens has no room for the {len(empty)} of the empty text")
+        text = torch.where(drop_text.view(-1, 1, 1), F.pad(empty, (0, 0, 0, words - len(empty))), features.text)
+        text_mask = features.text_mask
+        if words > len(empty) or text_mask is not None:
+            every = torch.ones(features.batch_size, words, dtype=torch.bool, device=text.device)
+            first = torch.arange(words, device=text.device) < len(empty)
+            text_mask = torch.where(drop_text.view(-1, 1), first, every if text_mask is None else text_mask)
+        return replace(
+            features,
+            clip=torch.where(video, self.empty_clip.to(features.clip.dtype), features.clip),
+            sync=torch.where(video, self.empty_sync.to(features.sync.dtype), features.sync),
+            text=text,
+            text_mask=text_mask,
+        )
+
+    def null_features(
+        self, features: Features, text: Tensor | None = None, text_mask: Tensor | None = None
+    ) -> Features:
+        """Empty picture of the same shape; text (B, W, text_dim) is the negative prompt, None the learned empty one."""
+        if text is None:
+            text, text_mask = self.empty_text.expand(features.batch_size, -1, -1), None
+        clip, sync = self.empty_clip.expand_as(features.clip), self.empty_sync.expand_as(features.sync)
+        return replace(features, clip=clip, sync=sync, text=text, text_mask=text_mask)
+
+    def null_conditions(
+        self,
+        features: Features,
+        latents: int,
+        latent_mask: Tensor | None = None,
+        text: Tensor | None = None,
+        text_mask: Tensor | None = None,
+    ) -> Conditions:
+        """Conditions of `null_features`, which guidance leads away from."""
+        return self.condition(self.null_features(features, text, text_mask), latents, latent_mask)
+
+    def velocity(
+        self, latents: Tensor, t: Tensor, conditions: Conditions, routing: RoutingDecision | None = None
+    ) -> Tensor:
+        """latents (B, L, C), t (B,) -> velocity (B, L, C), zero at padding."""
+        return self.velocity_and_routing(latents, t, conditions, routing)[0]
+
+    def velocity_and_routing(
+        self, latents: Tensor, t: Tensor, conditions: Conditions, routing: RoutingDecision | None = None
+    ) -> tuple[Tensor, RoutingDecision | None]:
+        """As `velocity`, with the decision that was used: for the ratio loss, or None without a hierarchy.
+
+        routing: a decision made before; None makes one.
+        """
+        time = self.time(t)
+        tokens = self.stacks.audio(latents, conditions.latent_mask)
+        audio, clip, text = self._streams(tokens, time, conditions)
+        decision = self._decide(tokens, conditions) if routing is None else routing
+        if self.hierarchy is not None and decision is not None:
+            compressed = self.trunk if self.compressed_trunk is None else self.compressed_trunk
+            audio, clip, text = self.hierarchy.through(compressed, (audio, clip, text), decision)
+        audio, _, _ = self.trunk(audio, clip, text)
+        if self.config.output_condition == "g":
+            audio = replace(audio, condition=F.silu(time + conditions.audio_global))
+        return masked(self.output(audio), conditions.latent_mask), decision
+
+    def paired_velocity(self, latents: Tensor, t: Tensor, real: Conditions, null: Conditions) -> tuple[Tensor, Tensor]:
+        """Real and null velocity (B, L, C) in one pass of 2B, audio routed by the real conditions in both.
+
+        Picture and words differ between the two, so their streams are routed by what they hold, as in training.
+        """
+        both = pair_conditions(real, null)
+        if self.hierarchy is None:
+            decision = None
+        else:
+            audio = real.audio_routing
+            if audio is None:
+                audio = self.hierarchy.route_audio(self.stacks.audio(latents, real.latent_mask), real)
+            decision = self.hierarchy.route(audio.repeated(2), both)
+        velocity = self.velocity(torch.cat((latents, latents)), torch.cat((t, t)), both, decision)
+        first, second = velocity.chunk(2)
+        return first, second
+
+    def _decide(self, tokens: Tensor, conditions: Conditions) -> RoutingDecision | None:
+        if self.hierarchy is None:
+            return None
+        audio = conditions.audio_routing
+        audio = self.hierarchy.route_audio(tokens, conditions) if audio is None else audio
+        return self.hierarchy.route(audio, conditions)
+
+    def _streams(self, tokens: Tensor, time: Tensor, conditions: Conditions) -> tuple[Stream, Stream, Stream]:
+        rotations: tuple[Tensor | None, Tensor | None] = (None, None)
+        if self.uses_rotation:
+            latents, frames = tokens.shape[1], conditions.clip.shape[1]
+            step = torch.arange(latents, device=tokens.device).unsqueeze(0)
+            frame = torch.arange(frames, device=tokens.device).unsqueeze(0) * (latents / frames)
+            rotations = (rotary_table(step, self.config.head_width), rotary_table(frame, self.config.head_width))
+        # Every block starts its modulation with a SiLU of the same vector, so it is taken once.
+        return (
+            Stream(tokens, F.silu(time + conditions.audio), conditions.latent_mask, rotations[0]),
+            Stream(conditions.clip, F.silu(time + conditions.clip_global), conditions.clip_mask, rotations[1]),
+            Stream(conditions.text, F.silu(time + conditions.text_global), conditions.text_mask),
+        )
+
+
+def initialise(network: Network) -> None:
+    """Start values: Xavier for linear maps; zero modulation and output, so that training starts at velocity 0.
+
+    Routers and ways back keep the start they give themselves: identity and zero.
+    """
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Linear) and not name.startswith("hierarchy."):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        if name.endswith("modulation"):
+            nn.init.zeros_(module.weight)
+    for layer in (network.time.inner, network.time.outer):
+        nn.init.normal_(layer.weight, std=0.02)
+    for parameter in network.output.conv.parameters():
+        nn.init.zeros_(parameter)

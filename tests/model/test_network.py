@@ -1,0 +1,225 @@
+"""Properties of the whole network."""
+
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.config import MIXER_NAMES, VARIANTS, RoutingConfig
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.routing import kept_share, ratio_loss
+from tests.model.small import SMALL, awake, features, latents, small_config
+
+T = torch.tensor([0.3], dtype=torch.float64)
+
+READINGS = {
+    "mini": {},
+    "latents": {"routing": RoutingConfig(source="latents", centre=False)},
+    "latents_and_condition": {"routing": RoutingConfig(source="latents_and_condition", smoothing=True)},
+    "two_sets": {"shared_blocks": False},
+    "whole_mean": {"global_window_s": None, "output_condition": "g", "input_activation": "selu"},
+    **{f"mix_{name}": {"multimodal_mixer": name, "single_modal_mixer": name} for name in MIXER_NAMES},
+}
+readings = pytest.mark.parametrize("reading", READINGS.values(), ids=READINGS)
+
+
+def single(given: Features) -> Features:
+    """The features in single precision."""
+    return Features(given.clip.float(), given.sync.float(), given.text.float())
+
+
+def test_training_starts_at_velocity_zero() -> None:
+    network = Network(VARIANTS["mini"])
+    given = single(features(network.config, 1, 2, 5))
+    out = network.velocity(latents(network.config, 1, 86).float(), T.float(), network.condition(given, 86))
+    assert out.shape == (1, 86, network.config.latent_channels)
+    assert not out.any()
+
+
+@readings
+def test_gradient_reaches_every_parameter(reading: dict) -> None:
+    config = small_config(**reading)
+    network = awake(Network(config))
+    given = features(config, 2, 3, 4)
+    dropped = network.drop_conditions(given, torch.tensor([True, False]), torch.tensor([False, True]))
+    x = latents(config, 2, 129)
+    out, decision = network.velocity_and_routing(x, T.expand(2), network.condition(dropped, 129))
+    assert decision is not None
+    (out.square().mean() + ratio_loss(decision, config.routing)).backward()
+    without = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert without == []
+
+
+@readings
+def test_padding_in_a_batch_never_leaks(reading: dict) -> None:
+    config = small_config(**reading)
+    network = awake(Network(config))
+    long, short = features(config, 1, 3, 6), features(config, 1, 2, 4, seed=7)
+    x_long, x_short = latents(config, 1, 129), latents(config, 1, 86, seed=8)
+
+    def joined(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        missing = first.shape[1] - second.shape[1]
+        junk = 100 * torch.ones(1, missing, first.shape[2], dtype=first.dtype)
+        lengths = torch.tensor([[first.shape[1]], [second.shape[1]]])
+        return torch.cat((first, torch.cat((second, junk), 1))), torch.arange(first.shape[1]) < lengths
+
+    pairs = [joined(getattr(long, name), getattr(short, name)) for name in ("clip", "sync", "text")]
+    batch = Features(*(values for values, _ in pairs), *(mask for _, mask in pairs))
+    x, mask = joined(x_long, x_short)
+    together = network.velocity(x, T.expand(2), network.condition(batch, 129, mask))
+    alone = [network.velocity(x_long, T, network.condition(long, 129))]
+    alone.append(network.velocity(x_short, T, network.condition(short, 86)))
+    torch.testing.assert_close(together[:1], alone[0], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(together[1:, :86], alone[1], rtol=1e-4, atol=1e-5)
+    assert not together[1:, 86:].any()
+
+
+@readings
+def test_paired_pass_is_two_passes_with_one_decision_for_audio(reading: dict) -> None:
+    config = small_config(**reading)
+    network = awake(Network(config))
+    given, x = features(config, 1, 3, 4), latents(config, 1, 129)
+    real, null = network.condition(given, 129), network.null_conditions(given, 129)
+    first, second = network.paired_velocity(x, T, real, null)
+    assert network.hierarchy is not None
+    audio = real.audio_routing or network.hierarchy.route_audio(network.stacks.audio(x), real)
+    expected = network.velocity(x, T, null, network.hierarchy.route(audio, null))
+    torch.testing.assert_close(first, network.velocity(x, T, real), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(second, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_decision_of_the_condition_serves_every_step() -> None:
+    network = awake(Network(SMALL))
+    conditions = network.condition(features(SMALL, 1, 3, 4), 129)
+    assert conditions.audio_routing is not None
+    decisions = [
+        network.velocity_and_routing(latents(SMALL, 1, 129, seed), t * T, conditions)[1]
+        for seed, t in ((1, 0.1), (2, 3))
+    ]
+    assert all(decision is not None and decision.audio is conditions.audio_routing for decision in decisions)
+
+
+def test_one_space_without_routing() -> None:
+    config = small_config(routing=None)
+    network = awake(Network(config))
+    out, decision = network.velocity_and_routing(
+        latents(config, 1, 86), T, network.condition(features(config, 1, 2, 4), 86)
+    )
+    assert decision is None
+    assert out.abs().sum() > 0
+    assert not any(name.startswith(("hierarchy", "compressed")) for name, _ in network.named_parameters())
+
+
+def test_bfloat16_is_close() -> None:
+    network = awake(Network(SMALL))
+    given, x = features(SMALL, 1, 3, 4), latents(SMALL, 1, 129)
+    conditions = network.condition(given, 129)
+    expected, decision = network.velocity_and_routing(x, T, conditions)
+    low = network.bfloat16()
+    given = Features(given.clip.bfloat16(), given.sync.bfloat16(), given.text.bfloat16())
+    out = low.velocity(x.bfloat16(), T.bfloat16(), low.condition(given, 129), decision)
+    assert out.dtype == torch.bfloat16
+    assert (out.double() - expected).norm() < 0.1 * expected.norm()
+
+
+def test_a_film_repeated_twice_leaves_its_first_half_nearly_unchanged() -> None:
+    network = awake(Network(SMALL))
+    once, x = features(SMALL, 1, 40, 4), latents(SMALL, 1, 1723)
+    twice = Features(once.clip.repeat(1, 2, 1), once.sync.repeat(1, 2, 1), once.text)
+    first = network.velocity(x, T, network.condition(once, 1723))
+    second = network.velocity(x.repeat(1, 2, 1), T, network.condition(twice, 3446))
+    safe = 1400  # before the global window meets the join
+    assert (second[:, :safe] - first[:, :safe]).norm() < 0.02 * first[:, :safe].norm()
+
+
+def test_plain_sums_change_when_the_film_is_repeated() -> None:
+    network = awake(Network(small_config(normalise_state=False)))
+    once, x = features(SMALL, 1, 40, 4), latents(SMALL, 1, 1723)
+    twice = Features(once.clip.repeat(1, 2, 1), once.sync.repeat(1, 2, 1), once.text)
+    first = network.velocity(x, T, network.condition(once, 1723))
+    second = network.velocity(x.repeat(1, 2, 1), T, network.condition(twice, 3446))
+    assert (second[:, :1400] - first[:, :1400]).norm() > 0.02 * first[:, :1400].norm()
+
+
+def test_velocity_statistics_at_8_s_and_600_s_agree() -> None:
+    network = awake(Network(SMALL)).float()
+
+    def spread(batch: int, seconds: int) -> float:
+        length = round(seconds * 43.0664)
+        given = single(features(SMALL, batch, seconds, 1))
+        with torch.inference_mode():
+            conditions = network.condition(replace(given, text=torch.ones(batch, 3, 11)), length)
+            out = network.velocity(latents(SMALL, batch, length).float(), T.float().expand(batch), conditions)
+        return out.square().mean().sqrt().item()
+
+    assert spread(1, 600) == pytest.approx(spread(32, 8), rel=0.05)
+
+
+@pytest.mark.slow
+def test_cost_of_a_latent_step_is_free_of_length() -> None:
+    network = Network(VARIANTS["mini"]).eval()
+
+    def prepared(seconds: int):  # type: ignore[no-untyped-def]
+        length = round(seconds * 43.0664)
+        given = single(features(network.config, 1, seconds, 12))
+        return latents(network.config, 1, length).float(), network.condition(given, length)
+
+    def cost(x: Tensor, conditions) -> float:  # type: ignore[no-untyped-def]
+        begin = time.process_time()
+        network.velocity(x, T.float(), conditions)
+        return (time.process_time() - begin) / x.shape[1]
+
+    with torch.inference_mode():
+        short, long = prepared(60), prepared(600)
+        cost(*short)
+        costs = [(cost(*short), cost(*short), cost(*long)) for _ in range(2)]
+    assert min(row[2] for row in costs) <= 1.2 * min(min(row[:2]) for row in costs)
+
+
+def test_kept_share_of_an_untrained_network_is_between_nothing_and_all() -> None:
+    network = awake(Network(SMALL))
+    _, decision = network.velocity_and_routing(
+        latents(SMALL, 1, 345), T, network.condition(features(SMALL, 1, 8, 4), 345)
+    )
+    assert decision is not None
+    assert 0.02 < kept_share(decision.audio).item() < 0.98
+
+
+def test_normalise_and_back() -> None:
+    network = Network(SMALL)
+    network.latent_mean.copy_(torch.arange(5.0))
+    network.latent_std.copy_(torch.arange(1.0, 6.0))
+    x = torch.randn(2, 7, 5)
+    torch.testing.assert_close(network.unnormalise(network.normalise(x)), x)
+    torch.testing.assert_close(network.normalise(x)[..., 2], (x[..., 2] - 2) / 3)
+
+
+def test_state_dict_keys_are_pinned() -> None:
+    state = Network(SMALL).state_dict()
+    anchors = {
+        "latent_mean": (5,),
+        "empty_clip": (12,),
+        "empty_text": (1, 11),
+        "stacks.audio.enter.weight": (24, 5, 7),
+        "stacks.audio.unit.w1.weight": (16, 24, 3),
+        "stacks.clip.enter.bias": (24,),
+        "time.inner.weight": (16, 8),
+        "builder.global_unit.w2.weight": (16, 16),
+        "builder.local.weight": (16, 24),
+        "trunk.multimodal.1.clip.project.in_proj.weight": (36 + 44 + 3, 24),
+        "trunk.multimodal.0.text.ffn.w3.weight": (16, 24),
+        "trunk.multimodal.0.audio.modulation.weight": (144, 16),
+        "trunk.single_modal.1.audio.project.step_bias": (3,),
+        "trunk.single_modal.1.audio.output.out_proj.weight": (24, 36),
+        "trunk.single_modal.0.audio.mix_map.weight": (24, 24, 3),
+        "hierarchy.audio_router.query.weight": (16, 16),
+        "hierarchy.text_dechunk.residual.bias": (24,),
+        "output.conv.weight": (5, 24, 7),
+    }
+    assert {name: tuple(state[name].shape) for name in anchors} == anchors
+    joint = Network(replace(SMALL, multimodal_mixer="attention_rope")).state_dict()
+    assert joint["trunk.multimodal.0.clip.project.qkv.weight"].shape == (72, 24)
+    assert joint["trunk.multimodal.0.clip.project.q_norm.weight"].shape == (8,)
