@@ -1,0 +1,1 @@
+"""Signal work on (channels, samples) NumPy arrays; no torch, no files."""

@@ -1,0 +1,1 @@
+"""Files: the only layer that touches PyAV, the ffmpeg program and soundfile."""

@@ -1,0 +1,118 @@
+"""Sound files: PCM out to the exact code, any medium in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from mmhnet_cli.errors import AudioUnreadable, FilmTooLarge, FilmUnreadable, NoFrames, OutputUnwritable
+from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_DURATION_S
+from mmhnet_cli.media.source import open_media, reason_of
+
+BLOCK_SAMPLES = 1 << 16
+SUBTYPES = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
+# The RIFF header counts bytes in 32 bits; room for the chunks beside the samples.
+MAX_WAV_BYTES = (1 << 32) - (1 << 20)
+
+
+def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int, bits: int = 24) -> None:
+    """Write (channels, n) samples, full scale +-1, as 16- or 24-bit PCM or 32-bit float; RF64 above 4 GiB.
+
+    Replaces what is at `path`, so the caller passes a temporary name. Equal samples give equal PCM: also the dither of
+    16 bit is always the same. Raises OutputUnwritable, and ValueError for samples that are not finite.
+    """
+    if bits not in SUBTYPES:
+        raise ValueError(f"bits must be 16, 24 or 32, not {bits}")
+    if samples.ndim != 2 or not np.issubdtype(samples.dtype, np.floating):
+        raise ValueError(f"samples must be float (channels, n), not {samples.dtype} {samples.shape}")
+    container = wav_container(samples.shape[0], samples.shape[1], bits)
+    noise = np.random.default_rng(0)
+    try:
+        with soundfile.SoundFile(
+            path, "w", sample_rate_hz, samples.shape[0], subtype=SUBTYPES[bits], format=container
+        ) as file:
+            for first in range(0, samples.shape[1], BLOCK_SAMPLES):
+                file.write(quantise(samples[:, first : first + BLOCK_SAMPLES].T, bits, noise))
+    except (soundfile.SoundFileError, OSError) as error:
+        raise OutputUnwritable(path, str(error)) from error
+
+
+def wav_container(channels: int, samples: int, bits: int) -> str:
+    """libsndfile's name of the header: WAV, WAVEX for more than two channels, RF64 where WAV is too small."""
+    if channels * samples * bits // 8 > MAX_WAV_BYTES:
+        return "RF64"
+    return "WAV" if channels <= 2 else "WAVEX"
+
+
+def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.ndarray:
+    """Samples, full scale +-1, to the integers libsndfile stores unchanged; float32 for 32 bit. Same shape.
+
+    libsndfile's own conversion rounds towards minus infinity, which is a DC offset of half a step.
+    """
+    if not np.isfinite(samples).all():
+        raise ValueError("samples must be finite")
+    if bits == 32:
+        return samples.astype(np.float32)
+    scale = 1 << (bits - 1)
+    scaled = samples.astype(np.float64) * scale
+    if bits == 16:
+        # Triangular dither: at 16 bit the error of a quiet tail is heard as distortion; at 24 bit it is not heard.
+        scaled += noise.random(samples.shape) - noise.random(samples.shape)
+    codes = np.clip(np.rint(scaled), -scale, scale - 1).astype(np.int32)
+    return codes.astype(np.int16) if bits == 16 else codes << 8
+
+
+def open_sound(path: Path) -> InputContainer:
+    """Open a file that has sound. The caller closes it. Raises FilmNotFound, FilmTooLarge or AudioUnreadable."""
+    try:
+        container = open_media(path)
+    except FilmUnreadable as error:
+        raise AudioUnreadable(path, error.reason) from error
+    except NoFrames as error:
+        raise AudioUnreadable(path, "it holds no samples") from error
+    if not container.streams.audio:
+        container.close()
+        raise AudioUnreadable(path, "it has no sound")
+    return container
+
+
+def read_audio(path: Path) -> tuple[np.ndarray, int]:
+    """First sound stream of any media file: (channels, n) float32, full scale +-1, and its rate in Hz.
+
+    Raises FilmNotFound, AudioUnreadable, or FilmTooLarge beyond 8 hours or 32 channels.
+    """
+    with open_sound(path) as container:
+        stream = container.streams.audio[0]
+        rate = stream.codec_context.sample_rate
+        channels = stream.codec_context.channels
+        if channels > MAX_CHANNELS:
+            raise FilmTooLarge(path, "channels", str(channels), str(MAX_CHANNELS))
+        blocks: list[np.ndarray] = []
+        length = 0
+        try:
+            for block in _decode(container, stream):
+                blocks.append(block)
+                length += block.shape[1]
+                # What comes is counted, not what the header says: ten hours of silence fit into 60 MB of FLAC.
+                if length > MAX_DURATION_S * rate:
+                    raise FilmTooLarge(path, "duration", f"over {length // rate} s", f"{MAX_DURATION_S} s")
+        except av.FFmpegError as error:
+            raise AudioUnreadable(path, f"{reason_of(error)} at {length / max(rate, 1):.2f} s") from error
+    if not length:
+        raise AudioUnreadable(path, "it holds no samples")
+    return np.concatenate(blocks, axis=1), rate
+
+
+def _decode(container: InputContainer, stream: AudioStream) -> Iterator[np.ndarray]:
+    # Planar float at the stream's own rate and layout: also integer and interleaved formats come out alike.
+    context = stream.codec_context
+    planar = av.AudioResampler(format="fltp", layout=context.layout, rate=context.sample_rate)
+    for frame in container.decode(stream):
+        for converted in planar.resample(frame):
+            yield converted.to_ndarray()
+    for converted in planar.resample(None):
+        yield converted.to_ndarray()

@@ -1,0 +1,93 @@
+"""Times of a film's packets: start, length and rate, exact to the tick of the container."""
+
+from fractions import Fraction
+
+import numpy as np
+
+# Timestamps are rounded to the tick, and some writers cut where others round.
+TOLERANCE_TICKS = Fraction(3, 2)
+# A film of one picture without a length has to last for some time.
+SINGLE_FRAME_S = Fraction(1, 25)
+
+
+class PacketTimes:
+    """Collects packets in file order; answers in display order.
+
+    time_base: seconds per tick.
+    """
+
+    def __init__(self, time_base: Fraction) -> None:
+        self.time_base = time_base
+        self._pts: list[int] = []
+        self._durations: list[int] = []
+        self._lowest = 0
+        self._highest = 0
+
+    def __len__(self) -> int:
+        return len(self._pts)
+
+    def add(self, pts: int | None, duration: int) -> None:
+        """Append a packet. pts, duration: ticks; a packet without a time follows the one before it."""
+        if pts is None:
+            pts = self._pts[-1] + self._durations[-1] if self._pts else 0
+        self._lowest = min(self._lowest, pts) if self._pts else pts
+        self._highest = max(self._highest, pts) if self._pts else pts
+        self._pts.append(pts)
+        self._durations.append(duration)
+
+    def span(self) -> Fraction:
+        """Seconds from the earliest picture to the beginning of the latest."""
+        return (self._highest - self._lowest) * self.time_base
+
+    def start(self) -> Fraction:
+        """When the first picture is shown, in seconds."""
+        return self._lowest * self.time_base
+
+    def duration(self, rate: Fraction | None) -> Fraction:
+        """Seconds from the first picture to the end of the last; whole frames where the film has a constant `rate`."""
+        measured = self.span() + self._last_duration()
+        if rate is not None:
+            unsaid = self._durations[int(np.argmax(self._pts))] <= 0
+            # A container that counts milliseconds cannot say 1001/24000 s, but its frames can be counted.
+            counted = len(self) / rate
+            if abs(counted - measured) <= 2 * self.time_base or unsaid:
+                return counted
+        return measured
+
+    def mean_rate(self) -> Fraction:
+        """Frames per second over the whole film."""
+        return len(self) / (self.span() + self._last_duration())
+
+    def constant_rate(self, claimed: tuple[Fraction, ...]) -> Fraction | None:
+        """The rate at which every frame lies on its place, to the tick; None for film of variable rate.
+
+        claimed: what the container says; tried before the usual rates, because short films fit several.
+        """
+        if len(self) < 2:
+            return claimed[0] if claimed and claimed[0] else None
+        estimate = (len(self) - 1) / self.span() if self.span() else Fraction(0)
+        if not estimate:
+            return None
+        usual = (Fraction(round(estimate)), Fraction(round(estimate * 1001 / 1000) * 1000, 1001), estimate)
+        ticks = np.sort(np.array(self._pts, dtype=np.int64)) - self._lowest
+        for rate in (*claimed, *usual):
+            if rate and self._on_grid(ticks, rate):
+                return rate
+        return None
+
+    def _on_grid(self, ticks: np.ndarray, rate: Fraction) -> bool:
+        step = 1 / (rate * self.time_base)  # ticks per frame
+        # Integers throughout: |tick * q - k * p| <= tolerance * q for a step of p / q ticks.
+        p, q = step.numerator, step.denominator
+        if (int(ticks[-1]) + 1) * q >= 1 << 62 or len(ticks) * p >= 1 << 62:
+            return False
+        error = np.abs(ticks * q - np.arange(len(ticks), dtype=np.int64) * p)
+        return bool(int(error.max()) <= TOLERANCE_TICKS * q)
+
+    def _last_duration(self) -> Fraction:
+        last = int(np.argmax(self._pts))
+        if self._durations[last] > 0:
+            return self._durations[last] * self.time_base
+        # The writer left it out: the picture is held as long as the one before it.
+        before = max((pts for pts in self._pts if pts < self._highest), default=None)
+        return SINGLE_FRAME_S if before is None else (self._highest - before) * self.time_base

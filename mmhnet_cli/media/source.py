@@ -1,0 +1,112 @@
+"""Opening foreign media files: the one way in for PyAV, with the limits set before a byte is parsed."""
+
+import stat
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from mmhnet_cli.errors import FilmNotFound, FilmTooLarge, FilmUnreadable, NoFrames, NoPicture
+from mmhnet_cli.media.limits import FORMATS, MAX_PIXELS, MAX_STREAMS, PROBE_BYTES, PROBE_US, PROTOCOLS
+
+
+class Rational(Protocol):
+    """What a Fraction and PyAV 19's own rational have in common."""
+
+    @property
+    def numerator(self) -> int: ...
+    @property
+    def denominator(self) -> int: ...
+
+
+def as_fraction(rate: Rational | None) -> Fraction:
+    """PyAV's rate or time base as a Fraction; 0 where it is unset."""
+    if rate is None or not rate.denominator:
+        return Fraction(0)
+    return Fraction(rate.numerator, rate.denominator)
+
+
+def open_media(path: Path) -> InputContainer:
+    """Open a local file for reading under the limits for untrusted files. The caller closes it.
+
+    Raises FilmNotFound, FilmUnreadable, FilmTooLarge or NoFrames.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise FilmNotFound(path) from error
+    if not stat.S_ISREG(mode):
+        raise FilmUnreadable(path, "it is not a regular file")
+    options = {
+        "protocol_whitelist": PROTOCOLS,
+        "format_whitelist": FORMATS,
+        "max_streams": str(MAX_STREAMS + 1),  # one more than allowed, because some readers only drop the rest
+        "max_pixels": str(MAX_PIXELS),
+        "probesize": str(PROBE_BYTES),
+        "analyzeduration": str(PROBE_US),
+    }
+    try:
+        # Broken text in metadata is no reason to refuse a film.
+        container = av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
+    except av.error.EOFError as error:
+        raise NoFrames(path) from error  # a header, and nothing behind it
+    except (av.FFmpegError, ValueError) as error:
+        raise FilmUnreadable(path, reason_of(error)) from error
+    try:
+        _check_limits(path, container)
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def open_film(path: Path) -> InputContainer:
+    """Open a file that has a moving picture. The caller closes it.
+
+    Raises FilmNotFound, FilmUnreadable, FilmTooLarge, NoFrames or NoPicture.
+    """
+    container = open_media(path)
+    if not _pictures(container):
+        kinds = [stream.type for stream in container.streams]
+        container.close()
+        found = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no streams"
+        raise NoPicture(path, found)
+    context = _pictures(container)[0].codec_context
+    if not context.width * context.height:
+        # Decoders refuse to set a size above `max_pixels`; what is left is none at all.
+        container.close()
+        raise FilmUnreadable(path, f"its picture has no size, or more than {MAX_PIXELS} pixels")
+    return container
+
+
+def picture_stream(container: InputContainer) -> VideoStream:
+    """The first video stream that is not a cover picture, ready to be decoded under the pixel limit."""
+    stream = _pictures(container)[0]
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    return stream
+
+
+def reason_of(error: Exception) -> str:
+    """The decoder's word, without the error number and the file name."""
+    if isinstance(error, av.ArgumentError):
+        return "its format is not one of the allowed film and sound formats"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _pictures(container: InputContainer) -> list[VideoStream]:
+    # A cover stands in the file as a video stream of one frame.
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
+def _check_limits(path: Path, container: InputContainer) -> None:
+    if len(container.streams) > MAX_STREAMS:
+        raise FilmTooLarge(path, "streams", str(len(container.streams)), str(MAX_STREAMS))
+    streams: list[Any] = list(container.streams.video)
+    for stream in streams:
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MAX_PIXELS:
+            raise FilmTooLarge(path, "pixels per frame", f"{width}x{height}", str(MAX_PIXELS))

@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from mmhnet_cli.errors import AudioUnreadable, FilmNotFound, FilmTooLarge, OutputUnwritable
+from mmhnet_cli.media import audio_file
+from mmhnet_cli.media.audio_file import quantise, read_audio, wav_container, write_wav
+from tests.conftest import MakeFilm, RunFfmpeg
+
+
+@pytest.mark.parametrize(("bits", "step"), [(24, 2.0**-23)])
+def test_codes_come_back_exactly(tmp_path: Path, bits: int, step: float) -> None:
+    codes = np.array([[0, 1, -1, 2**22, -(2**23), 2**23 - 1], [5, -5, 123456, -123456, 7, -7]])
+    write_wav(tmp_path / "a.wav", codes * step, 48000, bits)
+    stored, rate = soundfile.read(tmp_path / "a.wav", dtype="int32", always_2d=True)
+    assert rate == 48000
+    np.testing.assert_array_equal(stored.T, codes << 8)
+
+
+def test_rounds_to_nearest_and_clips(tmp_path: Path) -> None:
+    step = 2.0**-23
+    samples = np.array([[0.9 * step, 0.4 * step, -0.1 * step, -0.6 * step, 1.0, 1.5, -1.0, -1.5]])
+    write_wav(tmp_path / "a.wav", samples, 48000)
+    stored, _ = soundfile.read(tmp_path / "a.wav", dtype="int32")
+    np.testing.assert_array_equal(stored >> 8, [1, 0, 0, -1, 2**23 - 1, 2**23 - 1, -(2**23), -(2**23)])
+
+
+def test_sixteen_bits_are_dithered_without_bias_and_repeatably(tmp_path: Path) -> None:
+    step = 2.0**-15
+    quiet = np.full((1, 200_000), 0.3 * step)
+    write_wav(tmp_path / "a.wav", quiet, 44100, 16)
+    write_wav(tmp_path / "b.wav", quiet, 44100, 16)
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+    stored, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
+    assert set(np.unique(stored)) == {-1, 0, 1}
+    assert stored.mean() == pytest.approx(0.3, abs=0.01)
+    assert soundfile.info(tmp_path / "a.wav").subtype == "PCM_16"
+
+
+def test_float_is_kept_also_above_full_scale(tmp_path: Path) -> None:
+    samples = np.array([[0.1, -2.5, 1e-9]], dtype=np.float32)
+    write_wav(tmp_path / "a.wav", samples, 48000, 32)
+    stored, _ = soundfile.read(tmp_path / "a.wav", dtype="float32")
+    np.testing.assert_array_equal(stored, samples[0])
+
+
+def test_header_by_size_and_channels() -> None:
+    hour = 48000 * 3600
+    assert wav_container(2, 4 * hour, 24) == "WAV"
+    assert wav_container(2, 5 * hour, 24) == "RF64"
+    assert wav_container(6, hour, 24) == "WAVEX"
+    assert wav_container(1, 10, 16) == "WAV"
+
+
+def test_rf64_file_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio_file, "MAX_WAV_BYTES", 1000)
+    samples = np.linspace(-1, 1, 2000).reshape(2, 1000)
+    write_wav(tmp_path / "a.wav", samples, 48000)
+    assert (tmp_path / "a.wav").read_bytes()[:4] == b"RF64"
+    read, rate = read_audio(tmp_path / "a.wav")
+    assert rate == 48000
+    np.testing.assert_allclose(read, samples, atol=2**-23)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 4), dtype=np.int16), np.zeros(4), np.full((1, 4), np.nan)])
+def test_what_is_no_sound_is_not_written(tmp_path: Path, bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="samples must be"):
+        write_wav(tmp_path / "a.wav", bad, 48000)
+
+
+def test_unknown_depth(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="bits"):
+        write_wav(tmp_path / "a.wav", np.zeros((1, 4)), 48000, 20)
+
+
+def test_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputUnwritable):
+        write_wav(tmp_path / "none" / "a.wav", np.zeros((1, 4)), 48000)
+
+
+def test_blocks_join(tmp_path: Path) -> None:
+    samples = np.random.default_rng(1).uniform(-1, 1, (2, audio_file.BLOCK_SAMPLES * 2 + 77))
+    write_wav(tmp_path / "a.wav", samples, 48000)
+    read, _ = read_audio(tmp_path / "a.wav")
+    assert read.dtype == np.float32
+    np.testing.assert_array_equal(read, np.rint(samples * 2**23).clip(None, 2**23 - 1).astype(np.float32) / 2**23)
+    np.testing.assert_array_equal(quantise(samples, 24, np.random.default_rng(0)) >> 8, np.rint(read * 2.0**23))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.flac", "flac"), ("a.m4a", "aac"), ("a.mp3", "libmp3lame"), ("a.ogg", "libvorbis"), ("a.mkv", "libopus")],
+)
+def test_reads_other_formats_in_place(run_ffmpeg_program: RunFfmpeg, tmp_path: Path, name: str, codec: str) -> None:
+    click = np.zeros((2, 96000))
+    click[:, 48000] = 0.9
+    write_wav(tmp_path / "click.wav", click, 48000)
+    run_ffmpeg_program("-i", tmp_path / "click.wav", "-c:a", codec, "-b:a", "192k", tmp_path / name)
+    samples, rate = read_audio(tmp_path / name)
+    assert (samples.shape[0], rate) == (2, 48000)
+    assert abs(int(np.abs(samples[0]).argmax()) - 48000) <= (0 if codec == "flac" else 2)
+
+
+def test_reads_the_sound_of_a_film(make_film: MakeFilm) -> None:
+    samples, rate = read_audio(make_film("sound.mov", audio="sine=d=2"))
+    assert (samples.shape[0], rate) == (1, 44100)
+    assert samples.shape[1] == pytest.approx(2 * 44100, abs=2048)
+
+
+def test_what_has_no_sound(make_film: MakeFilm, tmp_path: Path) -> None:
+    with pytest.raises(AudioUnreadable, match="no sound"):
+        read_audio(make_film("plain.mp4"))
+    (tmp_path / "a.wav").write_bytes(b"RIFF but nothing more")
+    with pytest.raises(AudioUnreadable):
+        read_audio(tmp_path / "a.wav")
+    write_wav(tmp_path / "b.wav", np.zeros((1, 0)), 48000)
+    with pytest.raises(AudioUnreadable, match="no samples"):
+        read_audio(tmp_path / "b.wav")
+    with pytest.raises(FilmNotFound):
+        read_audio(tmp_path / "none.wav")
+
+
+def test_length_is_counted_and_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_wav(tmp_path / "a.wav", np.zeros((1, 48000)), 8000)
+    monkeypatch.setattr(audio_file, "MAX_DURATION_S", 5)
+    with pytest.raises(FilmTooLarge, match="duration"):
+        read_audio(tmp_path / "a.wav")
