@@ -1,0 +1,101 @@
+"""Train the mini network: `python -m mmhnet_cli.training.train_network --out runs/mini`.
+
+Needs `codec.safetensors` of `train_codec` for the latents. Draws the films and sounds it needs on the first start,
+trains on clips of 8 s only, and writes `network.safetensors` and `network.json`. An interrupted run continues.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.routing import kept_share, ratio_loss
+from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
+from mmhnet_cli.training.precompute import precompute
+from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+
+FIRST_SEED = 2_000_000
+RATIO_WEIGHT = 0.03
+"""Weight of the routers' ratio loss (H-Net)."""
+
+
+class ConditionedNetwork(nn.Module):
+    """The network with the text encoder that is trained beside it."""
+
+    def __init__(self, network: Network, text: SubwordTextEncoder) -> None:
+        super().__init__()
+        self.network, self.text = network, text
+
+
+def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    """Flow-matching loss: mean squared error of the velocity at random times, plus the routers' ratio loss."""
+    network = module.network
+    words, mask = module.text(batch.words)
+    features = Features(clip=batch.clip, sync=batch.sync, text=words, text_mask=mask)
+    features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
+    conditions = network.condition(features, batch.latents.shape[1])
+    t = sample_times(len(batch.latents), generator)
+    noise = torch.randn(batch.latents.shape, generator=generator)
+    velocity, routing = network.velocity_and_routing(point_on_path(noise, batch.latents, t), t, conditions)
+    error = (velocity - target_velocity(noise, batch.latents)).square().mean()
+    if routing is None or network.config.routing is None:
+        return error, {"flow": float(error.detach())}
+    ratio = ratio_loss(routing, network.config.routing)
+    values = {"flow": error, "ratio": ratio, "kept": kept_share(routing.audio).mean()}
+    return error + RATIO_WEIGHT * ratio, {name: float(value.detach()) for name, value in values.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("runs/mini"))
+    parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
+    parser.add_argument("--shards", type=int, default=20, help="hundreds of scenes to draw")
+    parser.add_argument("--workers", type=int, default=2, help="processes that draw scenes")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
+    options = parser.parse_args()
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    until = time.monotonic() + 60 * options.minutes
+    data = options.out / "data"
+    precompute(data, FIRST_SEED, options.shards, options.workers, report)
+    codec = MiniCodec(MiniCodecConfig.from_dict(json.loads((options.codec / "codec.json").read_text())))
+    codec.load_state_dict(load_file(options.codec / "codec.safetensors"))
+    store = Store(data, FIRST_SEED, options.shards, codec.projection)
+    torch.manual_seed(0)
+    module = ConditionedNetwork(Network(VARIANTS["mini"]), SubwordTextEncoder(TextConfig()))
+    trainer = Trainer(
+        module,
+        flow_loss,
+        BatchSource(store, module.text, BatchConfig(size=options.batch)),
+        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate),
+        options.out,
+    )
+    report(f"network with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
+    done = trainer.run(report, until)
+    state = trainer.averaged_state()
+    # The shipped file holds the network at its top and the text encoder under `text.`.
+    tensors = {name.removeprefix("network."): value.contiguous() for name, value in state.items()}
+    save_file(tensors, options.out / "network.safetensors")
+    config = {"network": module.network.config.to_dict(), "text": vars(module.text.config)}
+    (options.out / "network.json").write_text(json.dumps(config, indent=2) + "\n")
+    report("done" if done else "stopped; start again to continue")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The training loop: AdamW, warm-up and cosine decay, moving average of the weights, checkpoints that resume."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class TrainerConfig:
+    """steps: of the whole run; the learning rate warms up over `warmup_steps`, then falls to zero along a cosine.
+
+    ema_decay: of the moving average that becomes the result; it starts lower, so that early steps are forgotten.
+    """
+
+    steps: int
+    learning_rate: float = 1e-3
+    warmup_steps: int = 100
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 1e-6
+    clip_norm: float = 1.0
+    ema_decay: float = 0.999
+    save_every: int = 50
+    report_every: int = 25
+
+
+def learning_rate(step: int, config: TrainerConfig) -> float:
+    """Rate used for step 0, 1, ... steps - 1."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / (config.warmup_steps + 1)
+    share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+    return config.learning_rate * (1 + math.cos(math.pi * min(share, 1.0))) / 2
+
+
+class Trainer:
+    """Runs `loss(module, batch_of(step), generator)` to the last step, saving into `folder`.
+
+    Batches and random draws depend on the step alone, so a run that was interrupted goes on as if it had not been.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        loss: Callable[[Any, Any, torch.Generator], tuple[Tensor, dict[str, float]]],
+        batch_of: Callable[[int], Any],
+        config: TrainerConfig,
+        folder: Path,
+    ) -> None:
+        self.module, self.loss, self.batch_of, self.config, self.folder = module, loss, batch_of, config, folder
+        self.parameters = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        self.average = {name: p.detach().clone() for name, p in self.parameters.items()}
+        self.optimiser = torch.optim.AdamW(
+            self.parameters.values(), lr=1.0, betas=config.betas, weight_decay=config.weight_decay
+        )
+        self.step = 0
+        self.checkpoint = folder / "checkpoint.safetensors"
+        if self.checkpoint.exists():
+            self._resume()
+
+    def run(self, report: Callable[[str], None], until: float = math.inf) -> bool:
+        """Train to the last step or to the time `until` (time.monotonic seconds); True when the last step is done."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sums: dict[str, float] = {}
+        since, started = 0, time.monotonic()
+        while self.step < self.config.steps and time.monotonic() < until:
+            for name, value in self._step().items():
+                sums[name] = sums.get(name, 0.0) + value
+            since += 1
+            if self.step % self.config.report_every == 0:
+                seconds = (time.monotonic() - started) / since
+                values = "  ".join(f"{name} {total / since:.4f}" for name, total in sums.items())
+                report(f"step {self.step}/{self.config.steps}  {seconds:.2f} s/step  {values}")
+                sums, since, started = {}, 0, time.monotonic()
+            if self.step % self.config.save_every == 0:
+                self.save()
+        self.save()
+        return self.step >= self.config.steps
+
+    def _step(self) -> dict[str, float]:
+        generator = torch.Generator().manual_seed(self.step)
+        loss, values = self.loss(self.module, self.batch_of(self.step), generator)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip_norm)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.config)
+        if torch.isfinite(norm):
+            self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                self.average[name].lerp_(parameter, 1 - decay)
+        self.step += 1
+        return values | {"norm": float(norm)}
+
+    def averaged_state(self) -> dict[str, Tensor]:
+        """State dict of the module with the moving average in place of the trained parameters."""
+        return {**self.module.state_dict(), **self.average}
+
+    def save(self) -> None:
+        """Write the checkpoint under a temporary name, then rename it."""
+        tensors = {f"module.{name}": p.detach().contiguous() for name, p in self.parameters.items()}
+        tensors |= {f"average.{name}": value.contiguous() for name, value in self.average.items()}
+        for name, parameter in self.parameters.items():
+            state = self.optimiser.state.get(parameter, {})
+            tensors |= {f"{key}.{name}": state[key].contiguous() for key in ("exp_avg", "exp_avg_sq") if key in state}
+        partial = self.checkpoint.with_suffix(".part")
+        save_file(tensors, partial, metadata={"step": str(self.step)})
+        partial.replace(self.checkpoint)
+
+    def _resume(self) -> None:
+        with safe_open(self.checkpoint, "pt") as file:
+            self.step = int(file.metadata()["step"])
+            keys = set(file.keys())
+            with torch.no_grad():
+                for name, parameter in self.parameters.items():
+                    parameter.copy_(file.get_tensor(f"module.{name}"))
+                    self.average[name].copy_(file.get_tensor(f"average.{name}"))
+                    if f"exp_avg.{name}" in keys:
+                        self.optimiser.state[parameter] = {
+                            "step": torch.tensor(float(self.step)),
+                            "exp_avg": file.get_tensor(f"exp_avg.{name}"),
+                            "exp_avg_sq": file.get_tensor(f"exp_avg_sq.{name}"),
+                        }
