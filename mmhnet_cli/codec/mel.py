@@ -1,0 +1,81 @@
+"""Log-mel spectrogram of a waveform: the front end that codec and vocoders share (MMAudio specification, 4.1)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LINEAR_HZ_PER_MEL = 200 / 3
+"""Slaney's mel scale is linear below 1 kHz ..."""
+LOG_STEP = np.log(6.4) / 27
+"""... and logarithmic above, 27 mels from 1 kHz to 6.4 kHz."""
+
+
+@dataclass(frozen=True)
+class MelConfig:
+    """fft_samples is also the length of the Hann window; floor is the smallest magnitude before the logarithm."""
+
+    sample_rate_hz: int = 44100
+    fft_samples: int = 2048
+    hop_samples: int = 512
+    bins: int = 128
+    low_hz: float = 0.0
+    high_hz: float = 22050.0
+    floor: float = 1e-5
+
+
+def hz_to_mel(hz: np.ndarray) -> np.ndarray:
+    """Slaney mel of a frequency in Hz."""
+    hz = np.asarray(hz, np.float64)
+    return np.where(hz < 1000, hz / LINEAR_HZ_PER_MEL, 15 + np.log(np.maximum(hz, 1e-9) / 1000) / LOG_STEP)
+
+
+def mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    """Inverse of `hz_to_mel`."""
+    mel = np.asarray(mel, np.float64)
+    return np.where(mel < 15, mel * LINEAR_HZ_PER_MEL, 1000 * np.exp((mel - 15) * LOG_STEP))
+
+
+def band_edges_hz(config: MelConfig) -> np.ndarray:
+    """(bins + 2,) corner frequencies; band b rises from b to b + 1 and falls to b + 2."""
+    low, high = hz_to_mel(np.array([config.low_hz, config.high_hz]))
+    return mel_to_hz(np.linspace(low, high, config.bins + 2))
+
+
+def mel_filters(config: MelConfig) -> np.ndarray:
+    """Triangular filters (bins, fft_samples // 2 + 1), each of unit area in Hz (Slaney normalisation)."""
+    edges = band_edges_hz(config)
+    frequencies = np.linspace(0, config.sample_rate_hz / 2, config.fft_samples // 2 + 1)
+    rise = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    fall = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
+    triangles = np.maximum(0, np.minimum(rise, fall))
+    return triangles * (2 / (edges[2:] - edges[:-2]))[:, None]
+
+
+class LogMel(nn.Module):
+    """Natural-log mel magnitudes; frame j is centred on sample (j + 1/2) * hop."""
+
+    window: Tensor
+    filters: Tensor
+
+    def __init__(self, config: MelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("window", torch.hann_window(config.fft_samples), persistent=False)
+        self.register_buffer("filters", torch.from_numpy(mel_filters(config)).float(), persistent=False)
+
+    def magnitudes(self, waveform: Tensor) -> Tensor:
+        """(B, samples) in [-1, 1] to linear magnitudes (B, fft_samples // 2 + 1, samples // hop)."""
+        config = self.config
+        margin = (config.fft_samples - config.hop_samples) // 2
+        padded = F.pad(waveform.clamp(-1, 1)[:, None], (margin, margin), mode="reflect")[:, 0]
+        spectrum = torch.stft(
+            padded, config.fft_samples, config.hop_samples, window=self.window, center=False, return_complex=True
+        )
+        return torch.sqrt(spectrum.real.square() + spectrum.imag.square() + 1e-9)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """(B, samples) in [-1, 1] to (B, bins, samples // hop)."""
+        return torch.log((self.filters @ self.magnitudes(waveform)).clamp(min=self.config.floor))

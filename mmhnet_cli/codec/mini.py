@@ -1,0 +1,91 @@
+"""The codec of the mini model: waveform at 44.1 kHz to latents and back, in windows, for films of any length."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmhnet_cli.codec.mel import LogMel, MelConfig
+from mmhnet_cli.codec.projection import PatchProjection
+from mmhnet_cli.codec.vocoder import EDGE_FRAMES, PhaseState, Vocoder, VocoderConfig
+
+
+@dataclass(frozen=True)
+class MiniCodecConfig:
+    """channels: C, latent channels; frames_per_latent: mel frames in one patch."""
+
+    mel: MelConfig = field(default_factory=MelConfig)
+    vocoder: VocoderConfig = field(default_factory=VocoderConfig)
+    frames_per_latent: int = 2
+    channels: int = 96
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "MiniCodecConfig":
+        """Inverse of `dataclasses.asdict`."""
+        plain = {key: value for key, value in values.items() if key not in ("mel", "vocoder")}
+        return cls(mel=MelConfig(**values["mel"]), vocoder=VocoderConfig(**values["vocoder"]), **plain)
+
+
+class MiniCodec(nn.Module):
+    """Log-mel front end, patch projection and vocoder."""
+
+    def __init__(self, config: MiniCodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.log_mel = LogMel(config.mel)
+        self.projection = PatchProjection(config.mel.bins, config.frames_per_latent, config.channels)
+        self.vocoder = Vocoder(config.mel, config.vocoder)
+
+    @property
+    def samples_per_latent(self) -> int:
+        return self.config.frames_per_latent * self.config.mel.hop_samples
+
+    def encode(self, waveform: Tensor) -> Tensor:
+        """(B, samples) in [-1, 1] to (B, ceil(samples / samples_per_latent), C)."""
+        rest = -waveform.shape[1] % self.samples_per_latent
+        return self.projection.encode(self.log_mel(F.pad(waveform, (0, rest))))
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """(B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
+        return self.vocoder(self.clamped_mel(latents))
+
+    def clamped_mel(self, latents: Tensor) -> Tensor:
+        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), within the range that the front end can give."""
+        # Decoded silence may fall below the floor that the front end knows; the vocoder has not met such values.
+        floor = float(np.log(self.config.mel.floor))
+        return self.projection.decode(latents).clamp(floor, 4.0)
+
+    @torch.no_grad()
+    def decode_stream(
+        self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
+    ) -> Iterator[np.ndarray]:
+        """Decode (L, C) in windows of `window_frames` mel frames; blocks join to (L * samples_per_latent,) float32.
+
+        Each frame is predicted once, with all the context the network sees; the phase of every oscillator and the ends
+        of overlapping windows are carried over. The blocks equal `decode` to rounding.
+        """
+        vocoder = self.vocoder
+        mel = F.pad(self.clamped_mel(latents[None]), (EDGE_FRAMES, EDGE_FRAMES), mode="replicate")
+        context, per_mel, length = vocoder.config.context_frames, vocoder.config.frames_per_mel, mel.shape[2]
+        phase: PhaseState | None = None
+        tail = torch.zeros(3 * vocoder.hop, device=latents.device)
+        skip = vocoder.lead
+        remaining = latents.shape[0] * self.samples_per_latent
+        for first in range(0, length, window_frames):
+            last = min(first + window_frames, length)
+            low, high = max(0, first - context), min(length, last + context)
+            frames = vocoder.predict(mel[:, :, low:high]).part((first - low) * per_mel, (last - low) * per_mel)
+            turns, phase = vocoder.tone_turns(frames.tone_offset, phase)
+            count = (last - first) * self.config.mel.hop_samples
+            noise = vocoder.even_noise(first * per_mel, turns.shape[1])
+            sound = vocoder.synthesise(frames, turns, noise)[0]
+            sound[: len(tail)] += tail
+            # Before the last window the final three hops still lack what the next frames add to them.
+            done, tail = (sound, tail) if last == length else (sound[:count], sound[count:])
+            block = done[skip : skip + remaining]
+            skip, remaining = max(0, skip - len(done)), remaining - len(block)
+            yield block.float().cpu().numpy()
+            progress(last / length)
