@@ -1,0 +1,201 @@
+"""The one table from error types to words: a sentence, a next step and an exit code."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mmhnet_cli import errors
+from mmhnet_cli.cli._output import Output
+
+UNFORESEEN = 1
+USAGE = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one error type means to the user; `sentence` and `next_step` read the facts the error carries."""
+
+    kind: type[errors.MMHNetError]
+    exit_code: int
+    sentence: Callable[[Any], str]
+    next_step: Callable[[Any], str]
+
+
+def seconds(value: Fraction) -> str:
+    """A time in the form the options take: 75 s is 0:01:15.000."""
+    milliseconds = round(value * 1000)
+    whole, rest = divmod(abs(milliseconds), 1000)
+    sign = "-" if milliseconds < 0 else ""
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}.{rest:03}"
+
+
+def _weights_hint(e: errors.WeightsInvalid) -> str:
+    if e.key == "file type":
+        return "Only safetensors files are opened: other checkpoint files can run programs when they are read."
+    return "Copy or install the model again; `mmhnet doctor` shows which models are complete."
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        errors.FilmNotFound,
+        4,
+        lambda e: f"There is no film at {e.path}.",
+        lambda e: "Check the path; quote it if it has spaces.",
+    ),
+    Row(
+        errors.FilmUnreadable,
+        4,
+        lambda e: f"{e.path} cannot be read as a film: {e.reason}.",
+        lambda e: "The file may be incomplete; play it to its end, or copy or export it again.",
+    ),
+    Row(
+        errors.NoPicture,
+        4,
+        lambda e: f"{e.path} has no moving picture (it holds {e.found}).",
+        lambda e: "Give a film; `mmhnet probe FILE` shows the streams of a file.",
+    ),
+    Row(
+        errors.NoFrames,
+        4,
+        lambda e: f"{e.path} has no frame that can be decoded.",
+        lambda e: "Export the film again, or choose another range with --start and --end.",
+    ),
+    Row(
+        errors.FilmTooLarge,
+        4,
+        lambda e: f"{e.path} is beyond what is safe to open: {e.what} is {e.found}, the limit is {e.limit}.",
+        lambda e: "Make a smaller copy of the film and use that.",
+    ),
+    Row(
+        errors.AudioUnreadable,
+        4,
+        lambda e: f"{e.path} holds no sound that can be read: {e.reason}.",
+        lambda e: "Give a WAV file or a film with sound.",
+    ),
+    Row(
+        errors.BadRange,
+        2,
+        lambda e: (
+            f"The range from {seconds(e.start)} to {seconds(e.end)} is not a part of the film, "
+            f"which lasts {seconds(e.duration)}."
+        ),
+        lambda e: "Choose --start before --end, both inside the film, in seconds or as HH:MM:SS.mmm.",
+    ),
+    Row(
+        errors.BadOption,
+        2,
+        lambda e: f"{e.name} cannot be {e.found!r}; it must be {e.expected}.",
+        lambda e: "Add --help to the command for the options, or run `mmhnet config show` for the settings.",
+    ),
+    Row(
+        errors.UnknownModel,
+        5,
+        lambda e: f"{e.name!r} is neither a known model nor a folder with weights.",
+        lambda e: f"Known models: {', '.join(e.known)}.",
+    ),
+    Row(
+        errors.WeightsMissing,
+        5,
+        lambda e: f"The weights of {e.name} are not on this machine (looked at {e.path}).",
+        lambda e: "Use --model mini, which is part of the package, or --model FOLDER.",
+    ),
+    Row(
+        errors.WeightsInvalid,
+        5,
+        lambda e: f"{e.path} does not fit the model: {e.key} should be {e.expected}, found {e.found}.",
+        _weights_hint,
+    ),
+    Row(
+        errors.DeviceMissing,
+        6,
+        lambda e: f"This machine has no device {e.name} for PyTorch.",
+        lambda e: f"Available: {', '.join(e.available)}. Use --device auto for the best of them.",
+    ),
+    Row(
+        errors.OutOfMemory,
+        6,
+        lambda e: f"The memory of {e.device} was too small at the step {e.stage!r}.",
+        lambda e: "Use --device cpu, or a shorter range with --start and --end.",
+    ),
+    Row(
+        errors.OutputExists,
+        7,
+        lambda e: f"{e.path} is already there and was left as it is.",
+        lambda e: "Move it away; `mmhnet generate` also takes --on-exists overwrite, rename or skip.",
+    ),
+    Row(
+        errors.OutputUnwritable,
+        7,
+        lambda e: f"{e.path} cannot be written: {e.reason}.",
+        lambda e: "Choose another folder with --output-dir or --output.",
+    ),
+    Row(
+        errors.ContainerCannotHold,
+        7,
+        lambda e: f"{e.path} cannot hold {e.what}.",
+        lambda e: f"{e.suggestion}.",
+    ),
+    Row(
+        errors.FfmpegFailed,
+        7,
+        lambda e: f"ffmpeg could not {e.action} (status {e.status}): {e.tail}",
+        lambda e: "`mmhnet doctor` shows which ffmpeg is used; a WAV output does not need it.",
+    ),
+    Row(
+        errors.FfmpegMissing,
+        7,
+        lambda e: f"No usable ffmpeg program was found (looked at {e.looked}).",
+        lambda e: "Install ffmpeg 5.1 or newer, or name it with --ffmpeg PATH.",
+    ),
+    Row(
+        errors.OutOfTolerance,
+        8,
+        lambda e: f"{e.path} misses its target: found {e.found}, expected {e.expected}.",
+        lambda e: "Generate again with --loudness set to the target, or change the level in the mix.",
+    ),
+    Row(
+        errors.Interrupted,
+        128,
+        lambda e: "Stopped; unfinished files were removed.",
+        lambda e: "",
+    ),
+)
+
+
+def row_for(error: errors.MMHNetError) -> Row:
+    """The first row of the table whose type fits."""
+    return next(row for row in TABLE if isinstance(error, row.kind))
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The single errors inside a group, in order; an error alone is its own leaf."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
+
+
+def report(error: BaseException, output: Output) -> int:
+    """Say what went wrong, one sentence and one next step per problem; the exit code of the gravest one.
+
+    Wrong usage is the gravest, because it is what the user can change at once; a bug of ours outweighs everything.
+    """
+    return min(_report_one(leaf, output) for leaf in leaves(error))
+
+
+def _report_one(error: BaseException, output: Output) -> int:
+    if isinstance(error, errors.MMHNetError):
+        row = row_for(error)
+        sentence, hint = row.sentence(error), row.next_step(error)
+        code = row.exit_code + error.signal if isinstance(error, errors.Interrupted) else row.exit_code
+    else:
+        first_line = (str(error).splitlines() or [""])[0]
+        sentence = f"Unforeseen {type(error).__name__}: {first_line}"
+        hint = "This is a fault of mmhnet. Run again with --debug for the traceback."
+        code = UNFORESEEN
+    output.error(sentence, hint)
+    if output.mode == "json":
+        output.result("", {"type": "error", "error": type(error).__name__, "message": sentence, "exit_code": code})
+    return code

@@ -1,0 +1,72 @@
+"""Words and data for the person or the script at the other end: results on stdout, everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from rich.console import Console
+
+Mode = Literal["human", "json", "quiet"]
+Record = Mapping[str, Any]
+
+
+def printable(text: str) -> str:
+    """`text` with every control character replaced: names from outside may carry terminal commands."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as text with columns of equal width; no frame, so that grep, cut and awk work on it."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))] if cells else []
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+class Output:
+    """The two streams of one command.
+
+    In `human` mode results are lines of text, in `json` mode one object per line, in `quiet` mode results alone.
+    """
+
+    def __init__(self, mode: Mode = "human", verbose: bool = False, color: bool = True) -> None:
+        self.mode: Mode = mode
+        self.verbose = verbose
+        # `no_color=None` leaves the decision to the terminal and to NO_COLOR.
+        self.console = Console(stderr=True, no_color=None if color else True, highlight=False, soft_wrap=True)
+
+    def result(self, text: str, record: Record) -> None:
+        """One result: `text` for people, `record` for scripts. Goes to stdout."""
+        if self.mode == "json":
+            # Silence has no loudness; it is null, never NaN, which is not JSON.
+            text = json.dumps(record, allow_nan=False)
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def summary(self, record: Record) -> None:
+        """The last line of JSON; people do not need it."""
+        if self.mode == "json":
+            self.result("", {"type": "summary", **record})
+
+    def info(self, text: str) -> None:
+        """A detail that only `--verbose` shows."""
+        if self.verbose and self.mode != "quiet":
+            self._say("", "dim", text)
+
+    def note(self, text: str) -> None:
+        if self.mode != "quiet":
+            self._say("", "", text)
+
+    def warning(self, text: str) -> None:
+        if self.mode != "quiet":
+            self._say("warning: ", "yellow", text)
+
+    def error(self, text: str, hint: str = "") -> None:
+        self._say("error: ", "bold red", text)
+        if hint:
+            self._say("  ", "", hint)
+
+    def _say(self, label: str, style: str, text: str) -> None:
+        # Markup stays off: a film named "a [b].mp4" must be printed as it is.
+        self.console.print(label, style=style, end="", markup=False)
+        self.console.print(printable(text), style="dim" if style == "dim" else "", markup=False)

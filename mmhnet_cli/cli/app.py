@@ -1,0 +1,73 @@
+"""The program `mmhnet`: its commands and its entry point. Everything heavy is imported inside the commands."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from mmhnet_cli import __version__
+from mmhnet_cli.cli import config, doctor, generate, measure, probe
+from mmhnet_cli.cli._errors import USAGE
+from mmhnet_cli.cli._output import Output
+from mmhnet_cli.cli._session import command, with_common_options
+
+app = typer.Typer(
+    name="mmhnet",
+    help="Sound for film: give it a film, get the sound that belongs to it, at any length.",
+    epilog="Example: mmhnet generate street.mp4 -p 'rain on a tin roof'",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mmhnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+@with_common_options
+def root(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    **common: Any,
+) -> None:
+    """The commands read the global options from the context."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(USAGE)
+
+
+app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate))
+app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
+app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
+app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
+app.add_typer(config.app, name="config")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code. Without `arguments` those of the process are taken."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be valid text; it is printed as the bytes it has.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="surrogateescape")
+    try:
+        code = app(args=arguments, prog_name="mmhnet", standalone_mode=False)
+    except SystemExit as stop:
+        code = stop.code
+    except Exception as error:
+        # Typer keeps the classes of its usage errors private; what they share is this method.
+        if not hasattr(error, "format_message"):
+            raise
+        Output().error(error.format_message().rstrip("."), "Add --help to the command for its options and examples.")
+        code = USAGE
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

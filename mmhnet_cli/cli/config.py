@@ -1,0 +1,66 @@
+"""`mmhnet config`: the settings in force, where they come from, and a file to start from."""
+
+import typer
+
+from mmhnet_cli.cli import _settings
+from mmhnet_cli.cli._output import aligned
+from mmhnet_cli.cli._session import Session, command
+from mmhnet_cli.errors import OutputExists, OutputUnwritable
+
+app = typer.Typer(
+    help="Show the settings and their origin, or start a settings file.",
+    epilog="Example: mmhnet config show",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+)
+
+
+def show(session: Session) -> None:
+    # The options of `generate` carry the defaults, the environment names and the checks of all settings.
+    commands = getattr(session.ctx.find_root().command, "commands", {})
+    with typer.Context(commands["generate"], info_name="generate") as ctx:
+        for parameter in ctx.command.params:
+            if parameter.name in _settings.SETTINGS:
+                parameter.handle_parse_result(ctx, {}, [])
+        settings = _settings.resolve(ctx, session.files)
+    settings["progress"] = session.settings["progress"]
+    rows = []
+    for name in _settings.SETTINGS:
+        setting = settings[name]
+        key, value = name.replace("_", "-"), setting.value
+        shown = "" if value is None else str(value)
+        rows.append((key, shown, setting.origin))
+        if session.output.mode == "json":
+            plain = value if isinstance(value, int | float | None) else str(value)
+            session.output.result("", {"type": "setting", "name": key, "value": plain, "origin": setting.origin})
+    if session.output.mode != "json":
+        session.output.result(aligned(rows), {})
+
+
+def path(session: Session) -> None:
+    user = _settings.user_file()
+    session.output.result(str(user), {"type": "path", "path": str(user), "exists": user.is_file()})
+
+
+def init(session: Session) -> None:
+    user = _settings.user_file()
+    try:
+        user.parent.mkdir(parents=True, exist_ok=True)
+        with user.open("x", encoding="utf-8") as file:
+            file.write(_settings.template())
+    except FileExistsError:
+        raise OutputExists(user) from None
+    except OSError as error:
+        raise OutputUnwritable(user, error.strerror or type(error).__name__) from error
+    session.output.result(str(user), {"type": "path", "path": str(user), "exists": True})
+
+
+app.command("show", help="Print every setting, its value and its origin.", epilog="Example: mmhnet config show --json")(
+    command(show)
+)
+app.command("path", help="Print where the settings file of the user is.", epilog="Example: mmhnet config path")(
+    command(path)
+)
+app.command(
+    "init", help="Write a settings file with every setting as a comment.", epilog="Example: mmhnet config init"
+)(command(init))

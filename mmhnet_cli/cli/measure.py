@@ -1,0 +1,89 @@
+"""`mmhnet measure`: loudness and true peak of finished files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmhnet_cli.cli._output import aligned
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.errors import MMHNetError, OutOfTolerance
+
+if TYPE_CHECKING:
+    from mmhnet_cli.audio.loudness import Loudness
+    from mmhnet_cli.options import LoudnessTarget
+
+HELP = """Measure loudness (ITU-R BS.1770) and true peak of sound files and films.
+
+With --check the exit code is 8 when a file misses the target.
+"""
+EXAMPLES = """Examples:
+
+mmhnet measure street_mmhnet.wav
+
+mmhnet measure *.wav --check ebu --tolerance 0.5
+"""
+
+FilesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Sound files or films.")
+]
+CheckOption = Annotated[
+    str | None,
+    typer.Option("--check", metavar="PRESET|LUFS", help="Compare with a target: ebu, atsc, apple, web, or LUFS."),
+]
+ToleranceOption = Annotated[
+    float, typer.Option("--tolerance", metavar="LU", min=0.0, max=10.0, help="Allowed distance from the target.")
+]
+
+
+def measure(
+    session: Session, files: FilesArgument, check: CheckOption = None, tolerance: ToleranceOption = 1.0
+) -> None:
+    from mmhnet_cli.options import loudness_target
+
+    target = None if check is None else loudness_target(check)
+    problems: list[MMHNetError] = []
+    rows: list[tuple[str, ...]] = [("LUFS", "max M", "max S", "LRA", "dBTP", "file")]
+    for path in files:
+        try:
+            rows.append(_measure_one(session, path, target, tolerance, problems))
+        except MMHNetError as problem:
+            problems.append(problem)
+    if session.output.mode != "json" and len(rows) > 1:
+        session.output.result(aligned(rows), {})
+    session.output.summary({"inputs": len(files), "failed": len(problems)})
+    if problems:
+        raise ExceptionGroup("the files", problems)
+
+
+def _measure_one(
+    session: Session, path: Path, target: "LoudnessTarget | None", tolerance: float, problems: list[MMHNetError]
+) -> tuple[str, ...]:
+    from mmhnet_cli.audio.loudness import measure as measure_samples
+    from mmhnet_cli.media.audio_file import read_audio
+    from mmhnet_cli.pipeline.facts import loudness_facts
+
+    loudness = measure_samples(*read_audio(path))
+    facts = loudness_facts(loudness)
+    record = {"type": "loudness", "path": str(path), **facts}
+    if target is not None:
+        missed = _missed(loudness, target, tolerance)
+        record["passed"] = not missed
+        problems += [OutOfTolerance(path, found, expected) for found, expected in missed]
+    if session.output.mode == "json":
+        session.output.result("", record)
+    columns = ("integrated_lufs", "momentary_max_lufs", "short_term_max_lufs", "range_lu", "true_peak_dbtp")
+    return (*("-" if facts[name] is None else f"{facts[name]:.1f}" for name in columns), str(path))
+
+
+def _missed(loudness: "Loudness", target: "LoudnessTarget", tolerance: float) -> list[tuple[str, str]]:
+    """Found and expected for each part of the target that is not met."""
+    missed = []
+    wanted, found = target.integrated_lufs, loudness.integrated_lufs
+    if wanted is not None and found is None:
+        missed.append(("no measurable loudness", f"{wanted:g} LUFS"))
+    elif wanted is not None and found is not None and abs(found - wanted) > tolerance:
+        missed.append((f"{found:.1f} LUFS", f"{wanted:g} LUFS, {tolerance:g} LU more or less"))
+    if loudness.true_peak_dbtp is not None and loudness.true_peak_dbtp > target.true_peak_dbtp:
+        missed.append((f"{loudness.true_peak_dbtp:.1f} dBTP", f"at most {target.true_peak_dbtp:g} dBTP"))
+    return missed

@@ -1,0 +1,45 @@
+"""`mmhnet probe`: what a film holds."""
+
+from typing import TYPE_CHECKING
+
+from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli._errors import seconds
+from mmhnet_cli.cli._output import aligned
+from mmhnet_cli.cli._session import Session
+
+if TYPE_CHECKING:
+    from mmhnet_cli.media.probe import VideoInfo
+
+HELP = """Show what a film holds, as mmhnet sees it."""
+EXAMPLES = """Examples:
+
+mmhnet probe street.mp4
+
+mmhnet probe street.mp4 --json
+"""
+
+
+def probe(session: Session, film: o.FilmArgument) -> None:
+    from mmhnet_cli.media.probe import probe as probe_film
+    from mmhnet_cli.pipeline.facts import film_facts
+
+    info = probe_film(film)
+    session.output.result(aligned(_rows(info)), {"type": "film", "path": str(film), **film_facts(info)})
+
+
+def _rows(info: "VideoInfo") -> list[tuple[str, str]]:
+    turned = f", turned by {info.rotation_degrees}°" if info.rotation_degrees else ""
+    rate = f"{float(info.frame_rate):.3f} per second ({info.frame_rate})"
+    rows = [
+        ("film", str(info.path)),
+        ("container", info.container),
+        ("picture", f"{info.codec}, {info.width} x {info.height}{turned}, {info.pixel_format}"),
+        ("frames", f"{info.frame_count}, {rate}{', variable' if info.variable_rate else ''}"),
+        ("duration", f"{seconds(info.duration)} ({float(info.duration):.6f} s)"),
+        ("timecode", info.start_timecode or "none"),
+        ("HDR", info.hdr or "no"),
+    ]
+    for track in info.audio:
+        language = f", {track.language}" if track.language else ""
+        rows.append(("sound", f"{track.codec}, {track.channels} channels, {track.sample_rate_hz} Hz{language}"))
+    return [*rows, ("subtitles", str(len(info.subtitles))), ("chapters", str(info.chapters))]

@@ -1,0 +1,81 @@
+"""Model folders: a configuration and tensors, read with every check and without running anything they contain."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.weights.registry import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+
+FORMAT = 1
+SUFFIX = ".safetensors"
+HASH_BLOCK_BYTES = 1 << 20
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The sections of `config.json`. Raises WeightsInvalid when it is not one this version reads."""
+    path = folder / CONFIG_FILE
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsInvalid(path, "the file", "JSON", str(error)) from error
+    if not isinstance(config, dict):
+        raise WeightsInvalid(path, "the file", "a JSON object", type(config).__name__)
+    if config.get("format") != FORMAT:
+        raise WeightsInvalid(path, "format", str(FORMAT), str(config.get("format")))
+    return config
+
+
+def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
+    """Copy every entry of a safetensors file into the tensor of the same name, in place.
+
+    Strict: the same names and the same shapes on both sides. One entry is in memory at a time beyond the targets.
+    """
+    if path.suffix != SUFFIX:
+        raise WeightsInvalid(path, "file type", SUFFIX, path.suffix or "no suffix")
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+            _compare(path, shapes, {key: tuple(target.shape) for key, target in targets.items()})
+            with torch.no_grad():
+                for key, target in targets.items():
+                    target.copy_(file.get_tensor(key))
+    except (OSError, SafetensorError) as error:
+        raise WeightsInvalid(path, "the file", "readable safetensors", str(error)) from error
+
+
+def save_model(
+    folder: Path, config: Mapping[str, Any], network: Mapping[str, Tensor], codec: Mapping[str, Tensor]
+) -> None:
+    """Write the three files of a model folder; `config` holds one section per part, without the format number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
+    (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
+    for file, tensors in ((NETWORK_FILE, network), (CODEC_FILE, codec)):
+        save_file({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}, folder / file)
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal digest of a file, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _compare(path: Path, found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    for key in sorted(found.keys() | expected.keys()):
+        if found.get(key) != expected.get(key):
+            raise WeightsInvalid(path, key, _shape(expected.get(key)), _shape(found.get(key)))
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "no such entry" if shape is None else f"shape {shape}"

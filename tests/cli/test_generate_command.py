@@ -1,0 +1,199 @@
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+import soundfile
+
+from tests.cli.conftest import RunCommand
+from tests.conftest import MakeFilm
+
+FEW_STEPS = ("--steps", "2")
+# 48 frames at 24000/1001 per second, at 48 kHz: 96096 samples exactly.
+FILM_SAMPLES = 96096
+
+
+@pytest.fixture
+def here(film: Path) -> Path:
+    """A copy of the film in the working folder."""
+    path = Path("street.mp4")
+    path.write_bytes(film.read_bytes())
+    return path
+
+
+def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    ran = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-p", "rain", "--quiet")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "street_mmhnet.wav\nstreet_mmhnet.wav.json\n"
+    info = soundfile.info("street_mmhnet.wav")
+    assert (info.samplerate, info.subtype, info.frames) == (48000, "PCM_24", FILM_SAMPLES)
+    report = json.loads(Path("street_mmhnet.wav.json").read_text())
+    assert report["prompt"] == "rain"
+    assert report["source"] == {"file": "street.mp4", "sha256": sha256(here)}
+    [file] = report["files"]
+    assert (file["file"], file["sha256"]) == ("street_mmhnet.wav", sha256(Path("street_mmhnet.wav")))
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "street.mp4",
+        "street_mmhnet.wav",
+        "street_mmhnet.wav.json",
+    ]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_film_with_sound_keeps_its_picture(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    ran = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mov", "-o", "out.wav", "-o", "out.mkv")
+    assert ran.code == 0, ran.err
+    assert ran.out.split() == ["out.mov", "out.wav", "out.mkv", "out.mov.json"]
+    for name in ("out.mov", "out.mkv"):
+        assert packets(Path(name)) == packets(here)
+        with av.open(name) as container:
+            assert len(container.streams.audio) == 1
+    assert sorted(path.name for path in Path().iterdir()) == sorted([*ran.out.split(), "street.mp4"])
+
+
+def packets(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [hashlib.sha256(bytes(packet)).digest() for packet in container.demux(video=0) if packet.size]
+
+
+def test_film_alone(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mp4").code == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["out.mp4", "out.mp4.json", "street.mp4"]
+
+
+def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    ran = mmhnet("--json", "generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--progress", "json")
+    film, summary = ran.records
+    assert (film["type"], film["status"]) == ("generate", "written")
+    assert film["outputs"] == ["street_mmhnet.wav", "street_mmhnet.wav.json"]
+    assert film["sound"]["samples"] == FILM_SAMPLES
+    assert summary == {"type": "summary", "status": "written", "inputs": 1, "failed": 0}
+    progress = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
+    stages = list(dict.fromkeys(line["stage"] for line in progress))
+    assert stages == ["load model", "read film", "condition", "sample", "decode", "level", "write"]
+    for stage in stages:
+        steps = [(line["done"], line["total"]) for line in progress if line["stage"] == stage]
+        assert steps == sorted(steps)
+        assert steps[0][0] == 0
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_the_seed_decides(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", f"{name}.wav").code == 0
+    assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
+    assert Path("a.wav").read_bytes() != Path("c.wav").read_bytes()
+
+
+def test_a_drawn_seed_can_be_used_again(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", "random", "-o", "a.wav").code == 0
+    seed = json.loads(Path("a.wav.json").read_text())["sampler"]["seed"]
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", "b.wav").code == 0
+    assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
+
+
+def test_part_of_the_film(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    part = ("--start", "0.5", "--end", "0:00:01.7501", "--rate", "44100", "--bits", "16")
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, *part).code == 0
+    info = soundfile.info("street_mmhnet.wav")
+    assert (info.samplerate, info.subtype, info.frames) == (44100, "PCM_16", round(1.2501 * 44100))
+
+
+def test_prompt_from_a_file(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    Path("words.txt").write_text("rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}\n", encoding="utf-8")
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--prompt-file", "words.txt").code == 0
+    report = Path("street_mmhnet.wav.json").read_text(encoding="utf-8")
+    assert json.loads(report)["prompt"] == "rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}"
+
+
+def test_existing_outputs(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    command = ("generate", here, "-m", tiny_model_dir, *FEW_STEPS)
+    assert mmhnet(*command).code == 0
+    first = Path("street_mmhnet.wav").read_bytes()
+    assert mmhnet(*command, "--seed", "7").code == 7
+    skipped = mmhnet(*command, "--seed", "7", "--on-exists", "skip")
+    assert (skipped.code, skipped.out) == (0, "street_mmhnet.wav\n")
+    assert Path("street_mmhnet.wav").read_bytes() == first
+    renamed = mmhnet(*command, "--seed", "7", "--on-exists", "rename")
+    assert (renamed.code, renamed.out) == (0, "street_mmhnet_2.wav\nstreet_mmhnet_2.wav.json\n")
+    assert mmhnet(*command, "--seed", "7", "--force").code == 0
+    assert Path("street_mmhnet.wav").read_bytes() == Path("street_mmhnet_2.wav").read_bytes() != first
+
+
+def test_output_folder_is_made(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-d", "new/sound").code == 0
+    assert Path("new/sound/street_mmhnet.wav").is_file()
+
+
+def test_one_frame(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path) -> None:
+    film = make_film("one_frame.mp4", count=1, rate="25")
+    assert mmhnet("generate", film, "-m", tiny_model_dir, *FEW_STEPS, "-o", "one.wav").code == 0
+    assert soundfile.info("one.wav").frames == 1920
+    assert json.loads(Path("one.wav.json").read_text())["loudness"]["before"]["integrated_lufs"] is None
+
+
+def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_dir: Path) -> None:
+    for name in ("-x.mp4", "a [b] \N{SNOWMAN}.mp4", "concat:a|b.mp4", "caf\udce9.mp4"):
+        Path(name).write_bytes(film.read_bytes())
+        ran = mmhnet("generate", "-m", tiny_model_dir, "--steps", "1", "-o", f"{name[:-4]}.mkv", "--", name)
+        assert ran.code == 0, ran.err
+        assert Path(f"{name[:-4]}.mkv").is_file()
+        assert json.loads(Path(f"{name[:-4]}.mkv.json").read_bytes())["source"]["file"] == name
+
+
+def test_dry_run_writes_nothing_and_loads_no_torch(here: Path, tiny_model_dir: Path) -> None:
+    script = (
+        "import sys; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
+        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules; sys.exit(code)"
+    )
+    command = [sys.executable, "-c", script, "generate", here, "-m", tiny_model_dir, "-n", "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    assert (ran.returncode, ran.stderr) == (0, "")
+    plan = json.loads(ran.stdout)
+    assert (plan["type"], plan["samples"], plan["output_1"]) == ("plan", FILM_SAMPLES, "street_mmhnet.wav")
+    assert [path.name for path in Path().iterdir()] == ["street.mp4"]
+
+
+def environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("stage", ["sample", "write"])
+def test_interruption_leaves_nothing(here: Path, tiny_model_dir: Path, number: int, code: int, stage: str) -> None:
+    steps = "1000" if stage == "sample" else "1"
+    command = [sys.executable, "-m", "mmhnet_cli.cli.app", "generate", here, "-m", tiny_model_dir, "--steps", steps]
+    process = subprocess.Popen(
+        [*command, "--progress", "json", "-o", "out.mp4"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        # Test runs started in the background ignore SIGINT and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if f'"stage": "{stage}"' in line:
+            break
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, (said, err)
+    assert out == ""
+    assert "Stopped; unfinished files were removed." in err
+    assert "Traceback" not in err
+    time.sleep(0.1)
+    assert [path.name for path in Path().iterdir()] == ["street.mp4"]

@@ -1,0 +1,156 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import typer
+
+from mmhnet_cli.cli._options import LARGEST_SEED, parse_device, parse_seed, parse_time
+from mmhnet_cli.cli._settings import FILE_NAME, SETTINGS, template
+from tests.cli.conftest import RunCommand
+
+
+def origins(mmhnet: RunCommand, *arguments: object) -> dict[str, tuple[object, str]]:
+    ran = mmhnet("config", "show", "--json", *arguments)
+    assert ran.code == 0, ran.err
+    return {record["name"]: (record["value"], record["origin"]) for record in ran.records}
+
+
+def test_defaults(mmhnet: RunCommand) -> None:
+    shown = origins(mmhnet)
+    assert set(shown) == {name.replace("_", "-") for name in SETTINGS}
+    assert all(origin == "default" for _, origin in shown.values())
+    assert shown["steps"] == (25, "default")
+
+
+def test_the_nearer_origin_wins(mmhnet: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    user, project, named = tmp_path / "user" / "mmhnet" / FILE_NAME, tmp_path / FILE_NAME, tmp_path / "named.toml"
+    user.parent.mkdir(parents=True)
+    # 25 is the default of steps: where a value comes from counts, not whether it differs from the default.
+    user.write_text("steps = 11\nguidance = 1.5\nseed = 1\nrate = 44100\n")
+    project.write_text("steps = 12\nguidance = 2.5\nseed = 2\n")
+    named.write_text("steps = 25\nguidance = 3.5\n")
+    monkeypatch.setenv("MMHNET_STEPS", "14")
+    shown = origins(mmhnet, "--config", named)
+    assert shown["steps"] == (14, "environment MMHNET_STEPS")
+    assert shown["guidance"] == (3.5, str(named))
+    assert shown["seed"] == (2, str(project))
+    assert shown["rate"] == (44100, str(user))
+    assert shown["solver"] == ("euler", "default")
+    monkeypatch.delenv("MMHNET_STEPS")
+    assert origins(mmhnet, "--config", named)["steps"] == (25, str(named))
+
+
+def test_a_flag_wins(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(FILE_NAME).write_text("steps = 12\nguidance = 2.5\n")
+    monkeypatch.setenv("MMHNET_STEPS", "14")
+    # The value of the flag is the default: it still wins.
+    ran = mmhnet("generate", film, "-m", tiny_model_dir, "-n", "--steps", "25", "--json")
+    assert ran.records[0]["sampling"] == "euler, 25 steps, guidance 2.5"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ('ffmpeg = "./evil.sh"', "programs"),
+        ('model = "../weights"', "--model"),
+        ('model = "weights"', "--model"),
+        ('output-dir = "../elsewhere"', "--output-dir"),
+        ('output-dir = "/elsewhere"', "--output-dir"),
+    ],
+)
+def test_a_file_beside_the_films_is_not_trusted(mmhnet: RunCommand, tmp_path: Path, line: str, word: str) -> None:
+    Path(FILE_NAME).write_text(line)
+    ran = mmhnet("config", "show")
+    assert ran.code == 2
+    assert word in ran.err
+    # The same line in a file that the user names is taken at its word, relative to that file.
+    (tmp_path / "mine.toml").write_text(line)
+    Path(FILE_NAME).unlink()
+    assert mmhnet("config", "show", "--config", tmp_path / "mine.toml").code == 0
+
+
+def test_a_file_beside_the_films_may_choose_inside(mmhnet: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text('output-dir = "sound"\nmodel = "mini"\n')
+    assert origins(mmhnet)["output-dir"] == (str(tmp_path / "sound"), str(tmp_path / FILE_NAME))
+
+
+@pytest.mark.parametrize(
+    "text", ["stpes = 3", "steps = 0", "steps = true", "[steps]\nx = 1", "steps = ", 'solver = "dopri"', "bits = 8"]
+)
+def test_bad_files_are_named(mmhnet: RunCommand, tmp_path: Path, text: str) -> None:
+    Path("bad.toml").write_text(text)
+    ran = mmhnet("config", "show", "--config", "bad.toml")
+    assert ran.code == 2
+    assert "bad.toml" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_missing_file_is_named(mmhnet: RunCommand) -> None:
+    ran = mmhnet("config", "show", "--config", "none.toml")
+    assert ran.code == 2
+    assert "none.toml" in ran.err
+
+
+def test_all_problems_of_the_files_at_once(mmhnet: RunCommand) -> None:
+    Path("bad.toml").write_text("steps = 0\nbits = 8\n")
+    assert mmhnet("config", "show", "--config", "bad.toml").err.count("error: ") == 2
+
+
+def test_init_writes_a_file_that_is_read(mmhnet: RunCommand) -> None:
+    path = Path(mmhnet("config", "init").out.strip())
+    assert path == Path(mmhnet("config", "path").out.strip())
+    assert mmhnet("config", "init").code == 7
+    # Every line works once its # is removed.
+    path.write_text("\n".join(line.removeprefix("# ") for line in template().splitlines()[1:]))
+    assert all(origin == str(path) for _, origin in origins(mmhnet).values())
+
+
+def test_global_options_stand_before_or_after(mmhnet: RunCommand) -> None:
+    assert mmhnet("--json", "config", "path").records == mmhnet("config", "path", "--json").records
+    assert origins(mmhnet, "--progress", "plain")["progress"] == ("plain", "option --progress")
+    ran = mmhnet("--progress", "off", "config", "show", "--json")
+    assert {r["name"]: r["value"] for r in ran.records}["progress"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", Fraction(0)),
+        ("75.5", Fraction(151, 2)),
+        (".25", Fraction(1, 4)),
+        ("1:15.5", Fraction(151, 2)),
+        ("0:01:15.500", Fraction(151, 2)),
+        ("01:00:00.001", Fraction(3600001, 1000)),
+        ("0.1", Fraction(1, 10)),
+    ],
+)
+def test_times_are_exact(text: str, seconds: Fraction) -> None:
+    assert parse_time(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1:2:3:4", "1:60:00", "-1", "1e3", "nan", "00:00:01;12", "1h"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="is not a time"):
+        parse_time(text)
+
+
+def test_seeds() -> None:
+    assert parse_seed("0") == 0
+    assert parse_seed(str(LARGEST_SEED)) == LARGEST_SEED
+    drawn = {parse_seed("random") for _ in range(8)}
+    assert len(drawn) > 1
+    assert all(0 <= seed <= LARGEST_SEED for seed in drawn)
+    with pytest.raises(typer.BadParameter, match="is not a seed"):
+        parse_seed(str(LARGEST_SEED + 1))
+
+
+def test_devices() -> None:
+    assert [parse_device(name) for name in ("auto", "cpu", "cuda", "cuda:1", "mps")] == [
+        "auto",
+        "cpu",
+        "cuda",
+        "cuda:1",
+        "mps",
+    ]
+    with pytest.raises(typer.BadParameter, match="is not a device"):
+        parse_device("cuda:x")

@@ -1,0 +1,153 @@
+"""The command line as a contract: options, help, words for every error, and a start without heavy imports."""
+
+import dataclasses
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from mmhnet_cli import errors
+from mmhnet_cli.cli._errors import TABLE, leaves, report, row_for
+from mmhnet_cli.cli._output import Output
+from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+COMMON = ["--config", "--debug", "--json", "--no-color", "--progress", "--quiet", "--verbose", "-q", "-v"]
+
+# Scripts of users depend on these. Adding one is a line here and in CHANGELOG.md; removing one breaks somebody.
+OPTIONS = {
+    "generate": [
+        *("--bits", "--cfg", "--device", "--dry-run", "--end", "--ffmpeg", "--force", "--guidance", "--loudness"),
+        *("--model", "--negative-prompt", "--on-exists", "--output", "--output-dir", "--prompt", "--prompt-file"),
+        *("--rate", "--seed", "--solver", "--start", "--steps", "--true-peak", "-d", "-f", "-m", "-n", "-o", "-p"),
+    ],
+    "probe": [],
+    "measure": ["--check", "--tolerance"],
+    "doctor": ["--ffmpeg"],
+    "config show": [],
+    "config path": [],
+    "config init": [],
+}
+
+EXIT_CODES = {
+    2: {"BadOption", "BadRange"},
+    4: {"FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"},
+    5: {"UnknownModel", "WeightsMissing", "WeightsInvalid"},
+    6: {"DeviceMissing", "OutOfMemory"},
+    7: {"OutputExists", "OutputUnwritable", "ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"},
+    8: {"OutOfTolerance"},
+    128: {"Interrupted"},
+}
+
+
+def commands(group: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+def error_classes() -> list[type[errors.MMHNetError]]:
+    return [
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.MMHNetError) and kind is not errors.MMHNetError
+    ]
+
+
+def example_of(kind: type[errors.MMHNetError]) -> errors.MMHNetError:
+    """An instance whose facts are recognisable in a sentence."""
+    values = {
+        Path: Path("/films/street.mp4"),
+        str: "fact",
+        int: 2,
+        Fraction: Fraction(5, 2),
+        tuple[str, ...]: ("fact",),
+    }
+    return kind(*(values[field.type] for field in dataclasses.fields(kind)))
+
+
+def test_options_are_those_of_the_list() -> None:
+    found = {
+        name: sorted(
+            option for parameter in command.params if parameter.param_type_name == "option" for option in parameter.opts
+        )
+        for name, command in commands()
+    }
+    assert found == {name: sorted([*own, *COMMON]) for name, own in OPTIONS.items()}
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    for name, command in commands():
+        assert command.help, name
+        assert f"mmhnet {name}" in command.epilog, name
+        for parameter in command.params:
+            if parameter.name != "ctx":
+                assert parameter.help, f"{name} {parameter.name}"
+
+
+def test_every_setting_is_an_option_with_an_environment_name() -> None:
+    parameters = {parameter.name: parameter for parameter in dict(commands())["generate"].params}
+    for name in SETTINGS:
+        assert parameters[name].envvar == f"MMHNET_{name.upper()}"
+
+
+def test_every_error_has_one_row() -> None:
+    assert sorted(row.kind.__name__ for row in TABLE) == sorted(kind.__name__ for kind in error_classes())
+    for kind in error_classes():
+        assert row_for(example_of(kind)).kind is kind
+
+
+def test_exit_codes() -> None:
+    found: dict[int, set[str]] = {}
+    for row in TABLE:
+        found.setdefault(row.exit_code, set()).add(row.kind.__name__)
+    assert found == EXIT_CODES
+
+
+@pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
+def test_every_error_becomes_one_sentence(kind: type[errors.MMHNetError], capsys: pytest.CaptureFixture[str]) -> None:
+    error = example_of(kind)
+    code = report(error, Output())
+    sentence, *hint = capsys.readouterr().err.splitlines()
+    assert code == (130 if kind is errors.Interrupted else row_for(error).exit_code)
+    assert sentence.startswith("error: ")
+    assert len(hint) == (0 if kind is errors.Interrupted else 1)
+    if any(field.type is Path for field in dataclasses.fields(kind)):
+        assert "/films/street.mp4" in sentence
+
+
+def test_groups_are_reported_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = errors.UnknownModel("x", ("mini",)), errors.FilmNotFound(Path("a.mp4"))
+    group = ExceptionGroup("all", [first, ExceptionGroup("inner", [second])])
+    assert list(leaves(group)) == [first, second]
+    assert report(group, Output()) == 4
+    assert capsys.readouterr().err.count("error: ") == 2
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, time; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
+        "heavy = {'torch', 'scipy', 'numpy', 'av', 'moviepy', 'soundfile', 'safetensors'} & set(sys.modules);"
+        "assert not heavy, heavy; assert time.process_time() < 0.5, time.process_time(); sys.exit(code)"
+    )
+    for arguments in (["--help"], ["generate", "--help"], ["--version"]):
+        ran = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "mmhnet" in ran.stdout

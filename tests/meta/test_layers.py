@@ -1,0 +1,136 @@
+"""Who may import whom. The table is the architecture; the walk reads every import of the package."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "mmhnet_cli"
+
+FOUNDATION = {"errors", "timeline", "options"}
+SECOND = {"model", "flow", "audio"}
+THIRD = {"weights", "media"}
+FOURTH = {"encoders", "codec"}
+BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
+INSIDE = {
+    "errors": set(),
+    "timeline": {"errors"},
+    "options": {"errors", "timeline"},
+    **dict.fromkeys(SECOND | THIRD, FOUNDATION),
+    **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
+    "pipeline": BELOW_FIFTH,
+    "training": BELOW_FIFTH,
+    "evaluation": BELOW_FIFTH,
+    "bridges": BELOW_FIFTH | {"pipeline"},
+    "cli": BELOW_FIFTH | {"pipeline", "training", "evaluation"},
+}
+OUTSIDE = {
+    "errors": set(),
+    "timeline": set(),
+    "options": set(),
+    "model": {"torch", "mamba_ssm"},
+    "flow": {"torch"},
+    "audio": {"numpy", "scipy", "soxr", "pyloudnorm"},
+    "weights": {"torch", "safetensors", "huggingface_hub"},
+    "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
+    "encoders": {"torch", "numpy"},
+    "codec": {"torch", "numpy"},
+    "pipeline": {"torch", "numpy"},
+    "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
+    "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
+    "bridges": {"torch", "numpy", "moviepy"},
+    "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
+}
+
+# Imports that break the table, file by file; the aim is an empty list.
+EXCEPTIONS = {
+    ("training/train_codec.py", "safetensors"),
+    ("training/train_network.py", "safetensors"),
+    ("training/trainer.py", "safetensors"),
+    ("evaluation/classifier.py", "safetensors"),
+    ("evaluation/classifier.py", "mmhnet_cli.training.scenes"),
+}
+
+
+def files() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in FOUNDATION)
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            # `from mmhnet_cli.pipeline import sound` names the part in its second half.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def test_the_walk_sees_the_package() -> None:
+    assert {part_of(path) for path in files()} == set(INSIDE) == set(OUTSIDE)
+    assert "mmhnet_cli.errors.FilmNotFound" in imports(PACKAGE / "media" / "source.py")
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_respect_the_layers(path: Path) -> None:
+    part, file = part_of(path), path.relative_to(PACKAGE).as_posix()
+    for name in imports(path):
+        if any(file == excepted and name.startswith(start) for excepted, start in EXCEPTIONS):
+            continue
+        first, _, rest = name.partition(".")
+        if first == "mmhnet_cli":
+            target = rest.split(".")[0]
+            assert target in INSIDE[part] | {part, "__version__"}, f"{part} imports {name}"
+        elif first not in sys.stdlib_module_names:
+            assert first in OUTSIDE[part], f"{part} imports {name}"
+
+
+def is_program(path: Path) -> bool:
+    """A file that is run by itself is its own command line."""
+    return 'if __name__ == "__main__":' in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in files() if part_of(path) != "cli" and not is_program(path)],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_below_the_command_line_nothing_prints_or_reads_the_environment(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"print", "input", "breakpoint"}, f"line {node.lineno}"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"environ", "getenv"}, f"line {node.lineno}"
+        assert not isinstance(node, ast.Global), f"line {node.lineno}"
+
+
+def test_no_exception_is_out_of_date() -> None:
+    for file, start in EXCEPTIONS:
+        assert any(name.startswith(start) for name in imports(PACKAGE / file)), (file, start)
+
+
+def test_every_package_is_installed() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+    mapped = set(settings["package-dir"])
+    assert set(settings["packages"]) == found | mapped
+    assert all((ROOT / folder).is_dir() for folder in settings["package-dir"].values())
+
+
+def test_dependencies_are_declared_and_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
+    assert "torch==2.13.0" in lines
+    for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        name = requirement.split(">")[0].strip().lower().replace("_", "-")
+        assert name in pinned, requirement

@@ -1,0 +1,129 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
+from mmhnet_cli.errors import BadOption, OutOfMemory
+from mmhnet_cli.media.frames import FrameBatch
+from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions, loudness_target
+from mmhnet_cli.pipeline import sound
+from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.stages import Stages
+from mmhnet_cli.timeline import Timeline
+
+DURATION = Fraction(3, 2)
+
+
+def ignore(done: int) -> None:
+    pass
+
+
+def batches(duration: Fraction = DURATION) -> list[FrameBatch]:
+    """Frames of noise for both streams."""
+    made = []
+    for number, stream in enumerate(STREAMS):
+        count = -(-duration * stream.fps // 1)
+        rng = np.random.default_rng(number)
+        frames = rng.integers(0, 256, (int(count), stream.height, stream.width, 3), dtype=np.uint8)
+        made.append(FrameBatch(number, 0, frames))
+    return made
+
+
+@torch.inference_mode()
+def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", **sampler: object) -> torch.Tensor:
+    picture = sound.picture_features(batches(), ignore)
+    latents = Timeline(DURATION, model.sequence).latents
+    real, null = sound.film_conditions(model, picture, prompt, negative, latents)
+    return sound.sample_latents(model, real, null, SamplerOptions(**{"steps": 2, **sampler}), ignore)
+
+
+@torch.inference_mode()
+def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
+    latents = make_latents(model)
+    decoded = sound.decode(model, latents, Timeline(DURATION, model.sequence), 48000, ignore)
+    return latents.cpu().numpy(), decoded
+
+
+def test_features_have_one_row_per_frame() -> None:
+    seen: list[int] = []
+    clip, sync = sound.picture_features(batches(), seen.append)
+    assert (clip.shape, sync.shape) == ((12, CLIP_DIM), (38, SYNC_DIM))
+    assert seen[-1] == sound.frame_count(DURATION) == 50
+
+
+def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
+    base = make_latents(tiny_model)
+    assert torch.equal(base, make_latents(tiny_model))
+    others = [
+        make_latents(tiny_model, prompt="thunder"),
+        make_latents(tiny_model, prompt=""),
+        make_latents(tiny_model, negative="speech"),
+        make_latents(tiny_model, seed=43),
+        make_latents(tiny_model, guidance=1.0),
+        make_latents(tiny_model, solver="heun"),
+        make_latents(tiny_model, solver="midpoint"),
+    ]
+    assert all(not torch.equal(base, other) for other in others)
+
+
+def test_the_empty_prompt_is_the_learned_one(tiny_model: LoadedModel) -> None:
+    # Real and null then differ by the picture alone; blanks are no words either.
+    assert torch.equal(make_latents(tiny_model, prompt=""), make_latents(tiny_model, prompt="  \n"))
+
+
+@pytest.mark.parametrize("rate_hz", [16000, 44100, 48000])
+@pytest.mark.parametrize("duration", [Fraction(1, 24), Fraction(1001, 24000) * 37, Fraction(3)])
+def test_length_is_exact(tiny_model: LoadedModel, rate_hz: int, duration: Fraction) -> None:
+    timeline = Timeline(duration, tiny_model.sequence)
+    latents = torch.zeros(timeline.latents, tiny_model.network.config.latent_channels)
+    decoded = sound.decode(tiny_model, latents, timeline, rate_hz, ignore)
+    assert decoded.shape == (1, int(duration * rate_hz + Fraction(1, 2)))
+    assert decoded.dtype == np.float32
+    assert np.isfinite(decoded).all()
+
+
+def test_one_gain_and_quiet_edges() -> None:
+    time = np.arange(48000 * 4) / 48000
+    tone = (0.05 * np.cos(2 * np.pi * 997 * time)).astype(np.float32)[None]
+    leveled, before, gain = sound.to_level(tone, 48000, LoudnessTarget(-23.0, -1.0))
+    middle = slice(48000, 96000)
+    assert np.allclose(leveled[:, middle], tone[:, middle] * 10 ** (gain.gain_db / 20), rtol=1e-6)
+    assert before.integrated_lufs is not None
+    assert gain.gain_db == pytest.approx(-23 - before.integrated_lufs)
+    assert abs(leveled[0, 0]) < 1e-6
+    assert abs(leveled[0, -1]) < 1e-6
+
+
+def test_silence_stays_silence() -> None:
+    leveled, before, gain = sound.to_level(np.zeros((1, 48000), np.float32), 48000, LOUDNESS_TARGETS["ebu"])
+    assert not leveled.any()
+    assert (before.integrated_lufs, gain.gain_db, gain.limited_by) == (None, 0.0, "silence")
+
+
+def test_loudness_by_name_or_number() -> None:
+    assert loudness_target("ebu") == LoudnessTarget(-23.0, -1.0)
+    assert loudness_target("-18.5") == LoudnessTarget(-18.5, -1.0)
+    assert loudness_target("atsc", -3.0) == LoudnessTarget(-24.0, -3.0)
+    assert loudness_target("off").integrated_lufs is None
+    for text in ("", "loud", "nan", "inf", "0", "-61"):
+        with pytest.raises(BadOption):
+            loudness_target(text)
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("no"), MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_lack_of_memory_names_the_stage(error: Exception) -> None:
+    stages = Stages(torch.device("cpu"), lambda stage, done, total: None)
+    with pytest.raises(OutOfMemory) as caught, stages.stage("sample"):
+        raise error
+    assert (caught.value.device, caught.value.stage) == ("cpu", "sample")
+
+
+def test_other_errors_pass_through() -> None:
+    stages = Stages(torch.device("cpu"), lambda stage, done, total: None)
+    with pytest.raises(RuntimeError, match="shapes"), stages.stage("sample"):
+        raise RuntimeError("shapes differ")
+    assert stages.seconds == {}

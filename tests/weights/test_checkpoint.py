@@ -1,0 +1,116 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing
+from mmhnet_cli.weights.checkpoint import load_tensors, read_config, save_model, sha256
+from mmhnet_cli.weights.registry import FILES, MODELS, find_model
+
+
+def test_tensors_come_back_bit_for_bit(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    saved = {"a": torch.randn(3, 4, generator=generator), "b.c": torch.arange(5), "empty": torch.zeros(0, 2)}
+    save_model(tmp_path / "new" / "folder", {"name": "x"}, saved, {"d": saved["a"].T})
+    targets = {key: torch.full_like(value, 9) for key, value in saved.items()}
+    load_tensors(tmp_path / "new" / "folder" / "network.safetensors", targets)
+    assert all(torch.equal(targets[key], saved[key]) for key in saved)
+    transposed = {"d": torch.zeros(4, 3)}
+    load_tensors(tmp_path / "new" / "folder" / "codec.safetensors", transposed)
+    assert torch.equal(transposed["d"], saved["a"].T)
+
+
+@pytest.mark.parametrize(
+    ("found", "key", "expected_word", "found_word"),
+    [
+        ({"a": (2,)}, "b", "shape (3,)", "no such entry"),
+        ({"a": (2,), "b": (3,), "c": (1,)}, "c", "no such entry", "shape (1,)"),
+        ({"a": (2,), "b": (4,)}, "b", "shape (3,)", "shape (4,)"),
+        ({"a": (1, 2), "b": (4,)}, "a", "shape (2,)", "shape (1, 2)"),
+    ],
+)
+def test_the_first_entry_that_differs_is_named(
+    tmp_path: Path, found: dict[str, tuple[int, ...]], key: str, expected_word: str, found_word: str
+) -> None:
+    path = tmp_path / "x.safetensors"
+    save_file({name: torch.ones(shape) for name, shape in found.items()}, path)
+    targets = {"a": torch.zeros(2), "b": torch.zeros(3)}
+    with pytest.raises(WeightsInvalid) as caught:
+        load_tensors(path, targets)
+    assert (caught.value.key, caught.value.expected, caught.value.found) == (key, expected_word, found_word)
+    # Nothing was filled before everything was compared.
+    assert not targets["a"].any()
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (open, ("boom", "w"))
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt", ".ckpt", ".bin", ".pkl"])
+def test_other_formats_are_never_opened(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / f"network{suffix}"
+    path.write_bytes(pickle.dumps(Bomb()))
+    for attempt in (lambda: load_tensors(path, {}), lambda: find_model(str(path)), lambda: find_model(str(tmp_path))):
+        with pytest.raises(WeightsInvalid) as caught:
+            attempt()
+    assert caught.value.key == "config.json" or caught.value.key == "file type"
+    assert path.name in caught.value.found
+    assert not (tmp_path / "boom").exists()
+
+
+def test_pickle_under_a_safe_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.safetensors").write_bytes(pickle.dumps(Bomb()) + b" " * 100)
+    with pytest.raises(WeightsInvalid, match="safetensors"):
+        load_tensors(tmp_path / "x.safetensors", {})
+    assert not (tmp_path / "boom").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}'])
+def test_configurations_of_another_kind(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(WeightsInvalid):
+        read_config(tmp_path)
+
+
+def test_config_comes_back(tmp_path: Path) -> None:
+    save_model(tmp_path, {"network": {"width": 3}}, {"a": torch.zeros(1)}, {"a": torch.zeros(1)})
+    assert read_config(tmp_path) == {"format": 1, "network": {"width": 3}}
+    assert json.loads((tmp_path / "config.json").read_text())["format"] == 1
+
+
+def test_sha256_of_known_text(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(MODELS) == ["mini", "s-16k", "s-44k", "l-44k"]
+    for name in ("s-16k", "s-44k", "l-44k"):
+        with pytest.raises(WeightsMissing):
+            find_model(name)
+    # A folder of that name in the working folder does not stand in for a model of the table.
+    monkeypatch.chdir(tmp_path)
+    Path("s-16k").mkdir()
+    with pytest.raises(WeightsMissing):
+        find_model("s-16k")
+    with pytest.raises(UnknownModel) as caught:
+        find_model("none")
+    assert caught.value.known == tuple(MODELS)
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_a_folder_must_be_complete(tmp_path: Path, missing: str) -> None:
+    for file in FILES:
+        if file != missing:
+            (tmp_path / file).touch()
+    with pytest.raises(WeightsInvalid) as caught:
+        find_model(str(tmp_path))
+    assert caught.value.key == missing
+    (tmp_path / missing).touch()
+    assert find_model(str(tmp_path)).path == tmp_path
