@@ -1,0 +1,103 @@
+"""The codec alone: distance and speed beside Griffin-Lim, and what a listener would notice."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import torch
+from scipy.signal import chirp
+
+from benchmarks.common import one_shot_scene, table
+from mmhnet_cli.codec.mini import MiniCodec
+from mmhnet_cli.evaluation.ears import decay_time_s, level_in_silence_dbfs, pitch_error_cents, stripes
+from mmhnet_cli.evaluation.griffin_lim import griffin_lim
+from mmhnet_cli.training.scenes.script import KINDS
+from mmhnet_cli.training.scenes.sound import render_sound
+
+SAMPLES = 344 * 1024
+"""Whole latents next below 8 s."""
+
+
+def _timed(function: Callable[[], torch.Tensor], repeats: int = 3) -> tuple[torch.Tensor, float]:
+    """Result and shortest wall time in seconds."""
+    best, result = float("inf"), torch.empty(0)
+    for _ in range(repeats):
+        began = time.perf_counter()
+        result = function()
+        best = min(best, time.perf_counter() - began)
+    return result, best
+
+
+@torch.inference_mode()
+def measure_distance(codec: MiniCodec) -> str:
+    """Table of log-mel distances to unseen true sound, and of decoding times, two sounds of each kind."""
+    distances: dict[str, list[float]] = {"codec": [], "true mel": [], "decoded mel": []}
+    ratios = []
+    for index, kind in enumerate(tuple(KINDS) * 2):
+        wave = torch.from_numpy(render_sound(one_shot_scene(4000 + index, kind))[:SAMPLES])[None]
+        mel = codec.log_mel(wave)
+        latents = codec.encode(wave)
+        repeats = 3 if index < 4 else 1
+        decoded, seconds = _timed(lambda latents=latents: codec.decode(latents), repeats)
+        classic, classic_seconds = _timed(lambda mel=mel: griffin_lim(codec.log_mel, mel), repeats)
+        same = griffin_lim(codec.log_mel, codec.clamped_mel(latents))
+        for name, sound in zip(distances, (decoded, classic, same), strict=True):
+            distances[name].append(float((codec.log_mel(sound) - mel).abs().mean()))
+        if repeats > 1:
+            ratios.append(classic_seconds / seconds)
+    rows = [
+        ["codec, decode(encode(x))", f"{np.mean(distances['codec']):.3f}", f"{np.median(ratios):.0f} x"],
+        ["Griffin-Lim, 32 iterations, from the same decoded mel", f"{np.mean(distances['decoded mel']):.3f}", "1 x"],
+        ["Griffin-Lim, 32 iterations, from the true mel", f"{np.mean(distances['true mel']):.3f}", "1 x"],
+    ]
+    return table(["56 unseen sounds", "log-mel distance (nepers)", "speed"], rows)
+
+
+def _coded(codec: MiniCodec, sound: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        return codec.decode(codec.encode(torch.from_numpy(sound.astype(np.float32))[None]))[0].numpy()[: len(sound)]
+
+
+def measure_ears(codec: MiniCodec) -> str:
+    """Table of decays, pitch, stripes and silence through the codec."""
+    decays = []
+    for index in range(8):
+        scene = one_shot_scene(4200 + index, "hammer_metal")
+        true = render_sound(scene)
+        coded = _coded(codec, true)
+        events = [*scene.sources[0].events_s, scene.duration_s]
+        for onset, following in pairwise(events):
+            pair = [decay_time_s(sound, onset, following - onset - 0.03) for sound in (true, coded)]
+            if np.isfinite(pair).all():
+                decays.append(pair[1] / pair[0])
+    errors = np.abs(np.array(decays) - 1)
+    seconds = np.arange(8 * 44100) / 44100
+    cents = np.concatenate(
+        [
+            pitch_error_cents(_coded(codec, sweep), sweep)
+            for low, high in ((200, 1600), (400, 6000), (3000, 150))
+            for sweep in [0.2 * chirp(seconds, low, 8, high, method="logarithmic")]
+        ]
+    )
+    rain = [render_sound(one_shot_scene(4300 + index, "rain")) for index in range(4)]
+    ratios = [stripes(_coded(codec, sound)) / stripes(sound) for sound in rain]
+    silence = []
+    for index, kind in enumerate(("knock", "drum", "typing", "hammer_wood", "glass_tap", "bouncing_ball")):
+        true = render_sound(one_shot_scene(4400 + index, kind))
+        silence.append(level_in_silence_dbfs(_coded(codec, true), true))
+    rows = [
+        [
+            f"decay of struck metal, {len(errors)} blows",
+            f"median error {np.median(errors):.0%}, within 25 %: {np.mean(errors <= 0.25):.0%}",
+            "25 %",
+        ],
+        [
+            f"swept tones, {len(cents)} frames",
+            f"median {np.median(cents):.0f} cents, 95th percentile {np.percentile(cents, 95):.0f}",
+            "50 cents",
+        ],
+        ["stripes in decoded rain, times those of the original", f"{np.max(ratios):.2f} at most", "1.5"],
+        ["loudest 50 ms where the true sound is silent", f"{np.max(silence):.0f} dBFS", "-60 dBFS"],
+    ]
+    return table(["through the codec", "measured", "allowed"], rows)
