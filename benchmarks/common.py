@@ -64,7 +64,7 @@ def generate_for(film: Path, prompt: str, model: LoadedModel, sampler: SamplerOp
         request = GenerateRequest(film, prompt, sampler=sampler, outputs=(output,), output=OutputOptions())
         report = generate(prepare(request), model).report
         samples, rate_hz = read_audio(output)
-    gain_db = float(report["loudness"]["gain_db"])
+    gain_db = float(report["loudness"]["gain"]["db"])
     sound = resample(samples, rate_hz, CODEC_RATE_HZ)[0] * 10 ** (-gain_db / 20)
     return Generated(sound.astype(np.float32), gain_db)
 

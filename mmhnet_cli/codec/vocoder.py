@@ -250,8 +250,11 @@ class Vocoder(nn.Module):
 
 
 def make_even_noise(log_mel: LogMel, samples: int, iterations: int = 24, seed: int = 0) -> Tensor:
-    """Noise (samples,) of unit variance whose log-mel is flat in every frame, and periodic: alternate, as Griffin and
-    Lim do, between noise of the right band energies and a spectrogram that a real signal can have."""
+    """Noise (samples,) whose log-mel is flat in every frame, and periodic; samples is a multiple of the hop.
+
+    Alternates, as Griffin and Lim do, between noise of the right band levels and a spectrogram that a real signal can
+    have. The mean magnitude of its spectrum is that of a white spectrum of 1, so its variance is about 1.2.
+    """
     config = log_mel.config
     noise = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
     constants = _constants(config, VocoderConfig(fft_samples=config.fft_samples))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.model.config import NetworkConfig
@@ -40,17 +41,20 @@ class Branch(nn.Module):
         self.mix_map = token_map(width, width, mix_kernel)
         self.ffn = GatedUnit(width, ffn_width, ffn_kernel)
 
-    def open(self, stream: Stream) -> tuple[object, tuple[Tensor, ...]]:
-        """What the mixer needs of this stream, and the six modulation tensors (B, L or 1, D)."""
-        modulation = self.modulation(stream.condition).chunk(6, -1)
-        shift, scale = modulation[:2]
-        return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation), modulation
+    def open(self, stream: Stream) -> object:
+        """What the mixer needs of this stream."""
+        return self.project(self._modulated(stream.tokens, stream, 0), stream.mask, stream.rotation)
 
-    def close(self, stream: Stream, parts: object, mixed: Tensor, modulation: tuple[Tensor, ...]) -> Tensor:
+    def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
         """The updated tokens (B, L, D)."""
-        _, _, gate1, shift2, scale2, gate2 = modulation
-        tokens = torch.addcmul(stream.tokens, gate1, self.mix_map(self.output(mixed, parts), stream.mask))
-        return torch.addcmul(tokens, gate2, self.ffn(modulate(tokens, shift2, scale2), stream.mask))
+        mapped = self.mix_map(self.output(mixed, parts), stream.mask)
+        tokens = torch.addcmul(stream.tokens, modulation(self.modulation, stream.condition, 2), mapped)
+        fed = self.ffn(self._modulated(tokens, stream, 3), stream.mask)
+        return torch.addcmul(tokens, modulation(self.modulation, stream.condition, 5), fed)
+
+    def _modulated(self, tokens: Tensor, stream: Stream, first: int) -> Tensor:
+        shift, scale = (modulation(self.modulation, stream.condition, first + i) for i in range(2))
+        return modulate(tokens, shift, scale)
 
 
 class ReadBranch(nn.Module):
@@ -61,14 +65,23 @@ class ReadBranch(nn.Module):
         self.modulation = nn.Linear(condition_width, 2 * width)
         self.project = mixer.project(width)
 
-    def open(self, stream: Stream) -> tuple[object, tuple[Tensor, ...]]:
-        """What the mixer needs of this stream, and the two modulation tensors."""
-        shift, scale = modulation = self.modulation(stream.condition).chunk(2, -1)
-        return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation), modulation
+    def open(self, stream: Stream) -> object:
+        """What the mixer needs of this stream."""
+        shift, scale = self.modulation(stream.condition).chunk(2, -1)
+        return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation)
 
-    def close(self, stream: Stream, parts: object, mixed: Tensor, modulation: tuple[Tensor, ...]) -> Tensor:
+    def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
         """The tokens as they came."""
         return stream.tokens
+
+
+def modulation(layer: nn.Linear, condition: Tensor, index: int) -> Tensor:
+    """One of the six modulation tensors (B, L or 1, D): shift, scale, gate of the mixer, then of the unit.
+
+    Taken when it is needed: of a long film all six together would weigh more than everything else in the block.
+    """
+    rows = slice(index * layer.out_features // 6, (index + 1) * layer.out_features // 6)
+    return F.linear(condition, layer.weight[rows], layer.bias[rows])
 
 
 def audio_branch(config: NetworkConfig, mixer: Mixer) -> Branch:
@@ -119,11 +132,10 @@ class SingleModalBlock(nn.Module):
 def _run(
     branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Callable[[Sequence[Any]], list[Tensor]]
 ) -> list[Tensor]:
-    opened = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
-    mixed = mix([parts for parts, _ in opened])
+    parts = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
+    mixed = mix(parts)
     return [
-        branch.close(stream, parts, met, modulation)
-        for branch, stream, (parts, modulation), met in zip(branches, streams, opened, mixed, strict=True)
+        branch.close(stream, part, met) for branch, stream, part, met in zip(branches, streams, parts, mixed, strict=True)
     ]
 
 

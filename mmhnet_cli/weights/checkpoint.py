@@ -59,7 +59,24 @@ def save_model(
     text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
     (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
     for file, tensors in ((NETWORK_FILE, network), (CODEC_FILE, codec)):
-        save_file({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}, folder / file)
+        save_tensors(folder / file, tensors)
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Write a safetensors file under a temporary name, then rename it: at no moment is there half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+    save_file(plain, partial, dict(metadata or {}))
+    # The library writes for its owner alone; what is shipped and installed is for everyone.
+    partial.chmod(0o644)
+    partial.replace(path)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All entries of a safetensors file, and its metadata."""
+    with safe_open(path, framework="pt") as file:
+        return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
 
 
 def sha256(path: Path) -> str:

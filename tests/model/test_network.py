@@ -78,7 +78,11 @@ def test_padding_in_a_batch_never_leaks(reading: dict) -> None:
 
 
 @readings
-def test_paired_pass_is_two_passes_with_one_decision_for_audio(reading: dict) -> None:
+@pytest.mark.parametrize("paired_latents", [8192, 0], ids=["side_by_side", "one_after_the_other"])
+def test_paired_pass_is_two_passes_with_one_decision_for_audio(
+    reading: dict, paired_latents: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmhnet_cli.model.network.PAIRED_LATENTS", paired_latents)
     config = small_config(**reading)
     network = awake(Network(config))
     given, x = features(config, 1, 3, 4), latents(config, 1, 129)

@@ -1,0 +1,37 @@
+"""Put trained parts together as a model folder: `python -m mmhnet_cli.training.export --out weights/mini`."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mmhnet_cli.weights.checkpoint import read_tensors, save_model
+
+
+def export(codec: Path, network: Path, out: Path, guidance: float) -> None:
+    """Write `out` from the run folders of `train_codec` and `train_network`.
+
+    guidance: guidance scale that this model sounds best with, its default.
+    """
+    config = {
+        "name": out.name,
+        "sampler": {"guidance": guidance},
+        **json.loads((network / "network.json").read_text(encoding="utf-8")),
+        "codec": json.loads((codec / "codec.json").read_text(encoding="utf-8")),
+    }
+    save_model(
+        out, config, read_tensors(network / "network.safetensors")[0], read_tensors(codec / "codec.safetensors")[0]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
+    parser.add_argument("--network", type=Path, default=Path("runs/mini"))
+    parser.add_argument("--out", type=Path, default=Path("weights/mini"))
+    parser.add_argument("--guidance", type=float, default=3.0)
+    options = parser.parse_args()
+    export(options.codec, options.network, options.out, options.guidance)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The codec as a whole: lengths, ranges, and windows that equal the whole."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from tests.codec.small import CONFIG, small_codec, white_noise
+
+
+@pytest.fixture(scope="module")
+def codec() -> MiniCodec:
+    return small_codec().eval()
+
+
+def moving_latents(length: int) -> Tensor:
+    """(length, C), smooth in time, so that oscillators glide."""
+    generator = torch.Generator().manual_seed(4)
+    return torch.randn(length + 4, CONFIG.channels, generator=generator).unfold(0, 5, 1).mean(2)
+
+
+@pytest.mark.parametrize(("samples", "latents"), [(2048, 2), (2049, 3), (44100, 44), (44 * 1024, 44)])
+def test_latents_cover_every_sample(codec: MiniCodec, samples: int, latents: int) -> None:
+    assert codec.samples_per_latent == 1024
+    assert codec.encode(white_noise(samples, batch=2)).shape == (2, latents, CONFIG.channels)
+
+
+def test_decode_gives_one_patch_of_sound_per_latent(codec: MiniCodec) -> None:
+    with torch.no_grad():
+        assert codec.decode(moving_latents(7)[None].expand(3, -1, -1)).shape == (3, 7 * 1024)
+
+
+def test_sound_survives_the_round_trip_as_mel(codec: MiniCodec) -> None:
+    sound = white_noise(60 * 1024, seed=1)
+    with torch.no_grad():
+        again = codec.decode(codec.encode(sound))
+        assert again.shape == sound.shape
+        assert (codec.log_mel(again) - codec.log_mel(sound)).abs().mean() < 0.45
+
+
+def test_decoded_mel_stays_within_what_the_front_end_gives(codec: MiniCodec) -> None:
+    mel = codec.clamped_mel(100 * moving_latents(20)[None])
+    assert mel.shape == (1, 128, 40)
+    assert mel.min() == pytest.approx(np.log(1e-5), abs=1e-5)
+    assert mel.max() == 4
+    calm = 0.1 * moving_latents(20)[None]
+    assert torch.equal(codec.clamped_mel(calm), codec.projection.decode(calm))
+
+
+@pytest.mark.parametrize("window_frames", [1, 7, 16, 22, 44, 45, 512])
+def test_windows_equal_the_whole(codec: MiniCodec, window_frames: int) -> None:
+    """20 latents are 44 frames with their edges: 22 and 44 divide that, the others do not."""
+    latents = moving_latents(20)
+    with torch.no_grad():
+        whole = codec.decode(latents[None])[0].numpy()
+    blocks = list(codec.decode_stream(latents, window_frames=window_frames))
+    joined = np.concatenate(blocks)
+    assert len(blocks) == -(-44 // window_frames)
+    assert all(block.dtype == np.float32 for block in blocks)
+    assert joined.shape == whole.shape == (20 * 1024,)
+    assert np.abs(joined - whole).max() < 1e-3 * np.abs(whole).max()
+
+
+def test_windows_equal_the_whole_for_a_network_that_uses_all_its_context() -> None:
+    """An untrained network hardly looks at its neighbours; this one does, up to the rim of its context."""
+    codec = small_codec().eval()
+    with torch.no_grad():
+        for block in codec.vocoder.blocks:
+            block.get_parameter("layer_scale").fill_(1.0)
+        codec.vocoder.outlet.weight.mul_(5)
+        latents = moving_latents(30)
+        whole = codec.decode(latents[None])[0].numpy()
+    joined = np.concatenate(list(codec.decode_stream(latents, window_frames=13)))
+    assert np.abs(joined - whole).max() < 1e-4 * np.abs(whole).max()
+
+
+def test_windows_report_how_far_they_are(codec: MiniCodec) -> None:
+    heard: list[float] = []
+    for _ in codec.decode_stream(moving_latents(20), heard.append, window_frames=10):
+        pass
+    assert heard == pytest.approx([10 / 44, 20 / 44, 30 / 44, 40 / 44, 1.0])
+
+
+def test_windows_keep_the_noise_of_long_films_in_step(codec: MiniCodec) -> None:
+    """Past the period of the even noise, 64 latents here, the windows still draw the same noise as the whole."""
+    latents = moving_latents(90)
+    with torch.no_grad():
+        whole = codec.decode(latents[None])[0].numpy()
+    joined = np.concatenate(list(codec.decode_stream(latents, window_frames=50)))
+    assert np.abs(joined - whole).max() < 1e-3 * np.abs(whole).max()
+
+
+def test_config_survives_json() -> None:
+    assert MiniCodecConfig.from_dict(json.loads(json.dumps(asdict(CONFIG)))) == CONFIG
+    assert MiniCodecConfig.from_dict(asdict(MiniCodecConfig())) == MiniCodecConfig()
+
+
+def test_only_learned_or_fitted_entries_are_stored(codec: MiniCodec) -> None:
+    """Constants that follow from the config are not part of the weight file."""
+    names = set(codec.state_dict())
+    assert {"projection.mean", "projection.basis", "projection.scale", "vocoder.noise"} <= names
+    assert not names & {"log_mel.window", "log_mel.filters", "vocoder.window", "vocoder.band_gain"}
+    other = MiniCodec(CONFIG)
+    other.load_state_dict(codec.state_dict())
+    with torch.no_grad():
+        latents = moving_latents(4)[None]
+        assert torch.equal(other.decode(latents), codec.decode(latents))

@@ -1,0 +1,148 @@
+"""Training batches: shapes, what they depend on, and which condition may be left out."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
+from tests.training.scenes.test_captions import kinds_in
+
+TEXT = TextConfig(words=48, width=8)
+
+
+class ListeningEncoder(SubwordTextEncoder):
+    """Keeps the texts that it was given."""
+
+    texts: list[str]
+
+    def tokenize(self, texts: list[str]) -> Tensor:
+        self.texts = texts
+        return super().tokenize(texts)
+
+
+def equal(one: Batch, other: Batch) -> bool:
+    return all(torch.equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
+
+
+def source(store: Store, seed: int = 0, **config: Any) -> BatchSource:
+    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, **config}), seed)
+
+
+def texts_of(batches: BatchSource) -> list[str]:
+    assert isinstance(batches.text, ListeningEncoder)
+    return batches.text.texts
+
+
+def rows_of(store: Store, batch: Batch, take: str) -> list[int | None]:
+    """Number of the scene whose latents an item has in this take, None where it has those of another take."""
+    known = store.latents[take].float()
+    same = (batch.latents[:, None] == known[None]).flatten(2).all(2)
+    return [int(row.nonzero()[0, 0]) if row.any() else None for row in same]
+
+
+def test_the_store_holds_every_take_of_every_scene(store: Store) -> None:
+    assert len(store) == 4
+    assert store.clip.shape == (4, 64, 256)
+    assert store.sync.shape == (4, 200, 104)
+    assert {take: tuple(latents.shape) for take, latents in store.latents.items()} == dict.fromkeys(
+        ("matched", "resounded", "rescored"), (4, 345, 6)
+    )
+    assert all(len(scenes) == 4 for scenes in store.scenes.values())
+    assert [len(scene.shots) for scene in store.scenes["matched"]] == [2, 2, 1, 1]
+
+
+def test_shapes_of_a_batch(store: Store) -> None:
+    batch = source(store)(0)
+    shapes = {field.name: tuple(getattr(batch, field.name).shape) for field in fields(Batch)}
+    assert shapes == {
+        "latents": (6, 345, 6),
+        "clip": (6, 64, 256),
+        "sync": (6, 200, 104),
+        "words": (6, 48, 16),
+        "drop_video": (6,),
+        "drop_text": (6,),
+    }
+    assert batch.latents.dtype == batch.clip.dtype == batch.sync.dtype == torch.float32
+    assert batch.drop_video.dtype == batch.drop_text.dtype == torch.bool
+
+
+def test_a_batch_depends_on_step_and_seed_alone(store: Store) -> None:
+    one, other = source(store), source(store)
+    later = [one(step) for step in (0, 1, 2, 7)]
+    assert equal(later[3], other(7))
+    assert equal(later[0], other(0))
+    assert not equal(later[0], later[1])
+    assert not equal(later[0], source(store, seed=1)(0))
+
+
+def test_picture_and_sound_of_an_item_belong_together(store: Store) -> None:
+    batches = source(store, feature_noise=0.0, rescored=0.5)
+    for step in range(6):
+        batch = batches(step)
+        for index in range(6):
+            rows = [row for take in store.latents if (row := rows_of(store, batch, take)[index]) is not None]
+            assert any(torch.equal(batch.clip[index], store.clip[row].float()) for row in rows)
+            assert any(torch.equal(batch.sync[index], store.sync[row].float()) for row in rows)
+
+
+def test_features_are_noisy_by_so_much(store: Store) -> None:
+    noisy, plain = (source(store, feature_noise=level)(3) for level in (0.1, 0.0))
+    assert float((noisy.clip - plain.clip).std()) == pytest.approx(0.1, rel=0.02)
+    assert float((noisy.sync - plain.sync).std()) == pytest.approx(0.1, rel=0.02)
+
+
+def test_rescored_items_are_films_of_one_shot_whose_text_names_what_is_heard(store: Store) -> None:
+    batches = source(store, rescored=1.0, mentions=1.0)
+    for step in range(8):
+        batch = batches(step)
+        for row, text in zip(rows_of(store, batch, "rescored"), texts_of(batches), strict=True):
+            assert row in (2, 3)
+            assert kinds_in(text) == list(store.scenes["rescored"][row].kinds)
+
+
+def test_the_text_of_rescored_items_is_dropped_with_the_picture_only(store: Store) -> None:
+    batches = source(store, rescored=1.0, drop_text=1.0, drop_both=0.3)
+    drops = [batches(step) for step in range(20)]
+    text = torch.cat([batch.drop_text for batch in drops])
+    video = torch.cat([batch.drop_video for batch in drops])
+    assert text.any()
+    assert not text.all()
+    assert video[text].all()
+    assert not torch.cat([batch.drop_text for batch in map(source(store, rescored=1.0, drop_both=0), range(20))]).any()
+
+
+def test_conditions_are_dropped_as_often_as_the_config_says(store: Store) -> None:
+    batches = source(store, size=50, rescored=0.0, drop_video=0.2, drop_text=0.4, drop_both=0.1)
+    drops = [batches(step) for step in range(12)]
+    video = np.concatenate([batch.drop_video.numpy() for batch in drops])
+    text = np.concatenate([batch.drop_text.numpy() for batch in drops])
+    assert video.mean() == pytest.approx(0.1 + 0.9 * 0.2, abs=0.06)
+    assert text.mean() == pytest.approx(0.1 + 0.9 * 0.4, abs=0.06)
+    assert (video & text).mean() == pytest.approx(0.1 + 0.9 * 0.08, abs=0.05)
+
+
+def test_text_of_items_as_they_look_names_what_is_heard(store: Store) -> None:
+    batches = source(store, rescored=0.0, mentions=0.0)
+    for step in range(8):
+        takes = [rows_of(store, batches(step), take) for take in ("matched", "resounded")]
+        for matched, resounded, text in zip(*takes, texts_of(batches), strict=True):
+            row = resounded if matched is None else matched
+            assert row is not None
+            assert kinds_in(text) == list(store.scenes["matched"][row].kinds)
+
+
+def test_mentions_add_kinds_that_are_not_heard(store: Store) -> None:
+    batches = source(store, rescored=0.0, mentions=1.0)
+    for step in range(8):
+        takes = [rows_of(store, batches(step), take) for take in ("matched", "resounded")]
+        for matched, resounded, text in zip(*takes, texts_of(batches), strict=True):
+            row = resounded if matched is None else matched
+            assert row is not None
+            heard = set(store.scenes["matched"][row].kinds)
+            assert heard < set(kinds_in(text))
+            assert len(set(kinds_in(text)) - heard) <= 3
