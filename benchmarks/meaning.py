@@ -5,8 +5,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from benchmarks.classifier import NAMES, KindClassifier, classify
 from benchmarks.common import CODEC_RATE_HZ, cut_scene, generate_for, generate_scene, one_shot_scene, table, write_scene
-from mmhnet_cli.evaluation.classifier import NAMES, KindClassifier, classify
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.training.scenes.captions import PHRASES
 from mmhnet_cli.training.scenes.script import Scene

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from benchmarks import codec, meaning, speed, sync
+from benchmarks.classifier import load_classifier
 from mmhnet_cli import __version__
-from mmhnet_cli.evaluation.classifier import load_classifier
 from mmhnet_cli.pipeline.load import load_named_model
 
 RUNS = Path("runs/benchmarks")
@@ -37,8 +37,8 @@ def main() -> None:
     parts: dict[str, tuple[str, Callable[[], str]]] = {
         "codec": ("Codec beside Griffin-Lim", lambda: codec.measure_distance(model.codec)),
         "ears": ("What a listener would notice", lambda: codec.measure_ears(model.codec)),
-        "sync": ("Sync", lambda: sync.measure(model, {8: 9} if quick else {8: 36, 60: 5, 300: 1})),
-        "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 3, 0 if quick else 2)),
+        "sync": ("Sync", lambda: sync.measure(model, {8: 9} if quick else {8: 36, 60: 4, 300: 1})),
+        "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 2, 0 if quick else 2)),
         "prompt": ("Prompt", lambda: meaning.measure_prompt(model, judge(), 1 if quick else 2)),
         "speed": ("Speed, memory, level", lambda: speed.measure(RUNS, 120 if quick else 600)),
     }

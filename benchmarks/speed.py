@@ -41,28 +41,15 @@ def run(arguments: list[str]) -> Run:
 
 
 def film_of(seconds: int, folder: Path, width: int, height: int) -> Path:
-    """A procedural film of this length, drawn at 640 x 360 for 8 s and repeated at the size asked for."""
-    short, path = folder / "short.mp4", folder / f"{seconds}s-{height}.mp4"
+    """A procedural film: 8 s drawn at 640 x 360, coded with grain at the size asked for, and repeated."""
+    drawn, coded, path = folder / "drawn.mp4", folder / f"8s-{height}.mp4", folder / f"{seconds}s-{height}.mp4"
     if not path.exists():
-        write_film(make_scene(FIRST_SEED, 8.0), None, short, fps=Fraction(25), width=640, height=360)
-        program = find_ffmpeg(None).path
-        scale = f"scale={width}:{height},noise=alls=6:allf=t"
-        command = [
-            program,
-            "-nostdin",
-            "-loglevel",
-            "error",
-            "-y",
-            "-stream_loop",
-            "-1",
-            "-i",
-            short,
-            "-t",
-            str(seconds),
-        ]
-        subprocess.run(
-            [*command, "-vf", scale, "-c:v", "libx264", "-preset", "veryfast", "-b:v", "8M", path], check=True
-        )
+        write_film(make_scene(FIRST_SEED, 8.0), None, drawn, fps=Fraction(25), width=640, height=360)
+        ffmpeg = [find_ffmpeg(None).path, "-nostdin", "-loglevel", "error", "-y"]
+        grain = ["-vf", f"scale={width}:{height},noise=alls=6:allf=t"]
+        coding = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "8M"]
+        subprocess.run([*ffmpeg, "-i", drawn, *grain, *coding, coded], check=True)
+        subprocess.run([*ffmpeg, "-stream_loop", "-1", "-i", coded, "-t", str(seconds), "-c", "copy", path], check=True)
     return path
 
 

@@ -133,10 +133,8 @@ def _run(
     branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Callable[[Sequence[Any]], list[Tensor]]
 ) -> list[Tensor]:
     parts = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
-    mixed = mix(parts)
-    return [
-        branch.close(stream, part, met) for branch, stream, part, met in zip(branches, streams, parts, mixed, strict=True)
-    ]
+    rows = zip(branches, streams, parts, mix(parts), strict=True)
+    return [branch.close(stream, part, mixed) for branch, stream, part, mixed in rows]
 
 
 class OutputBlock(nn.Module):

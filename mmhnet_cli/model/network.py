@@ -135,7 +135,9 @@ class Network(nn.Module):
             first, second = (self._routed_velocity(latents, t, one, audio) for one in (real, null))
             return first, second
         audio = None if audio is None else audio.repeated(2)
-        both = self._routed_velocity(torch.cat((latents, latents)), torch.cat((t, t)), pair_conditions(real, null), audio)
+        both = self._routed_velocity(
+            torch.cat((latents, latents)), torch.cat((t, t)), pair_conditions(real, null), audio
+        )
         first, second = both.chunk(2)
         return first, second
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
@@ -23,6 +22,7 @@ from mmhnet_cli.training.codec_loss import CodecLoss
 from mmhnet_cli.training.scenes.script import SceneConfig
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.weights.checkpoint import save_tensors
 
 CLIP_S = 8.0
 FIRST_SEED = 1_000_000
@@ -55,12 +55,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/codec"))
     parser.add_argument("--sounds", type=int, default=1200, help="procedural clips of 8 s to render")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--mel-frames", type=int, default=64, help="length of a training piece")
     parser.add_argument("--channels", type=int, default=MiniCodecConfig().channels)
-    parser.add_argument("--minimum-scale", type=float, default=0.0)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--minimum-scale", type=float, default=0.8)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
     options = parser.parse_args()
 
@@ -86,8 +86,7 @@ def main() -> None:
     )
     report(f"vocoder with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
     done = trainer.run(report, until)
-    state = {name: value.contiguous() for name, value in trainer.averaged_state().items()}
-    save_file(state, options.out / "codec.safetensors")
+    save_tensors(options.out / "codec.safetensors", trainer.averaged_state())
     (options.out / "codec.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
 

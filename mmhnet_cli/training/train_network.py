@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
@@ -24,6 +23,7 @@ from mmhnet_cli.model.routing import kept_share, ratio_loss
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
 from mmhnet_cli.training.precompute import precompute
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 FIRST_SEED = 2_000_000
 RATIO_WEIGHT = 0.03
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
     parser.add_argument("--shards", type=int, default=20, help="hundreds of scenes to draw")
     parser.add_argument("--workers", type=int, default=2, help="processes that draw scenes")
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
@@ -75,7 +75,7 @@ def main() -> None:
     data = options.out / "data"
     precompute(data, FIRST_SEED, options.shards, options.workers, report)
     codec = MiniCodec(MiniCodecConfig.from_dict(json.loads((options.codec / "codec.json").read_text())))
-    codec.load_state_dict(load_file(options.codec / "codec.safetensors"))
+    load_tensors(options.codec / "codec.safetensors", codec.state_dict())
     store = Store(data, FIRST_SEED, options.shards, codec.projection)
     torch.manual_seed(0)
     module = ConditionedNetwork(Network(VARIANTS["mini"]), SubwordTextEncoder(TextConfig()))
@@ -90,8 +90,8 @@ def main() -> None:
     done = trainer.run(report, until)
     state = trainer.averaged_state()
     # The shipped file holds the network at its top and the text encoder under `text.`.
-    tensors = {name.removeprefix("network."): value.contiguous() for name, value in state.items()}
-    save_file(tensors, options.out / "network.safetensors")
+    tensors = {name.removeprefix("network."): value for name, value in state.items()}
+    save_tensors(options.out / "network.safetensors", tensors)
     config = {"network": module.network.config.to_dict(), "text": vars(module.text.config)}
     (options.out / "network.json").write_text(json.dumps(config, indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")

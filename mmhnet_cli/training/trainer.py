@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from mmhnet_cli.weights.checkpoint import read_tensors, save_tensors
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+"""AdamW's running means, by their names in its state."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +109,25 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint under a temporary name, then rename it."""
-        tensors = {f"module.{name}": p.detach().contiguous() for name, p in self.parameters.items()}
-        tensors |= {f"average.{name}": value.contiguous() for name, value in self.average.items()}
+        tensors: dict[str, Tensor] = {f"average.{name}": value for name, value in self.average.items()}
+        updates = 0
         for name, parameter in self.parameters.items():
-            state = self.optimiser.state.get(parameter, {})
-            tensors |= {f"{key}.{name}": state[key].contiguous() for key in ("exp_avg", "exp_avg_sq") if key in state}
-        partial = self.checkpoint.with_suffix(".part")
-        save_file(tensors, partial, metadata={"step": str(self.step)})
-        partial.replace(self.checkpoint)
+            tensors[f"module.{name}"] = parameter
+            state = self.optimiser.state.get(parameter)
+            if state:
+                tensors |= {f"{key}.{name}": state[key] for key in MOMENTS}
+                updates = int(state["step"])
+        save_tensors(self.checkpoint, tensors, {"step": str(self.step), "updates": str(updates)})
 
     def _resume(self) -> None:
-        with safe_open(self.checkpoint, "pt") as file:
-            self.step = int(file.metadata()["step"])
-            keys = set(file.keys())
-            with torch.no_grad():
-                for name, parameter in self.parameters.items():
-                    parameter.copy_(file.get_tensor(f"module.{name}"))
-                    self.average[name].copy_(file.get_tensor(f"average.{name}"))
-                    if f"exp_avg.{name}" in keys:
-                        self.optimiser.state[parameter] = {
-                            "step": torch.tensor(float(self.step)),
-                            "exp_avg": file.get_tensor(f"exp_avg.{name}"),
-                            "exp_avg_sq": file.get_tensor(f"exp_avg_sq.{name}"),
-                        }
+        tensors, metadata = read_tensors(self.checkpoint)
+        self.step = int(metadata["step"])
+        # Steps whose gradient was not finite are counted, but the optimiser has not seen them.
+        updates = torch.tensor(float(metadata["updates"]))
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(tensors[f"module.{name}"])
+                self.average[name].copy_(tensors[f"average.{name}"])
+                if f"{MOMENTS[0]}.{name}" in tensors:
+                    moments = {key: tensors[f"{key}.{name}"] for key in MOMENTS}
+                    self.optimiser.state[parameter] = {"step": updates.clone(), **moments}

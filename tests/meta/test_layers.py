@@ -46,15 +46,6 @@ OUTSIDE = {
     "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
 }
 
-# Imports that break the table, file by file; the aim is an empty list.
-EXCEPTIONS = {
-    ("training/train_codec.py", "safetensors"),
-    ("training/train_network.py", "safetensors"),
-    ("training/trainer.py", "safetensors"),
-    ("evaluation/classifier.py", "safetensors"),
-    ("evaluation/classifier.py", "mmhnet_cli.training.scenes"),
-}
-
 
 def files() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in FOUNDATION)
@@ -82,10 +73,8 @@ def test_the_walk_sees_the_package() -> None:
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_respect_the_layers(path: Path) -> None:
-    part, file = part_of(path), path.relative_to(PACKAGE).as_posix()
+    part = part_of(path)
     for name in imports(path):
-        if any(file == excepted and name.startswith(start) for excepted, start in EXCEPTIONS):
-            continue
         first, _, rest = name.partition(".")
         if first == "mmhnet_cli":
             target = rest.split(".")[0]
@@ -111,11 +100,6 @@ def test_below_the_command_line_nothing_prints_or_reads_the_environment(path: Pa
         if isinstance(node, ast.Attribute):
             assert node.attr not in {"environ", "getenv"}, f"line {node.lineno}"
         assert not isinstance(node, ast.Global), f"line {node.lineno}"
-
-
-def test_no_exception_is_out_of_date() -> None:
-    for file, start in EXCEPTIONS:
-        assert any(name.startswith(start) for name in imports(PACKAGE / file)), (file, start)
 
 
 def test_every_package_is_installed() -> None:

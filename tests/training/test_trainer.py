@@ -9,7 +9,6 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from mmhnet_cli.training import trainer as trainer_module
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig, learning_rate
 
 CONFIG = TrainerConfig(steps=24, learning_rate=0.05, warmup_steps=4, save_every=5, report_every=6)
@@ -146,13 +145,13 @@ def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
     before = trainer.checkpoint.read_bytes()
     with safe_open(trainer.checkpoint, "pt") as file:
-        assert file.metadata() == {"step": "24"}
+        assert file.metadata() == {"step": "24", "updates": "24"}
 
     def full_disk(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
         path.write_bytes(before[: len(before) // 2])
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(trainer_module, "save_file", full_disk)
+    monkeypatch.setattr("mmhnet_cli.weights.checkpoint.save_file", full_disk)
     with pytest.raises(OSError, match="no space left"):
         trainer.save()
     assert trainer.checkpoint.read_bytes() == before

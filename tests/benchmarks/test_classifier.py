@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mmhnet_cli.evaluation import classifier
-from mmhnet_cli.evaluation.classifier import (
+from benchmarks import classifier
+from benchmarks.classifier import (
     NAMES,
     WINDOW_FRAMES,
     KindClassifier,

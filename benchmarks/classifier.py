@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.training.scenes.script import KINDS, SceneConfig, make_scene
 from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 NAMES = tuple(KINDS)
 MEL = MelConfig(fft_samples=2048, hop_samples=882, bins=64, low_hz=40.0, high_hz=18000.0)
@@ -107,8 +107,7 @@ def train_classifier(report: Callable[[str], None], clips: int = 80, steps: int 
 def load_classifier(path: Path, report: Callable[[str], None]) -> KindClassifier:
     """The classifier stored at `path`, trained first where there is none."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(train_classifier(report).state_dict(), path)
+        save_tensors(path, train_classifier(report).state_dict())
     model = KindClassifier()
-    model.load_state_dict(load_file(path))
+    load_tensors(path, model.state_dict())
     return model.eval()
