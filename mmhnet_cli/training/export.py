@@ -7,14 +7,10 @@ from pathlib import Path
 from mmhnet_cli.weights.checkpoint import read_tensors, save_model
 
 
-def export(codec: Path, network: Path, out: Path, guidance: float) -> None:
-    """Write `out` from the run folders of `train_codec` and `train_network`.
-
-    guidance: guidance scale that this model sounds best with, its default.
-    """
+def export(codec: Path, network: Path, out: Path) -> None:
+    """Write the model folder `out` from the run folders of `train_codec` and `train_network`."""
     config = {
         "name": out.name,
-        "sampler": {"guidance": guidance},
         **json.loads((network / "network.json").read_text(encoding="utf-8")),
         "codec": json.loads((codec / "codec.json").read_text(encoding="utf-8")),
     }
@@ -28,9 +24,8 @@ def main() -> None:
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
     parser.add_argument("--network", type=Path, default=Path("runs/mini"))
     parser.add_argument("--out", type=Path, default=Path("weights/mini"))
-    parser.add_argument("--guidance", type=float, default=3.0)
     options = parser.parse_args()
-    export(options.codec, options.network, options.out, options.guidance)
+    export(options.codec, options.network, options.out)
 
 
 if __name__ == "__main__":

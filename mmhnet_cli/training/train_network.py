@@ -28,27 +28,43 @@ from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 FIRST_SEED = 2_000_000
 RATIO_WEIGHT = 0.03
 """Weight of the routers' ratio loss (H-Net)."""
+TIME_MEAN, TIME_STD = -0.7, 1.3
+"""Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
+seldom looks there leaves the prompt unheard."""
 
 
 class ConditionedNetwork(nn.Module):
-    """The network with the text encoder that is trained beside it."""
+    """The network with the text encoder that is trained beside it. weights (C,): of the latent channels in the loss."""
 
-    def __init__(self, network: Network, text: SubwordTextEncoder) -> None:
+    weights: Tensor
+
+    def __init__(self, network: Network, text: SubwordTextEncoder, weights: Tensor) -> None:
         super().__init__()
         self.network, self.text = network, text
+        self.register_buffer("weights", weights, persistent=False)
+
+
+def channel_weights(scale: Tensor) -> Tensor:
+    """Loss weights (C,) of mean 1 from the components' standard deviations in nepers, the first ones capped."""
+    capped = scale.clamp(max=6 * float(scale.median()))
+    return capped / capped.mean()
 
 
 def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-    """Flow-matching loss: mean squared error of the velocity at random times, plus the routers' ratio loss."""
+    """Flow-matching loss: squared error of the velocity at random times, plus the routers' ratio loss.
+
+    Channels are weighted by the level that they carry (`module.weights`): whitened latents would count the faintest
+    detail as much as the loudness.
+    """
     network = module.network
     words, mask = module.text(batch.words)
     features = Features(clip=batch.clip, sync=batch.sync, text=words, text_mask=mask)
     features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
     conditions = network.condition(features, batch.latents.shape[1])
-    t = sample_times(len(batch.latents), generator)
+    t = sample_times(len(batch.latents), generator, TIME_MEAN, TIME_STD)
     noise = torch.randn(batch.latents.shape, generator=generator)
     velocity, routing = network.velocity_and_routing(point_on_path(noise, batch.latents, t), t, conditions)
-    error = (velocity - target_velocity(noise, batch.latents)).square().mean()
+    error = ((velocity - target_velocity(noise, batch.latents)).square() * module.weights).mean()
     if routing is None or network.config.routing is None:
         return error, {"flow": float(error.detach())}
     ratio = ratio_loss(routing, network.config.routing)
@@ -78,7 +94,8 @@ def main() -> None:
     load_tensors(options.codec / "codec.safetensors", codec.state_dict())
     store = Store(data, FIRST_SEED, options.shards, codec.projection)
     torch.manual_seed(0)
-    module = ConditionedNetwork(Network(VARIANTS["mini"]), SubwordTextEncoder(TextConfig()))
+    weights = channel_weights(codec.projection.scale)
+    module = ConditionedNetwork(Network(VARIANTS["mini"]), SubwordTextEncoder(TextConfig()), weights)
     trainer = Trainer(
         module,
         flow_loss,

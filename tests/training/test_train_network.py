@@ -10,7 +10,7 @@ import torch
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.dataset import BatchConfig, BatchSource, Store
-from mmhnet_cli.training.train_network import RATIO_WEIGHT, ConditionedNetwork, flow_loss
+from mmhnet_cli.training.train_network import RATIO_WEIGHT, ConditionedNetwork, channel_weights, flow_loss
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from tests.model.small import small_config
 
@@ -20,7 +20,7 @@ SIZES = {"latent_channels": 6, "clip_dim": 256, "sync_dim": 104, "text_dim": 16,
 def small_module(**changes: Any) -> ConditionedNetwork:
     torch.manual_seed(0)
     text = SubwordTextEncoder(TextConfig(width=16))
-    return ConditionedNetwork(Network(small_config(**SIZES, **changes)), text)
+    return ConditionedNetwork(Network(small_config(**SIZES, **changes)), text, torch.ones(6))
 
 
 def batches(store: Store, module: ConditionedNetwork) -> BatchSource:
@@ -92,3 +92,21 @@ def test_dropped_conditions_are_not_seen(store: Store) -> None:
     seen = type(one)(one.latents, other.clip, other.sync, other.words, ~one.drop_video, ~one.drop_text)
     third = float(flow_loss(module, seen, torch.Generator().manual_seed(0))[0].detach())
     assert third != pytest.approx(first, rel=1e-4)
+
+
+def test_channels_weigh_what_they_carry() -> None:
+    weights = channel_weights(torch.tensor([50.0, 4.0, 2.0, 1.0, 1.0]))
+    assert float(weights.mean()) == pytest.approx(1)
+    # The first is capped at six times the median.
+    torch.testing.assert_close(weights / weights[-1], torch.tensor([12.0, 4.0, 2.0, 1.0, 1.0]))
+
+
+def test_a_channel_without_weight_is_not_in_the_loss(store: Store) -> None:
+    module = small_module()
+    batch = batches(store, module)(0)
+    full = flow_loss(module, batch, torch.Generator().manual_seed(0))[1]["flow"]
+    parts = []
+    for channel in range(6):
+        module.weights = torch.eye(6)[channel]
+        parts.append(flow_loss(module, batch, torch.Generator().manual_seed(0))[1]["flow"])
+    assert full == pytest.approx(sum(parts), rel=1e-5)
