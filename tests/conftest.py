@@ -120,3 +120,16 @@ def vfr_film(make_film: MakeFilm) -> Path:
         video=["-vf", "settb=1/24000,setpts='if(lt(N,48),N*1000,48000+(N-48)*2000)'", "-c:v", "libx264"],
         output=["-fps_mode", "vfr", "-enc_time_base", "1/24000", "-video_track_timescale", "24000"],
     )
+
+
+other_containers = pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("vp8.webm", ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"]),
+        ("mpeg4.avi", ["-c:v", "mpeg4", "-bf", "2"]),
+        ("prores.mov", ["-c:v", "prores_ks"]),
+        ("mpeg2.ts", ["-c:v", "mpeg2video", "-bf", "2"]),
+        ("h265.mkv", ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]),
+    ],
+)
+"""Films in other containers and codecs than the fixtures' own: arguments `name` and `codec` of `make_film`."""

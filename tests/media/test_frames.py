@@ -13,7 +13,7 @@ from mmhnet_cli.errors import BadRange, FilmUnreadable
 from mmhnet_cli.media import frames as frames_module
 from mmhnet_cli.media.frames import FrameStream, read_frames
 from mmhnet_cli.media.probe import probe
-from tests.conftest import VFR_TIMES, MakeFilm, RunFfmpeg, read_number
+from tests.conftest import VFR_TIMES, MakeFilm, RunFfmpeg, other_containers, read_number
 
 SLOW, FAST = FrameStream(8, 48, 32), FrameStream(25, 32, 24)
 
@@ -64,16 +64,7 @@ def test_variable_rate(vfr_film: Path) -> None:
         assert numbers(pictures) == expected(VFR_TIMES, Fraction(0), Fraction(4), stream.fps)
 
 
-@pytest.mark.parametrize(
-    ("name", "codec"),
-    [
-        ("vp8.webm", ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"]),
-        ("mpeg4.avi", ["-c:v", "mpeg4", "-bf", "2"]),
-        ("prores.mov", ["-c:v", "prores_ks"]),
-        ("mpeg2.ts", ["-c:v", "mpeg2video", "-bf", "2"]),
-        ("h265.mkv", ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]),
-    ],
-)
+@other_containers
 def test_other_containers_whole_and_in_part(make_film: MakeFilm, name: str, codec: list[str]) -> None:
     film = make_film(name, video=codec)
     at_their_rate = FrameStream(24, 48, 32)

@@ -10,7 +10,7 @@ import pytest
 from mmhnet_cli.errors import FilmNotFound, FilmTooLarge, FilmUnreadable, NoFrames, NoPicture
 from mmhnet_cli.media.probe import AudioTrack, probe
 from mmhnet_cli.media.source import open_film
-from tests.conftest import LISTS, MakeFilm, RunFfmpeg
+from tests.conftest import LISTS, MakeFilm, RunFfmpeg, other_containers
 
 FAST = ("-c:v", "libx264", "-preset", "ultrafast")
 RATES = {"24000/1001": 48, "24": 48, "25": 50, "30000/1001": 60, "12": 12, "50": 25}
@@ -32,16 +32,7 @@ def test_constant_rate_is_exact(make_film: MakeFilm, rate: str, extension: str) 
     assert (info.audio, info.subtitles, info.chapters, info.covers) == ((), (), 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("name", "codec"),
-    [
-        ("vp8.webm", ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"]),
-        ("mpeg4.avi", ["-c:v", "mpeg4", "-bf", "2"]),
-        ("prores.mov", ["-c:v", "prores_ks"]),
-        ("mpeg2.ts", ["-c:v", "mpeg2video", "-bf", "2"]),
-        ("h265.mkv", ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]),
-    ],
-)
+@other_containers
 def test_other_containers(make_film: MakeFilm, name: str, codec: list[str]) -> None:
     info = probe(make_film(name, video=codec))
     assert (info.frame_count, info.frame_rate, info.variable_rate) == (48, 24, False)
