@@ -1,5 +1,6 @@
 """Log-mel spectrogram of a waveform: the front end that codec and vocoders share (MMAudio specification, 4.1)."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,10 @@ LOG_STEP = np.log(6.4) / 27
 
 @dataclass(frozen=True)
 class MelConfig:
-    """fft_samples is also the length of the Hann window; floor is the smallest magnitude before the logarithm."""
+    """fft_samples is also the length of the Hann window; floor is the smallest magnitude before the logarithm.
+
+    log_base: of that logarithm.
+    """
 
     sample_rate_hz: int = 44100
     fft_samples: int = 2048
@@ -24,6 +28,13 @@ class MelConfig:
     low_hz: float = 0.0
     high_hz: float = 22050.0
     floor: float = 1e-5
+    log_base: float = math.e
+
+
+MEL_16K = MelConfig(16000, 1024, 256, 80, 0.0, 8000.0, log_base=10.0)
+"""Front end of the public codec at 16 kHz ..."""
+MEL_44K = MelConfig()
+"""... and of the one at 44.1 kHz."""
 
 
 def hz_to_mel(hz: np.ndarray) -> np.ndarray:
@@ -55,7 +66,7 @@ def mel_filters(config: MelConfig) -> np.ndarray:
 
 
 class LogMel(nn.Module):
-    """Natural-log mel magnitudes; frame j is centred on sample (j + 1/2) * hop."""
+    """Logarithms of mel magnitudes; frame j is centred on sample (j + 1/2) * hop."""
 
     window: Tensor
     filters: Tensor
@@ -78,4 +89,5 @@ class LogMel(nn.Module):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(B, samples) in [-1, 1] to (B, bins, samples // hop)."""
-        return torch.log((self.filters @ self.magnitudes(waveform)).clamp(min=self.config.floor))
+        bands = (self.filters @ self.magnitudes(waveform)).clamp(min=self.config.floor)
+        return torch.log(bands) / math.log(self.config.log_base)

@@ -1,10 +1,14 @@
 """The log-mel against the definition of its scale and filters, against tones, and against the public front end."""
 
+import json
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 import torch
 
-from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, hz_to_mel, mel_filters, mel_to_hz
+from mmhnet_cli.codec.mel import MEL_16K, MEL_44K, LogMel, MelConfig, band_edges_hz, hz_to_mel, mel_filters, mel_to_hz
+from tests.parity import parity, relative_error, wave
 
 SMALL = MelConfig(16000, 512, 128, 40, 60.0, 7600.0)
 
@@ -19,7 +23,7 @@ def test_slaney_scale_and_its_inverse() -> None:
     assert np.all(np.diff(hz_to_mel(np.sort(hertz))) >= 0)
 
 
-@pytest.mark.parametrize("config", [MelConfig(), SMALL])
+@pytest.mark.parametrize("config", [MEL_16K, MEL_44K, SMALL])
 def test_edges_are_even_steps_of_mel_within_the_range(config: MelConfig) -> None:
     edges = band_edges_hz(config)
     assert edges.shape == (config.bins + 2,)
@@ -81,19 +85,42 @@ def test_a_frame_is_centred_on_half_a_hop() -> None:
     assert frames[7] == pytest.approx(float(frames[9]), abs=1e-3)
 
 
+def test_the_base_of_the_logarithm_is_a_field_that_older_configurations_lack() -> None:
+    fields = asdict(MEL_44K)
+    assert fields.pop("log_base") == np.e
+    assert MelConfig(**json.loads(json.dumps(fields))) == MEL_44K
+    noise = 0.1 * torch.randn(1, 8000, generator=torch.Generator().manual_seed(0))
+    decimal, natural = LogMel(MEL_16K), LogMel(replace(MEL_16K, log_base=np.e))
+    assert torch.allclose(10 ** decimal(noise), torch.exp(natural(noise)), rtol=1e-5)
+    assert decimal(torch.zeros(1, 4096)).unique().tolist() == pytest.approx([-5])
+
+
 # Every eighth band of the first, a middle and the last frame. The edges hold the kink of the reflected wave: all bands.
 PUBLIC = {
-    0: "-4.84853 -4.65596 -4.84697 -4.63689 -4.81911 -4.74006 -4.75086 -4.72997 "
-    "-4.70638 -4.66855 -4.62138 -4.5278 -4.36835 -4.07344 -3.45999 -0.66782",
-    20: "-11.51293 " * 15 + "-2.9457",
-    42: "-4.92106 -4.7285 -4.9195 -4.70942 -4.89164 -4.81258 -4.82341 -4.80249 "
-    "-4.77891 -4.74107 -4.69391 -4.60033 -4.44088 -4.14596 -3.53252 -0.73018",
+    MEL_16K: {
+        0: "-1.93521 -1.93315 -1.92779 -1.91906 -1.89138 -1.86765 -1.8166 -1.71723 -1.49658 -0.76768",
+        15: "-5 " * 9 + "-4.25926",
+        30: "-2.02547 -2.02341 -2.01804 -2.00932 -1.98164 -1.9579 -1.90685 -1.80749 -1.58684 -0.85793",
+    },
+    MEL_44K: {
+        0: "-4.84853 -4.65596 -4.84697 -4.63689 -4.81911 -4.74006 -4.75086 -4.72997 "
+        "-4.70638 -4.66855 -4.62138 -4.5278 -4.36835 -4.07344 -3.45999 -0.66782",
+        20: "-11.51293 " * 15 + "-2.9457",
+        42: "-4.92106 -4.7285 -4.9195 -4.70942 -4.89164 -4.81258 -4.82341 -4.80249 "
+        "-4.77891 -4.74107 -4.69391 -4.60033 -4.44088 -4.14596 -3.53252 -0.73018",
+    },
 }
 
 
-def test_values_of_the_public_front_end() -> None:
-    """What MMAudio's own front end gives at 44.1 kHz for a wave made by formula."""
-    wave = np.sin(0.7548776662466927 * 5 * np.arange(22050.0) + 81213).astype(np.float32)
-    mel = LogMel(MelConfig())(torch.from_numpy(0.7 * wave)[None])[0, ::8]
-    for frame, values in PUBLIC.items():
+@pytest.mark.parametrize("config", PUBLIC, ids=["16k", "44k"])
+def test_values_of_the_public_front_ends(config: MelConfig) -> None:
+    """What MMAudio's own front ends give for half a second of a wave made by formula."""
+    mel = LogMel(config)(0.7 * wave("wav", (1, config.sample_rate_hz // 2), 5))[0, ::8]
+    for frame, values in PUBLIC[config].items():
         assert mel[:, frame].tolist() == pytest.approx([float(value) for value in values.split()], abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "config"), [("mel_16k", MEL_16K), ("mel_44k", MEL_44K)])
+def test_all_of_the_public_front_ends(name: str, config: MelConfig) -> None:
+    mel = LogMel(config)(0.7 * wave("wav", (1, config.sample_rate_hz // 2), 5))
+    assert relative_error(mel, parity("mmaudio_vae_mel")[name]) < 2e-5
