@@ -17,14 +17,20 @@ from mmhnet_cli.errors import BadRange, FilmUnreadable, NoFrames
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.media.source import as_fraction, open_film, picture_stream, reason_of
 
+BATCH_BYTES = 64_000_000
+"""What the frames of one batch may take: ten of 1920 x 1080. A batch has one frame at least."""
+
 
 @dataclass(frozen=True)
 class FrameStream:
-    """A wish: `fps` frames per second of width x height pixels, upright, the aspect ratio not kept."""
+    """A wish: `fps` frames per second of width x height pixels, upright, the aspect ratio not kept.
+
+    None: the film's own width or height as `VideoInfo` has them, with square pixels; only what is anamorphic is scaled.
+    """
 
     fps: int
-    width: int
-    height: int
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,12 @@ def read_frames(
 
     start, end: seconds from the first picture of the film. The picture shown at t is the last one whose time is at or
     before t; the first picture stands also before its time, the last one also after its end. Batches come as they
-    fill: in order within a stream, interleaved between streams. Raises BadRange, FilmUnreadable or NoFrames.
+    fill, with `batch_frames` frames or as many as BATCH_BYTES hold: in order within a stream, interleaved between
+    streams. Raises BadRange, FilmUnreadable or NoFrames.
     """
     if not 0 <= start < end <= info.duration:
         raise BadRange(start, end, info.duration)
-    samplers = [_Sampler(number, wish, end - start, batch_frames) for number, wish in enumerate(streams)]
+    samplers = [_Sampler(number, wish, info, end - start, batch_frames) for number, wish in enumerate(streams)]
     scaler = _Scaler(info.rotation_degrees)
     shown: VideoFrame | None = None
     with closing(_decode_from(info, info.start + start)) as pictures:
@@ -69,11 +76,13 @@ def read_frames(
 class _Sampler:
     """Turns pictures of any duration into frames of one stream."""
 
-    def __init__(self, number: int, wish: FrameStream, duration: Fraction, batch_frames: int) -> None:
+    def __init__(self, number: int, wish: FrameStream, info: VideoInfo, duration: Fraction, batch_frames: int) -> None:
         self.number = number
-        self.wish = wish
+        self.fps = wish.fps
+        self.width = info.width if wish.width is None else wish.width
+        self.height = info.height if wish.height is None else wish.height
         self.count = math.ceil(duration * wish.fps)
-        self.batch_frames = batch_frames
+        self.batch_frames = min(batch_frames, max(1, BATCH_BYTES // (3 * self.width * self.height)))
         self.next = 0
         self.waiting: list[np.ndarray] = []
 
@@ -83,9 +92,9 @@ class _Sampler:
 
     def show(self, picture: VideoFrame, until: Fraction, scaler: "_Scaler") -> Iterator[FrameBatch]:
         """Take `picture` for all frames before `until`, seconds after the beginning of the range."""
-        stop = min(self.count, math.ceil(until * self.wish.fps))
+        stop = min(self.count, math.ceil(until * self.fps))
         while self.next < stop:
-            self.waiting.append(scaler.scale(picture, self.wish.width, self.wish.height))
+            self.waiting.append(scaler.scale(picture, self.width, self.height))
             self.next += 1
             if len(self.waiting) == self.batch_frames or self.full:
                 yield FrameBatch(self.number, self.next - len(self.waiting), np.stack(self.waiting))

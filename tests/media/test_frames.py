@@ -210,3 +210,84 @@ def test_damage_is_reported_with_its_second(make_film: MakeFilm, tmp_path: Path)
 def test_range_outside_the_film(b_frame_film: Path, start: int, end: int) -> None:
     with pytest.raises(BadRange):
         list(read_frames(probe(b_frame_film), Fraction(start), Fraction(end), [FAST]))
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "video"),
+    [
+        ("plain.mp4", (96, 64), ["-c:v", "libx264"]),
+        ("odd420.mkv", (97, 63), ["-c:v", "ffv1"]),
+        ("rgb.mkv", (96, 64), ["-vf", "format=rgb24", "-c:v", "png"]),
+        ("ten_bits.mkv", (96, 64), ["-vf", "format=yuv422p10le", "-c:v", "ffv1"]),
+    ],
+)
+def test_own_size_is_the_decoded_picture(make_film: MakeFilm, name: str, size: tuple[int, int], video: list) -> None:
+    film = make_film(name, count=6, size=size, video=video)
+    with av.open(str(film)) as container:
+        plain = [picture.to_ndarray(format="rgb24") for picture in container.decode(video=0)]
+    (pictures,) = read_all(film, [FrameStream(24)], Fraction(1, 48), Fraction(11, 48))
+    np.testing.assert_array_equal(pictures, plain[:5])
+
+
+def test_own_size_serves_both_streams_from_one_conversion(make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = make_film("six.mp4", count=6)
+    original, made = frames_module._Scaler.scale, []
+
+    def counted(*arguments):
+        made.append(original(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(frames_module._Scaler, "scale", counted)
+    slow, fast = read_all(film, [FrameStream(8), FrameStream(25)])
+    assert slow.shape[1:] == fast.shape[1:] == (64, 96, 3)
+    np.testing.assert_array_equal(slow[1], fast[4])
+    assert len(made) == len(slow) + len(fast)
+    assert len({id(picture) for picture in made}) == 6
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_own_size_is_upright(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path, degrees: int) -> None:
+    film, rotated = make_film("plain.mp4", count=6), tmp_path / "rotated.mp4"
+    run_ffmpeg_program("-display_rotation", degrees, "-i", film, "-c", "copy", rotated)
+    (coded,) = read_all(film, [FrameStream(24)])
+    (upright,) = read_all(rotated, [FrameStream(24)])
+    assert upright.shape[1:] == ((64, 96, 3) if degrees == 180 else (96, 64, 3))
+    np.testing.assert_array_equal(upright, np.rot90(coded, degrees // 90, axes=(1, 2)))
+
+
+def test_own_size_has_square_pixels(make_film: MakeFilm) -> None:
+    film = make_film("anamorphic.mp4", video=["-vf", "setsar=4/3", "-c:v", "libx264"])
+    info = probe(film)
+    assert (info.width, info.height) == (128, 64)
+    (pictures,) = read_all(film, [FrameStream(24)])
+    assert pictures.shape[1:] == (64, 128, 3)
+    assert numbers(pictures) == list(range(48))
+
+
+def test_one_side_of_a_wish_may_be_the_film_s_own(b_frame_film: Path) -> None:
+    narrow, low = read_all(b_frame_film, [FrameStream(8, width=40), FrameStream(8, height=30)])
+    assert narrow.shape[1:] == (64, 40, 3)
+    assert low.shape[1:] == (30, 96, 3)
+
+
+def test_a_batch_holds_as_many_bytes_as_it_may(b_frame_film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sizes(streams: Sequence[FrameStream]) -> list[int]:
+        parts = list(read_frames(probe(b_frame_film), Fraction(0), Fraction(1), streams))
+        assert all(part.frames.nbytes <= max(frames_module.BATCH_BYTES, part.frames[0].nbytes) for part in parts)
+        return [len(part.frames) for part in parts]
+
+    assert sizes([FrameStream(100)]) == [64, 36]
+    own = 96 * 64 * 3
+    monkeypatch.setattr(frames_module, "BATCH_BYTES", 10 * own)
+    assert sizes([FrameStream(25)]) == [10, 10, 5]
+    assert sizes([FrameStream(25, 48, 64)]) == [20, 5]
+    # A picture beyond the budget comes alone.
+    monkeypatch.setattr(frames_module, "BATCH_BYTES", own - 1)
+    assert sizes([FrameStream(8)]) == [1] * 8
+
+
+def test_small_frames_come_64_at_a_time_and_large_ones_fit_a_budget() -> None:
+    # The mini model's frames are far below it; ten of 1920 x 1080 fit, and two of 3840 x 2160.
+    budget = frames_module.BATCH_BYTES
+    assert budget // (128 * 72 * 3) > 64
+    assert (budget // (1920 * 1080 * 3), budget // (3840 * 2160 * 3)) == (10, 2)

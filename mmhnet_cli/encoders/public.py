@@ -1,0 +1,116 @@
+"""Picture features of the public networks: CLIP at 8 frames per second, Synchformer at 25, from film of any length."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.resize import normalise_for_clip, normalise_for_sync, resize_for_clip, resize_for_sync
+from mmhnet_cli.media.frames import FrameBatch, FrameStream
+
+PUBLIC_STREAMS = (FrameStream(fps=25), FrameStream(fps=8))
+"""What the reader must deliver, at the film's own size: stream 0 for Synchformer (sync), stream 1 for CLIP (clip)."""
+
+SEGMENT_FRAMES = 16
+SEGMENT_STRIDE = 8
+SEGMENT_TOKENS = 8
+
+Tower = Callable[[Tensor], Tensor]
+
+
+def sync_tokens(sync_frames: int) -> int:
+    """S, rows of sync features for a film of `sync_frames` frames: eight for each segment.
+
+    As many segments as it takes to cover every frame, which is ours: the public pipeline leaves out up to seven frames
+    behind the last whole segment, and refuses a film of less than sixteen.
+    """
+    return SEGMENT_TOKENS * _windows(sync_frames, SEGMENT_FRAMES, SEGMENT_STRIDE)
+
+
+class PublicExtractor:
+    """Collects frame batches of both streams and gives features.
+
+    Frames are resized as they come and wait until `batch` pictures, or segments, can be encoded at once: at most
+    `batch` pictures and 8 `batch` + 8 frames of segments, whatever the length of the film. Features grow by 110 kB per
+    second. They do not depend on how the film was cut into batches, to the last bit: the towers see the same inputs.
+
+    clip_image_tower: (N, 3, 384, 384) to (N, 1024). synchformer: (N, 16, 3, 224, 224) to (N, 8, 768). Both are on
+    `device`, in `dtype` and in evaluation mode.
+    """
+
+    def __init__(
+        self, clip_image_tower: Tower, synchformer: Tower, device: torch.device, dtype: torch.dtype, batch: int = 8
+    ) -> None:
+        def encode_pictures(pixels: Tensor) -> Tensor:
+            return clip_image_tower(normalise_for_clip(pixels.to(device)).to(dtype))
+
+        def encode_segments(pixels: Tensor) -> Tensor:
+            frames = normalise_for_sync(pixels.to(device)).to(dtype)
+            segments = frames.unfold(0, SEGMENT_FRAMES, SEGMENT_STRIDE).movedim(-1, 1)
+            return synchformer(segments).flatten(0, 1)
+
+        sync = _WindowedStream(resize_for_sync, encode_segments, SEGMENT_FRAMES, SEGMENT_STRIDE, batch)
+        clip = _WindowedStream(resize_for_clip, encode_pictures, 1, 1, batch)
+        self._streams = (sync, clip)
+
+    def push(self, batch: FrameBatch) -> None:
+        """Take the next frames of one stream, in order; frames (N, H, W, 3) uint8 RGB."""
+        self._streams[batch.stream].push(batch.frames)
+
+    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        """Features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of the frames of stream 0.
+
+        The last frame repeats until the last segment is full. Raises ValueError where a stream had no frame.
+        """
+        sync, clip = self._streams
+        return clip.finish(), sync.finish()
+
+
+class _WindowedStream:
+    """Frames of one stream, encoded `batch` windows at a time; windows of `length` frames begin `stride` apart."""
+
+    def __init__(self, resize: Tower, encode: Tower, length: int, stride: int, batch: int) -> None:
+        self.resize, self.encode = resize, encode
+        self.length, self.stride, self.batch = length, stride, batch
+        self.frames = 0
+        self.encoded_windows = 0
+        # From the first frame of the next window on: neighbouring windows share frames.
+        self.waiting: list[Tensor] = []
+        self.rows: list[np.ndarray] = []
+
+    def push(self, frames: np.ndarray) -> None:
+        """Frames (N, H, W, 3) uint8, following those pushed before."""
+        self.frames += len(frames)
+        for frame in torch.from_numpy(frames):
+            # One by one, and copied: what is cut off at the sides is not held.
+            self.waiting.append(self.resize(frame.unsqueeze(0))[0].contiguous())
+            if len(self.waiting) == self._reach(self.batch):
+                self._encode_windows(self.batch)
+
+    def finish(self) -> np.ndarray:
+        """Rows of all windows, (rows, width) float32."""
+        left = _windows(self.frames, self.length, self.stride) - self.encoded_windows
+        if left:
+            self.waiting.extend([self.waiting[-1]] * (self._reach(left) - len(self.waiting)))
+            self._encode_windows(left)
+        return np.concatenate(self.rows)
+
+    def _reach(self, windows: int) -> int:
+        """Frames from the first of the next window to the last of `windows` windows."""
+        return self.stride * (windows - 1) + self.length
+
+    @torch.inference_mode()
+    def _encode_windows(self, windows: int) -> None:
+        rows = self.encode(torch.stack(self.waiting[: self._reach(windows)]))
+        # A copy: what a tower gives may be a view of all that it worked with.
+        self.rows.append(rows.to("cpu", torch.float32).numpy().copy())
+        del self.waiting[: self.stride * windows]
+        self.encoded_windows += windows
+
+
+def _windows(frames: int, length: int, stride: int) -> int:
+    """Windows that cover every frame."""
+    if frames < 1:
+        raise ValueError("features need one frame at least")
+    return 1 + max(0, -(-(frames - length) // stride))

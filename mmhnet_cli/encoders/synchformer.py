@@ -1,0 +1,197 @@
+"""Synchformer's visual branch: eight tokens of motion for each segment of 16 frames (MMAudio specification, 3.2).
+
+A vision transformer whose attention is divided: within the places of the picture over time, then within the picture
+of one moment. The keys of the state dict are those of the public checkpoint without `vfeat_extractor.`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmhnet_cli.timeline import exact_ratio
+
+PUBLIC_PREFIX = "vfeat_extractor."
+"""What the public file, which holds the audible branch as well, writes before the keys of this one."""
+
+NORM_EPS = 1e-6
+MLP_RATIO = 4
+COLOURS = 3
+
+STEP_AXIS, PLACE_AXIS = 2, 3
+"""Axes of heads (N, H, T, P, d); the one that numbers the groups of an attention."""
+
+
+@dataclass(frozen=True)
+class SynchformerConfig:
+    """width: D; heads: H; depth: blocks; frames, picture_px: of a segment; patch_frames, patch_px: of a token."""
+
+    width: int = 768
+    heads: int = 12
+    depth: int = 12
+    frames: int = 16
+    picture_px: int = 224
+    patch_frames: int = 2
+    patch_px: int = 16
+
+    @property
+    def steps(self) -> int:
+        """T, tokens along time, and tokens that a segment gives."""
+        return exact_ratio(self.frames, self.patch_frames)
+
+    @property
+    def side(self) -> int:
+        """Tokens along one edge of the picture."""
+        return exact_ratio(self.picture_px, self.patch_px)
+
+    @property
+    def places(self) -> int:
+        """P, tokens of one step."""
+        return self.side**2
+
+
+class PatchEmbedding(nn.Module):
+    """Cuboids of pixels to tokens. The convolution holds the weights: where kernel is stride, it is a linear map."""
+
+    def __init__(self, config: SynchformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        cuboid = (config.patch_frames, config.patch_px, config.patch_px)
+        self.proj = nn.Conv3d(COLOURS, config.width, cuboid, stride=cuboid)
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """(N, frames, 3, px, px) to (N, T, P, D)."""
+        config = self.config
+        axes = (config.steps, config.patch_frames, COLOURS, config.side, config.patch_px, config.side, config.patch_px)
+        # (N, step, frame, colour, row, y, column, x) to (N, step, row, column, colour, frame, y, x), as in the kernel.
+        cuboids = segments.reshape(len(segments), *axes).permute(0, 1, 4, 6, 3, 2, 5, 7).flatten(4).flatten(2, 3)
+        return F.linear(cuboids, self.proj.weight.flatten(1), self.proj.bias)
+
+
+class UnusedPatchEmbedding(nn.Module):
+    """Weights for single pictures that the public checkpoint holds and nothing uses."""
+
+    def __init__(self, config: SynchformerConfig) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(COLOURS, config.width, config.patch_px, stride=config.patch_px)
+
+
+class DividedAttention(nn.Module):
+    """A patch attends to CLS and to the patches of its group; CLS attends to all tokens.
+
+    group_axis: STEP_AXIS for the groups of one moment (space), PLACE_AXIS for those of one place (time).
+    """
+
+    def __init__(self, config: SynchformerConfig, group_axis: int) -> None:
+        super().__init__()
+        self.heads, self.steps, self.group_axis = config.heads, config.steps, group_axis
+        self.qkv = nn.Linear(config.width, 3 * config.width)
+        self.proj = nn.Linear(config.width, config.width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(N, 1 + T P, D), CLS first, to the same."""
+        # Queries, keys and values lie in three blocks, unlike those of the flow network.
+        q, k, v = self.qkv(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        cls = F.scaled_dot_product_attention(q[:, :, :1], k, v)
+        grouped = F.scaled_dot_product_attention(self._groups(q), self._groups_and_cls(k), self._groups_and_cls(v))
+        patches = grouped.unflatten(0, (len(tokens), -1)).movedim(1, self.group_axis).flatten(2, 3)
+        return self.proj(torch.cat([cls, patches], 2).transpose(1, 2).flatten(2))
+
+    def _groups(self, heads: Tensor) -> Tensor:
+        """(N, H, 1 + T P, d) to (N G, H, M, d): the M patches of each of the G groups."""
+        return heads[:, :, 1:].unflatten(2, (self.steps, -1)).movedim(self.group_axis, 1).flatten(0, 1)
+
+    def _groups_and_cls(self, heads: Tensor) -> Tensor:
+        """(N, H, 1 + T P, d) to (N G, H, 1 + M, d)."""
+        groups = self._groups(heads)
+        return torch.cat([heads[:, :, :1].repeat_interleave(len(groups) // len(heads), 0), groups], 2)
+
+
+class Mlp(nn.Module):
+    """Two linear maps around an exact GELU."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(width, MLP_RATIO * width)
+        self.fc2 = nn.Linear(MLP_RATIO * width, width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(..., D) to the same."""
+        return self.fc2(F.gelu(self.fc1(tokens)))
+
+
+class Block(nn.Module):
+    """Attention over time, attention over space, MLP; each behind a norm of its own and added."""
+
+    def __init__(self, config: SynchformerConfig) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(config.width, eps=NORM_EPS)
+        self.attn = DividedAttention(config, STEP_AXIS)
+        self.timeattn = DividedAttention(config, PLACE_AXIS)
+        self.norm2 = nn.LayerNorm(config.width, eps=NORM_EPS)
+        self.mlp = Mlp(config.width)
+        self.norm3 = nn.LayerNorm(config.width, eps=NORM_EPS)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(N, 1 + T P, D) to the same."""
+        tokens = tokens + self.timeattn(self.norm3(tokens))
+        tokens = tokens + self.attn(self.norm1(tokens))
+        return tokens + self.mlp(self.norm2(tokens))
+
+
+class SpatialSummary(nn.Module):
+    """One pre-norm encoder layer over the patches of a step and a CLS token, whose row is the result."""
+
+    def __init__(self, config: SynchformerConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.self_attn = nn.MultiheadAttention(width, config.heads, batch_first=True)
+        self.linear1 = nn.Linear(width, MLP_RATIO * width)
+        self.linear2 = nn.Linear(MLP_RATIO * width, width)
+        self.norm1 = nn.LayerNorm(width, eps=NORM_EPS)
+        self.norm2 = nn.LayerNorm(width, eps=NORM_EPS)
+
+    def forward(self, patches: Tensor) -> Tensor:
+        """(B, P, D) to (B, D). Of the layer only the row of CLS is worked out."""
+        cls = self.cls_token.expand(len(patches), -1, -1)
+        tokens = self.norm1(torch.cat([cls, patches], 1))
+        mixed, _ = self.self_attn(tokens[:, :1], tokens, tokens, need_weights=False)
+        cls = cls + mixed
+        return (cls + self.linear2(F.gelu(self.linear1(self.norm2(cls)))))[:, 0]
+
+
+class Synchformer(nn.Module):
+    """Segments of frames in [-1, 1] to T tokens each. The parameters' names are those of the public checkpoint."""
+
+    def __init__(self, config: SynchformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + config.places, width))
+        self.temp_embed = nn.Parameter(torch.zeros(1, config.steps, width))
+        self.patch_embed = UnusedPatchEmbedding(config)
+        self.patch_embed_3d = PatchEmbedding(config)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.norm = nn.LayerNorm(width, eps=NORM_EPS)
+        self.spatial_attn_agg = SpatialSummary(config)
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """(N, 16, 3, 224, 224) to (N, 8, 768), at the public size."""
+        count = len(segments)
+        patches = self.patch_embed_3d(segments) + self.pos_embed[:, None, 1:] + self.temp_embed[:, :, None]
+        cls = (self.cls_token + self.pos_embed[:, :1]).expand(count, -1, -1)
+        tokens = torch.cat([cls, patches.flatten(1, 2)], 1)
+        for block in self.blocks:
+            tokens = block(tokens)
+        # Norm and summary work on each token, and each step, by itself; CLS has done its part.
+        steps = self.norm(tokens[:, 1:]).unflatten(1, (self.config.steps, -1)).flatten(0, 1)
+        return self.spatial_attn_agg(steps).unflatten(0, (count, -1))
+
+
+def visual_branch(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The entries of the full public file that belong to `Synchformer`, under its own names."""
+    return {key.removeprefix(PUBLIC_PREFIX): value for key, value in tensors.items() if key.startswith(PUBLIC_PREFIX)}
