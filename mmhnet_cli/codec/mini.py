@@ -19,8 +19,8 @@ class MiniCodecConfig:
 
     mel: MelConfig = field(default_factory=MelConfig)
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
-    frames_per_latent: int = 2
-    channels: int = 96
+    frames_per_latent: int = 4
+    channels: int = 160
 
     @classmethod
     def from_dict(cls, values: dict) -> "MiniCodecConfig":

@@ -1,7 +1,7 @@
-"""Latents of the mini codec: whitened principal components of short log-mel patches.
+"""Latents of the mini codec: principal components of short log-mel patches, partly whitened.
 
-A linear autoencoder with a closed-form optimum stands where larger models train a VAE: nothing to train, unit variance
-by construction, and each latent step depends on its own patch only, so that any film can be coded in pieces.
+A linear autoencoder with a closed-form optimum stands where larger models train a VAE: nothing to train, and each
+latent step depends on its own patch only, so that any film can be coded in pieces.
 """
 
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class PatchProjection(nn.Module):
-    """Patches of `frames` mel frames x `bins` to `channels` whitened components, and back."""
+    """Patches of `frames` mel frames x `bins` to `channels` scaled components, and back."""
 
     mean: Tensor
     basis: Tensor
@@ -32,11 +32,12 @@ class PatchProjection(nn.Module):
         patches = (latents * self.scale) @ self.basis.T + self.mean
         return patches.reshape(latents.shape[0], -1, self.bins).transpose(1, 2)
 
-    def fit(self, mel: Tensor, minimum_scale: float = 0.0) -> Tensor:
+    def fit(self, mel: Tensor, whitening: float = 0.6) -> Tensor:
         """Set the components from (N, bins, frames * L); returns the share of variance each explains, (channels,).
 
-        minimum_scale: components are divided by their standard deviation, but by no less than this (nepers), so that
-        the faintest details are not blown up to the weight of the strongest.
+        whitening: power of a component's deviation that it is divided by. At 1 the faintest detail weighs as much as
+        the loudness and is decided as early on the way from noise; at 0 the loudness outweighs all else. The median
+        component has unit variance at any power.
         """
         channels = self.basis.shape[1]
         patches = mel.transpose(1, 2).reshape(-1, self.frames * self.bins).double()
@@ -44,5 +45,7 @@ class PatchProjection(nn.Module):
         variances, vectors = torch.linalg.eigh(torch.cov(patches.T))
         order = variances.argsort(descending=True)[:channels]
         self.basis.copy_(vectors[:, order])
-        self.scale.copy_(variances[order].sqrt().clamp(min=minimum_scale))
+        deviations = variances[order].sqrt()
+        median = deviations.median()
+        self.scale.copy_(median * (deviations / median) ** whitening)
         return variances[order] / variances.sum()

@@ -143,13 +143,13 @@ class ConditionBuilder(nn.Module):
         words = self.text_global(masked_mean(text, features.text_mask))
         if self.window is None:
             picture = self.clip_global(masked_mean(clip, features.clip_mask))
-            clip_global = text_global = self.global_unit(picture + words)
+            clip_global = text_global = self._global(picture + words)
         else:
             picture = self.clip_global(sliding_mean(clip, self.window, features.clip_mask))
-            clip_global = self.global_unit(picture + words)
+            clip_global = self._global(picture + words)
             # Words have no place in time. A mean over the whole film would change with its length, so their own
             # modulation sees the words only; the picture reaches them through the mixer.
-            text_global = self.global_unit(words)
+            text_global = self._global(words)
         audio_global = clip_global
         if clip_global.shape[1] > 1:
             audio_global = self._place(clip_global, self.config.sequence.clip_fps, latents, features.clip_mask)
@@ -168,6 +168,10 @@ class ConditionBuilder(nn.Module):
             clip_mask=features.clip_mask,
             text_mask=features.text_mask,
         )
+
+    def _global(self, means: Tensor) -> Tensor:
+        unit = self.global_unit(means)
+        return means + unit if self.config.residual_stacks else unit
 
     def _place(self, frames: Tensor, fps: int, latents: int, mask: Tensor | None) -> Tensor:
         if self.config.placement == "stretch":

@@ -55,6 +55,8 @@ class NetworkConfig:
         the blocks, of those in the audio input stack, and of the first convolution of the audio and sync stacks.
     input_activation: "silu" (MMAudio v2) or "selu" (v1), in the audio and sync stacks.
     context_activation: a SiLU after the first map of the CLIP and text stacks (MMAudio v2).
+    residual_stacks: the gated units of the input stacks and of g are added to what enters them. Without that, as in
+        MMAudio, they pass on products of what enters, and a short training sees little of it.
     time_features, time_max_period: size and longest period of the sinusoids of t.
     sync_segment_tokens: tokens per Synchformer segment, each with a learned offset; 0 for features without segments.
     empty_text_tokens: rows of the learned text of the null conditions.
@@ -66,6 +68,7 @@ class NetworkConfig:
     attention_scale: "length" multiplies logits by ln(tokens) / ln(tokens of `training_s`); "none" leaves them.
     normalise_state: the non-causal state is divided by the sum of its weights, which keeps it free of length.
     shared_blocks: the compressed and the original space use the same blocks.
+    preconditioned: the blocks learn what the best linear guess of the velocity misses; see `preconditioning`.
     routing: None for one space only, as MMAudio.
     """
 
@@ -101,6 +104,7 @@ class NetworkConfig:
     input_kernel: int = 7
     input_activation: str = "silu"
     context_activation: bool = True
+    residual_stacks: bool = False
     time_features: int = 448
     time_max_period: float = 1.0
     sync_segment_tokens: int = 8
@@ -113,6 +117,7 @@ class NetworkConfig:
     training_s: float = 8.0
     training_text_tokens: int = 77
     shared_blocks: bool = True
+    preconditioned: bool = False
     routing: RoutingConfig | None = RoutingConfig()
 
     def __post_init__(self) -> None:
@@ -172,15 +177,47 @@ def _build(kind: type, values: Mapping[str, Any], prefix: str) -> Any:
 
 _S_44K = NetworkConfig()
 
+# The public networks that MMHNet starts from: rotary attention everywhere, one space, no CLIP in e, and the mean of the
+# whole film in g. Their second version differs in activations and time embedding alone.
+_MMAUDIO_SMALL_44K = replace(
+    _S_44K,
+    multimodal_blocks=4,
+    single_modal_blocks=8,
+    multimodal_mixer="attention_rope",
+    single_modal_mixer="attention_rope",
+    attention_scale="none",
+    input_activation="selu",
+    context_activation=False,
+    time_features=256,
+    time_max_period=10000.0,
+    local_semantics=False,
+    global_window_s=None,
+    routing=None,
+)
+_MMAUDIO_MEDIUM_44K = replace(
+    _MMAUDIO_SMALL_44K,
+    width=896,
+    clip_width=896,
+    text_width=896,
+    condition_width=896,
+    heads=14,
+    ffn_width=2560,
+    clip_ffn_width=2560,
+    text_ffn_width=2560,
+    condition_ffn_width=2560,
+)
+_MMAUDIO_LARGE_44K = replace(_MMAUDIO_MEDIUM_44K, multimodal_blocks=7, single_modal_blocks=14)
+
 VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
     {
         # Made to train and run on two processor cores: narrow context streams, a narrow condition, one-token maps where
         # the mixer's own convolution already sees the neighbours.
         "mini": NetworkConfig(
-            latent_channels=96,
+            latent_channels=160,
             clip_dim=256,
             sync_dim=104,
             text_dim=128,
+            sequence=SequenceConfig(mel_frames_per_latent=4),
             width=192,
             clip_width=96,
             text_width=96,
@@ -197,6 +234,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             condition_ffn_width=192,
             mix_kernel=1,
             stack_kernel=1,
+            residual_stacks=True,
             time_features=128,
             time_max_period=100.0,
             sync_segment_tokens=0,
@@ -204,6 +242,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             placement="time",
             output_condition="e",
             training_text_tokens=32,
+            preconditioned=True,
             routing=RoutingConfig(source="condition", centre=True),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),
@@ -222,6 +261,21 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             text_ffn_width=2560,
             condition_ffn_width=2560,
             time_features=896,
+        ),
+        "mmaudio-small-16k": replace(
+            _MMAUDIO_SMALL_44K,
+            latent_channels=20,
+            sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256),
+        ),
+        "mmaudio-small-44k": _MMAUDIO_SMALL_44K,
+        "mmaudio-medium-44k": _MMAUDIO_MEDIUM_44K,
+        "mmaudio-large-44k": _MMAUDIO_LARGE_44K,
+        "mmaudio-large-44k-v2": replace(
+            _MMAUDIO_LARGE_44K,
+            input_activation="silu",
+            context_activation=True,
+            time_features=896,
+            time_max_period=1.0,
         ),
     }
 )

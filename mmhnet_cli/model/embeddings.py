@@ -33,17 +33,28 @@ class TimeEmbedding(nn.Module):
 
 
 class InputStack(nn.Module):
-    """A map to the width of a stream, an activation or none, and a gated unit."""
+    """A map to the width of a stream, an activation or none, and a gated unit; residual: what was mapped is added."""
 
-    def __init__(self, inputs: int, width: int, inner: int, kernels: tuple[int, int], activation: str | None) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        width: int,
+        inner: int,
+        kernels: tuple[int, int],
+        activation: str | None,
+        residual: bool = False,
+    ) -> None:
         super().__init__()
         self.enter = token_map(inputs, width, kernels[0])
         self.unit = GatedUnit(width, inner, kernels[1])
         self.activation = ACTIVATIONS[activation]
+        self.residual = residual
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
         """features (B, L, F), mask (B, L) -> (B, L, D)."""
-        return self.unit(self.activation(self.enter(features, mask)), mask)
+        entered = self.enter(features, mask)
+        tokens = self.unit(self.activation(entered), mask)
+        return entered + tokens if self.residual else tokens
 
 
 class InputStacks(nn.Module):
@@ -53,13 +64,14 @@ class InputStacks(nn.Module):
         super().__init__()
         enter, activation = config.input_kernel, config.input_activation
         context = "silu" if config.context_activation else None
+        added = config.residual_stacks
         self.audio = InputStack(
-            config.latent_channels, config.width, config.ffn_width, (enter, config.stack_kernel), activation
+            config.latent_channels, config.width, config.ffn_width, (enter, config.stack_kernel), activation, added
         )
-        self.clip = InputStack(config.clip_dim, config.clip_width, config.clip_ffn_width, (1, 3), context)
-        self.text = InputStack(config.text_dim, config.text_width, config.text_ffn_width, (1, 1), context)
+        self.clip = InputStack(config.clip_dim, config.clip_width, config.clip_ffn_width, (1, 3), context, added)
+        self.text = InputStack(config.text_dim, config.text_width, config.text_ffn_width, (1, 1), context, added)
         self.sync = InputStack(
-            config.sync_dim, config.condition_width, config.condition_ffn_width, (enter, 3), activation
+            config.sync_dim, config.condition_width, config.condition_ffn_width, (enter, 3), activation, added
         )
         segment = config.sync_segment_tokens
         self.sync_offset = nn.Parameter(torch.zeros(segment, config.sync_dim)) if segment else None

@@ -13,6 +13,7 @@ from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.embeddings import InputStacks, TimeEmbedding
 from mmhnet_cli.model.hierarchy import Hierarchy
 from mmhnet_cli.model.layers import masked
+from mmhnet_cli.model.preconditioning import Preconditioning
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting
 from mmhnet_cli.model.trunk import Trunk
 
@@ -35,6 +36,7 @@ class Network(nn.Module):
         self.compressed_trunk = Trunk(config, read_last=False) if split else None
         self.hierarchy = None if config.routing is None else Hierarchy(config, config.routing)
         self.output = OutputBlock(config)
+        self.preconditioning = Preconditioning(config.latent_channels) if config.preconditioned else None
         self.empty_clip = nn.Parameter(torch.zeros(config.clip_dim))
         self.empty_sync = nn.Parameter(torch.zeros(config.sync_dim))
         self.empty_text = nn.Parameter(torch.zeros(config.empty_text_tokens, config.text_dim))
@@ -112,7 +114,7 @@ class Network(nn.Module):
         routing: a decision made before; None makes one.
         """
         time = self.time(t)
-        tokens = self.stacks.audio(latents, conditions.latent_mask)
+        tokens = self._tokens(latents, t, conditions)
         audio, clip, text = self._streams(tokens, time, conditions)
         decision = self._decide(tokens, conditions) if routing is None else routing
         if self.hierarchy is not None and decision is not None:
@@ -121,7 +123,10 @@ class Network(nn.Module):
         audio, _, _ = self.trunk(audio, clip, text)
         if self.config.output_condition == "g":
             audio = replace(audio, condition=F.silu(time + conditions.audio_global))
-        return masked(self.output(audio), conditions.latent_mask), decision
+        velocity = self.output(audio)
+        if self.preconditioning is not None:
+            velocity = self.preconditioning.leave(latents, t, velocity)
+        return masked(velocity, conditions.latent_mask), decision
 
     def paired_velocity(self, latents: Tensor, t: Tensor, real: Conditions, null: Conditions) -> tuple[Tensor, Tensor]:
         """Real and null velocity (B, L, C) in one pass of 2B, audio routed by the real conditions in both.
@@ -130,7 +135,7 @@ class Network(nn.Module):
         `PAIRED_LATENTS` the two go one after the other: each fills the machine by itself, together they would only take
         twice the memory.
         """
-        audio = None if self.hierarchy is None else self._route_audio(latents, real)
+        audio = None if self.hierarchy is None else self._route_audio(latents, t, real)
         if latents.shape[0] * latents.shape[1] > PAIRED_LATENTS:
             first, second = (self._routed_velocity(latents, t, one, audio) for one in (real, null))
             return first, second
@@ -141,11 +146,16 @@ class Network(nn.Module):
         first, second = both.chunk(2)
         return first, second
 
-    def _route_audio(self, latents: Tensor, conditions: Conditions) -> StreamRouting:
+    def _tokens(self, latents: Tensor, t: Tensor, conditions: Conditions) -> Tensor:
+        if self.preconditioning is not None:
+            latents = self.preconditioning.enter(latents, t)
+        return self.stacks.audio(latents, conditions.latent_mask)
+
+    def _route_audio(self, latents: Tensor, t: Tensor, conditions: Conditions) -> StreamRouting:
         assert self.hierarchy is not None
         if conditions.audio_routing is not None:
             return conditions.audio_routing
-        return self.hierarchy.route_audio(self.stacks.audio(latents, conditions.latent_mask), conditions)
+        return self.hierarchy.route_audio(self._tokens(latents, t, conditions), conditions)
 
     def _routed_velocity(
         self, latents: Tensor, t: Tensor, conditions: Conditions, audio: StreamRouting | None

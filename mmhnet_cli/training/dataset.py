@@ -61,6 +61,7 @@ class Store:
             for take in TAKES:
                 with np.load(folder / f"{take}-{seed}.npz") as sounds:
                     mel = torch.from_numpy(sounds["mel"]).float()
+                mel = mel[:, :, : mel.shape[2] // projection.frames * projection.frames]
                 latents[take].append(projection.encode(mel).half())
         self.clip, self.sync = torch.cat(clips), torch.cat(syncs)
         self.latents = {take: torch.cat(parts) for take, parts in latents.items()}
@@ -70,6 +71,11 @@ class Store:
 
     def __len__(self) -> int:
         return len(self.clip)
+
+    def spread(self) -> Tensor:
+        """Root mean square of each latent channel, (C,)."""
+        squares = [latents.float().square().mean((0, 1)) for latents in self.latents.values()]
+        return torch.stack(squares).mean(0).sqrt()
 
 
 class BatchSource:

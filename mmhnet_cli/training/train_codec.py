@@ -29,12 +29,12 @@ FIRST_SEED = 1_000_000
 """Codec scenes use seeds of their own; evaluation never draws from them."""
 
 
-def fit_projection(codec: MiniCodec, store: np.ndarray, clips: int, minimum_scale: float) -> Tensor:
+def fit_projection(codec: MiniCodec, store: np.ndarray, clips: int, whitening: float) -> Tensor:
     """Fit on the first `clips` clips; returns explained shares (channels,)."""
     samples = store.shape[1] // codec.samples_per_latent * codec.samples_per_latent
     with torch.no_grad():
         mels = [codec.log_mel(torch.from_numpy(clip[None, :samples] / INT16_SCALE).float()) for clip in store[:clips]]
-    return codec.projection.fit(torch.cat(mels), minimum_scale)
+    return codec.projection.fit(torch.cat(mels), whitening)
 
 
 def segment_batches(store: np.ndarray, batch: int, samples: int, seed: int) -> Callable[[int], Tensor]:
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--mel-frames", type=int, default=64, help="length of a training piece")
     parser.add_argument("--channels", type=int, default=MiniCodecConfig().channels)
-    parser.add_argument("--minimum-scale", type=float, default=0.8)
+    parser.add_argument("--whitening", type=float, default=0.6)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
     options = parser.parse_args()
@@ -74,7 +74,7 @@ def main() -> None:
     scene_config = SceneConfig(shot_s=(2.5, 6.0))
     store = sound_store(options.out / "sounds.npy", seeds, CLIP_S, scene_config, report)
     codec = MiniCodec(config)
-    shares = fit_projection(codec, store, min(400, len(store)), options.minimum_scale)
+    shares = fit_projection(codec, store, min(400, len(store)), options.whitening)
     codec.vocoder.noise.copy_(make_even_noise(codec.log_mel, config.vocoder.noise_samples))
     report(f"projection keeps {float(shares.sum()):.4f} of the variance")
     trainer = Trainer(

@@ -26,7 +26,7 @@ from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 FIRST_SEED = 2_000_000
-RATIO_WEIGHT = 0.03
+RATIO_WEIGHT = 0.1
 """Weight of the routers' ratio loss (H-Net)."""
 TIME_MEAN, TIME_STD = -0.7, 1.3
 """Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
@@ -36,25 +36,17 @@ seldom looks there leaves the prompt unheard."""
 class ConditionedNetwork(nn.Module):
     """The network with the text encoder that is trained beside it. weights (C,): of the latent channels in the loss."""
 
-    weights: Tensor
-
     def __init__(self, network: Network, text: SubwordTextEncoder, weights: Tensor) -> None:
         super().__init__()
         self.network, self.text = network, text
-        self.register_buffer("weights", weights, persistent=False)
-
-
-def channel_weights(scale: Tensor) -> Tensor:
-    """Loss weights (C,) of mean 1 from the components' standard deviations in nepers, the first ones capped."""
-    capped = scale.clamp(max=6 * float(scale.median()))
-    return capped / capped.mean()
+        self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
 
 
 def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
     """Flow-matching loss: squared error of the velocity at random times, plus the routers' ratio loss.
 
-    Channels are weighted by the level that they carry (`module.weights`): whitened latents would count the faintest
-    detail as much as the loudness.
+    Channels weigh as `module.weights` says: by the nepers that one unit of each stands for. Counted alike, the loudness
+    would be one channel among many, most of them noise that nobody can predict.
     """
     network = module.network
     words, mask = module.text(batch.words)
@@ -94,8 +86,10 @@ def main() -> None:
     load_tensors(options.codec / "codec.safetensors", codec.state_dict())
     store = Store(data, FIRST_SEED, options.shards, codec.projection)
     torch.manual_seed(0)
-    weights = channel_weights(codec.projection.scale)
-    module = ConditionedNetwork(Network(VARIANTS["mini"]), SubwordTextEncoder(TextConfig()), weights)
+    network = Network(VARIANTS["mini"])
+    assert network.preconditioning is not None
+    network.preconditioning.spread.copy_(store.spread())
+    module = ConditionedNetwork(network, SubwordTextEncoder(TextConfig()), codec.projection.scale)
     trainer = Trainer(
         module,
         flow_loss,

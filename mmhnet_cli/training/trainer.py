@@ -29,7 +29,7 @@ class TrainerConfig:
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 1e-6
     clip_norm: float = 1.0
-    ema_decay: float = 0.999
+    ema_decay: float = 0.995
     save_every: int = 50
     report_every: int = 25
 

@@ -1,4 +1,4 @@
-"""The projection as whitened principal components: inverse, unit variance, order."""
+"""The projection as scaled principal components: inverse, variances, order."""
 
 import pytest
 import torch
@@ -17,36 +17,41 @@ def correlated_mel(count: int = 40) -> Tensor:
     return torch.einsum("ij,njt->nit", mixing, white).cumsum(2) / 3 - 4
 
 
-def fitted(channels: int, minimum_scale: float = 0.0) -> tuple[PatchProjection, Tensor]:
+def fitted(channels: int, whitening: float = 1.0) -> tuple[PatchProjection, Tensor]:
     projection = PatchProjection(BINS, FRAMES, channels)
-    return projection, projection.fit(correlated_mel(), minimum_scale)
+    return projection, projection.fit(correlated_mel(), whitening)
 
 
 @pytest.mark.parametrize("channels", [1, 7, BINS * FRAMES])
-@pytest.mark.parametrize("minimum_scale", [0.0, 0.5])
-def test_latents_come_back_from_what_they_decode_to(channels: int, minimum_scale: float) -> None:
-    projection, _ = fitted(channels, minimum_scale)
+@pytest.mark.parametrize("whitening", [0.0, 0.5, 1.0])
+def test_latents_come_back_from_what_they_decode_to(channels: int, whitening: float) -> None:
+    projection, _ = fitted(channels, whitening)
     assert torch.allclose(projection.basis.T @ projection.basis, torch.eye(channels), atol=1e-5)
     z = torch.randn(2, 9, channels, generator=torch.Generator().manual_seed(1))
     assert torch.allclose(projection.encode(projection.decode(z)), z, atol=2e-4)
 
 
-def test_latents_are_white() -> None:
-    projection, _ = fitted(10)
+def correlation(projection: PatchProjection) -> Tensor:
     z = projection.encode(correlated_mel()).flatten(0, 1)
-    assert torch.allclose(z.mean(0), torch.zeros(10), atol=1e-3)
-    assert torch.allclose(torch.cov(z.T), torch.eye(10), atol=1e-3)
+    assert torch.allclose(z.mean(0), torch.zeros(z.shape[1]), atol=1e-3)
+    return torch.cov(z.T)
 
 
-def test_faint_components_keep_their_size_under_a_minimum_scale() -> None:
-    free, _ = fitted(BINS * FRAMES)
-    bound = float(free.scale.median())
-    projection, _ = fitted(BINS * FRAMES, bound)
-    assert projection.scale.min() == pytest.approx(bound)
-    spread = projection.encode(correlated_mel()).flatten(0, 1).std(0)
-    assert torch.allclose(spread, free.scale / projection.scale, rtol=1e-3)
-    assert (spread < 0.999).any()
-    assert (spread > 0.999).any()
+def test_fully_whitened_components_differ_by_their_common_scale() -> None:
+    projection, _ = fitted(11)
+    covariance = correlation(projection)
+    assert torch.allclose(covariance, torch.eye(11), atol=1e-3)
+
+
+@pytest.mark.parametrize("whitening", [0.0, 0.6, 1.0])
+def test_whitening_is_the_power_of_the_deviation_that_is_taken_out(whitening: float) -> None:
+    raw, _ = fitted(11, 0.0)
+    projection, _ = fitted(11, whitening)
+    # An odd number of components: the median is one of them, and its variance is 1 at every power.
+    deviations = correlation(raw).diag().sqrt()
+    assert float(deviations.median()) == pytest.approx(1, abs=1e-3)
+    covariance = correlation(projection)
+    assert torch.allclose(covariance, torch.diag(deviations ** (2 - 2 * whitening)), atol=1e-2)
 
 
 def test_shares_fall_and_sum_to_the_variance_kept() -> None:

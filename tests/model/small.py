@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.timeline import SequenceConfig
 
 SMALL = replace(
     VARIANTS["mini"],
@@ -16,6 +17,7 @@ SMALL = replace(
     clip_dim=12,
     sync_dim=10,
     text_dim=11,
+    sequence=SequenceConfig(),
     width=24,
     clip_width=24,
     text_width=24,

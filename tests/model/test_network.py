@@ -31,12 +31,15 @@ def single(given: Features) -> Features:
     return Features(given.clip.float(), given.sync.float(), given.text.float())
 
 
-def test_training_starts_at_velocity_zero() -> None:
-    network = Network(VARIANTS["mini"])
-    given = single(features(network.config, 1, 2, 5))
-    out = network.velocity(latents(network.config, 1, 86).float(), T.float(), network.condition(given, 86))
-    assert out.shape == (1, 86, network.config.latent_channels)
-    assert not out.any()
+def test_training_starts_at_velocity_zero_or_at_the_linear_guess() -> None:
+    for preconditioned in (False, True):
+        network = Network(replace(VARIANTS["mini"], preconditioned=preconditioned))
+        given, x = single(features(network.config, 1, 2, 5)), latents(network.config, 1, 43).float()
+        out = network.velocity(x, T.float(), network.condition(given, 43))
+        zero = torch.zeros_like(x)
+        guess = zero if network.preconditioning is None else network.preconditioning.leave(x, T.float(), zero)
+        assert torch.equal(out, guess)
+        assert bool(out.any()) is preconditioned
 
 
 @readings
@@ -83,7 +86,7 @@ def test_paired_pass_is_two_passes_with_one_decision_for_audio(
     reading: dict, paired_latents: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mmhnet_cli.model.network.PAIRED_LATENTS", paired_latents)
-    config = small_config(**reading)
+    config = small_config(**reading, preconditioned=False)
     network = awake(Network(config))
     given, x = features(config, 1, 3, 4), latents(config, 1, 129)
     real, null = network.condition(given, 129), network.null_conditions(given, 129)

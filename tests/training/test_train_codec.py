@@ -71,7 +71,7 @@ def test_pieces_are_pieces_of_clips_at_other_levels() -> None:
 
 def test_the_projection_is_fitted_on_the_first_clips(path: Path) -> None:
     store, codec = np.load(path), small_codec()
-    shares = fit_projection(codec, store, clips=2, minimum_scale=0.0)
+    shares = fit_projection(codec, store, clips=2, whitening=1.0)
     assert shares.shape == (24,)
     assert (shares.diff() <= 0).all()
     assert 0.8 < float(shares.sum()) <= 1

@@ -10,7 +10,7 @@ import torch
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.dataset import BatchConfig, BatchSource, Store
-from mmhnet_cli.training.train_network import RATIO_WEIGHT, ConditionedNetwork, channel_weights, flow_loss
+from mmhnet_cli.training.train_network import RATIO_WEIGHT, ConditionedNetwork, flow_loss
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from tests.model.small import small_config
 
@@ -51,8 +51,8 @@ def test_three_steps_are_finite_and_reach_everything(store: Store, tmp_path: Pat
 
 
 def test_an_untrained_network_misses_by_the_variance_of_the_velocity(store: Store) -> None:
-    """It starts at velocity 0, so the loss is the mean square of data minus noise."""
-    module = small_module()
+    """Without preconditioning it starts at velocity 0, so the loss is the mean square of data minus noise."""
+    module = small_module(preconditioned=False)
     batch = batches(store, module)(0)
     loss, values = flow_loss(module, batch, torch.Generator().manual_seed(0))
     assert values["flow"] == pytest.approx(1 + float(batch.latents.square().mean()), rel=0.05)
@@ -94,19 +94,16 @@ def test_dropped_conditions_are_not_seen(store: Store) -> None:
     assert third != pytest.approx(first, rel=1e-4)
 
 
-def test_channels_weigh_what_they_carry() -> None:
-    weights = channel_weights(torch.tensor([50.0, 4.0, 2.0, 1.0, 1.0]))
-    assert float(weights.mean()) == pytest.approx(1)
-    # The first is capped at six times the median.
-    torch.testing.assert_close(weights / weights[-1], torch.tensor([12.0, 4.0, 2.0, 1.0, 1.0]))
-
-
-def test_a_channel_without_weight_is_not_in_the_loss(store: Store) -> None:
+def test_channels_weigh_as_they_are_told(store: Store) -> None:
     module = small_module()
     batch = batches(store, module)(0)
-    full = flow_loss(module, batch, torch.Generator().manual_seed(0))[1]["flow"]
-    parts = []
-    for channel in range(6):
-        module.weights = torch.eye(6)[channel]
-        parts.append(flow_loss(module, batch, torch.Generator().manual_seed(0))[1]["flow"])
-    assert full == pytest.approx(sum(parts), rel=1e-5)
+
+    def flow(weights: torch.Tensor) -> float:
+        module.weights = weights
+        return flow_loss(module, batch, torch.Generator().manual_seed(0))[1]["flow"]
+
+    alone = [flow(row) for row in torch.eye(6)]
+    weights = torch.tensor([3.0, 1.0, 1.0, 0.5, 0.5, 0.0])
+    assert flow(weights) == pytest.approx(sum(w * a for w, a in zip(weights.tolist(), alone, strict=True)), rel=1e-5)
+    text = SubwordTextEncoder(TextConfig(width=16))
+    assert float(ConditionedNetwork(module.network, text, 7 * weights).weights.mean()) == pytest.approx(1)
