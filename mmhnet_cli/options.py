@@ -7,6 +7,11 @@ from mmhnet_cli.errors import BadOption
 
 SolverName = Literal["euler", "midpoint", "heun"]
 
+LongFormMode = Literal["auto", "windows", "whole"]
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+"""What the networks compute in; `auto` is float32, and bfloat16 on CUDA devices that have it."""
+
 OnExists = Literal["error", "skip", "overwrite", "rename"]
 """What happens when the output is already there; `rename` finds the next free `name_2.ext`."""
 
@@ -58,6 +63,22 @@ class SamplerOptions:
     guidance: float = 4.5
     solver: SolverName = "euler"
     seed: int = 42
+
+
+@dataclass(frozen=True)
+class LongForm:
+    """How a film longer than the clips of training is sampled.
+
+    mode: "windows" takes overlapping windows of the training length together, "whole" the film at once; "auto" takes
+        windows where the network has rotary positions, which do not reach beyond that length.
+    overlap_s: least overlap of neighbouring windows. 3.2 s holds nearly every single event, so one window hears it
+        whole; at windows of 8 s the film is then evaluated 8 / 4.8 = 1.7 times over.
+    windows_at_once: evaluated side by side; memory grows with it.
+    """
+
+    mode: LongFormMode = "auto"
+    overlap_s: float = 3.2
+    windows_at_once: int = 8
 
 
 @dataclass(frozen=True)

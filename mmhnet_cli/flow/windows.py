@@ -1,0 +1,115 @@
+"""A long latent sequence as overlapping windows of one length, denoised together: each is evaluated by itself at every
+step, and the velocities are blended over the overlaps.
+
+The windows share one noise and one state, so they agree where they overlap and no seam is left (Bar-Tal et al. 2023,
+"MultiDiffusion", along time and for velocities).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.flow.solvers import Velocity
+
+WindowsVelocity = Callable[[Tensor, Tensor, slice], Tensor]
+"""(latents (N, length, C), t (N,), which N of the windows) -> velocity (N, length, C)."""
+
+WEIGHT_STEPS = 2**20
+"""Weights are multiples of 1 / WEIGHT_STEPS, so that float32 adds them up without rounding."""
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """Windows that cover a sequence without a gap.
+
+    starts: first latent of each window, rising from 0. length: latents of every window. weights (windows, length)
+    float32: share of each window in the blend; at every latent they sum to exactly 1.
+    """
+
+    starts: tuple[int, ...]
+    length: int
+    weights: Tensor
+
+    @property
+    def latents(self) -> int:
+        """L, latents of the sequence; the last window ends with it."""
+        return self.starts[-1] + self.length
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Latents inside the sequence where a window begins or has just ended: where a seam would be."""
+        ends = (start + self.length for start in self.starts[:-1])
+        return tuple(sorted({*self.starts[1:], *ends}))
+
+    def groups(self, size: int) -> tuple[slice, ...]:
+        """The windows in turn, at most `size` at once."""
+        count = len(self.starts)
+        return tuple(slice(first, min(first + size, count)) for first in range(0, count, size))
+
+
+def regular_starts(last: int, hop: int) -> tuple[int, ...]:
+    """0, hop, 2 hop, ... and `last`, however near that is: a longer sequence is cut at its beginning as a shorter one.
+
+    For L latents in windows of W, `last` is L - W.
+    """
+    return (*range(0, last, hop), last)
+
+
+def plan_windows(starts: Sequence[int], length: int) -> WindowPlan:
+    """The plan with these starts. Raises ValueError where windows leave a gap, or do not rise from 0."""
+    steps = [after - before for before, after in pairwise(starts)]
+    if not starts or starts[0] != 0 or any(not 0 < step <= length for step in steps):
+        raise ValueError(f"windows of {length} latents at {list(starts)} do not cover a sequence one after the other")
+    return WindowPlan(tuple(starts), length, _weights(starts, length))
+
+
+def _weights(starts: Sequence[int], length: int) -> Tensor:
+    """Each window fades in over the one before it, and takes that share of what the windows after it leave.
+
+    Where two windows overlap, these are the two halves of a raised cosine; where more do, shares still sum to 1.
+    """
+    weights = torch.empty(len(starts), length)
+    left = torch.ones(starts[-1] + length, dtype=torch.float64)
+    for index in range(len(starts) - 1, -1, -1):
+        overlap = starts[index - 1] + length - starts[index] if index else 0
+        rise = torch.ones(length, dtype=torch.float64)
+        rise[:overlap] = (math.pi / 2 * (torch.arange(overlap, dtype=torch.float64) + 0.5) / overlap).sin().square()
+        here = left[starts[index] : starts[index] + length]
+        share = (rise * here * WEIGHT_STEPS).round() / WEIGHT_STEPS
+        weights[index] = share
+        here -= share
+    return weights
+
+
+def split(latents: Tensor, plan: WindowPlan) -> Tensor:
+    """The windows of a sequence. latents (1, L, C) -> (windows, length, C)."""
+    return torch.stack([latents[0, start : start + plan.length] for start in plan.starts])
+
+
+def blend(velocities: Tensor, plan: WindowPlan) -> Tensor:
+    """One sequence of the windows, (windows, length, C) -> (1, L, C), added up in float32 or better.
+
+    A latent that only one window covers keeps its value to the bit.
+    """
+    exact = torch.promote_types(velocities.dtype, torch.float32)
+    weights = plan.weights.to(velocities.device, exact).unsqueeze(-1)
+    whole = torch.zeros(plan.latents, velocities.shape[2], dtype=exact, device=velocities.device)
+    for start, velocity, weight in zip(plan.starts, velocities, weights, strict=True):
+        whole[start : start + plan.length] += weight * velocity
+    return whole.unsqueeze(0).to(velocities.dtype)
+
+
+def windowed(velocity_of_windows: WindowsVelocity, plan: WindowPlan, batch: int) -> Velocity:
+    """Velocity of the whole sequence from the velocities of its windows, `batch` of them at once."""
+    groups = plan.groups(batch)
+
+    def velocity(latents: Tensor, t: Tensor) -> Tensor:
+        windows = split(latents, plan)
+        parts = [velocity_of_windows(windows[group], t.expand(len(windows[group])), group) for group in groups]
+        return blend(torch.cat(parts), plan)
+
+    return velocity

@@ -1,0 +1,145 @@
+"""A film longer than the clips of training: its windows, their conditions, and the velocity of the whole."""
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.public import SEGMENT_STRIDE, SEGMENT_TOKENS, sync_tokens
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.flow.guidance import guided
+from mmhnet_cli.flow.solvers import Velocity
+from mmhnet_cli.flow.windows import WindowPlan, plan_windows, regular_starts, windowed
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.options import LongForm
+from mmhnet_cli.timeline import SequenceConfig, Timeline, round_half_up
+
+
+@dataclass(frozen=True)
+class FilmWindows:
+    """Windows of a film.
+
+    strides: where each begins on the grid of sync segments, in strides. plan: the same on the latents. Where the last
+    window reaches beyond the film, by less than a stride, so does `plan.latents`: that many are sampled, and what is
+    too much is cut from the result.
+    """
+
+    strides: tuple[int, ...]
+    plan: WindowPlan
+
+
+def plan_film(network: Network, latents: int, form: LongForm) -> FilmWindows:
+    """Windows for a film of L `latents`: one of the film's own length, or several of the training length.
+
+    They begin on the grid of the film's sync segments, so that its segments are those of the windows too; the last is
+    the first one that holds the film's end. Raises BadOption for an overlap that leaves no room between windows.
+    """
+    config = network.config
+    clip = training_clip(config)
+    stride_s = _stride_s(config.sequence)
+    most_s = float(clip.duration - stride_s)
+    if not 0 <= form.overlap_s <= most_s:
+        raise BadOption("overlap", str(form.overlap_s), f"0 to {most_s} seconds")
+    if form.windows_at_once < 1:
+        raise BadOption("windows at once", str(form.windows_at_once), "1 or more")
+    whole = form.mode == "whole" or (form.mode == "auto" and not network.uses_rotation)
+    if whole or latents <= clip.latents:
+        return FilmWindows((0,), plan_windows((0,), latents))
+    stride_latents = stride_s * config.sequence.latent_rate_hz
+    # By way of text, 3.2 is 16/5 and not a little more, which would cost a stride.
+    hop = math.floor((clip.duration - Fraction(str(form.overlap_s))) / stride_s)
+    # Starts are rounded to the nearest latent, so half a latent less is enough to reach the end.
+    last = math.ceil((latents - clip.latents - Fraction(1, 2)) / stride_latents)
+    strides = regular_starts(last, hop)
+    starts = [round_half_up(stride * stride_latents) for stride in strides]
+    return FilmWindows(strides, plan_windows(starts, clip.latents))
+
+
+def training_clip(config: NetworkConfig) -> Timeline:
+    """Counts of the clips that the network was trained on."""
+    return Timeline(Fraction(config.training_s), config.sequence)
+
+
+def cut_features(features: Features, strides: tuple[int, ...], config: NetworkConfig) -> Features:
+    """Features of a film (batch 1) -> those of its windows (batch N), each as long as a clip of training.
+
+    CLIP frames are cut at the frame nearest to the window's start; sync features are segments of
+    `config.sync_segment_tokens` tokens, or single frames where that is 0. Past the end of the film its last frame and
+    last segment stay. One window is the film as it is.
+    """
+    if len(strides) == 1:
+        return features
+    assert features.clip_mask is None and features.sync_mask is None, "a film is not padded"
+    clip, stride_s = training_clip(config), _stride_s(config.sequence)
+    frames = [round_half_up(stride * stride_s * config.sequence.clip_fps) for stride in strides]
+    sync, tokens = features.sync, config.sync_segment_tokens
+    if tokens:
+        segments = sync_tokens(clip.sync_frames) // SEGMENT_TOKENS
+        sync = _cut(sync.unflatten(1, (-1, tokens)), list(strides), segments).flatten(1, 2)
+    else:
+        sync = _cut(sync, [SEGMENT_STRIDE * stride for stride in strides], clip.sync_frames)
+    mask = features.text_mask
+    return Features(
+        clip=_cut(features.clip, frames, clip.clip_frames),
+        sync=sync,
+        text=features.text.expand(len(strides), -1, -1),
+        text_mask=None if mask is None else mask.expand(len(strides), -1),
+    )
+
+
+def windowed_velocity(
+    network: Network, real: Features, null: Features, windows: FilmWindows, guidance: float, windows_at_once: int
+) -> Velocity:
+    """Guided velocity of a whole film, (1, `windows.plan.latents`, C), from features of the whole film.
+
+    null: what guidance leads away from, `Network.null_features`; at scale 1 it is not looked at. Conditions of every
+    window are built here, once.
+    """
+    groups = windows.plan.groups(windows_at_once)
+    real, null = (cut_features(features, windows.strides, network.config) for features in (real, null))
+    velocities = {
+        group.start: _guided_velocity(network, _rows(real, group), _rows(null, group), windows.plan.length, guidance)
+        for group in groups
+    }
+
+    def velocity_of_windows(latents: Tensor, t: Tensor, which: slice) -> Tensor:
+        return velocities[which.start](latents, t)
+
+    return windowed(velocity_of_windows, windows.plan, windows_at_once)
+
+
+def _guided_velocity(network: Network, real: Features, null: Features, latents: int, guidance: float) -> Velocity:
+    conditions, away = network.condition(real, latents), network.condition(null, latents)
+
+    def alone(x: Tensor, t: Tensor) -> Tensor:
+        return network.velocity(x, t, conditions)
+
+    def pair(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        return network.paired_velocity(x, t, conditions, away)
+
+    return guided(alone, pair, guidance)
+
+
+def _stride_s(sequence: SequenceConfig) -> Fraction:
+    return Fraction(SEGMENT_STRIDE, sequence.sync_fps)
+
+
+def _cut(rows: Tensor, starts: list[int], count: int) -> Tensor:
+    """rows (1, M, ...) -> (N, count, ...), from each start on; past the end the last row stays."""
+    index = torch.tensor(starts).unsqueeze(1) + torch.arange(count)
+    return rows[0, index.clamp_max(rows.shape[1] - 1).to(rows.device)]
+
+
+def _rows(features: Features, group: slice) -> Features:
+    mask = features.text_mask
+    return replace(
+        features,
+        clip=features.clip[group],
+        sync=features.sync[group],
+        text=features.text[group],
+        text_mask=None if mask is None else mask[group],
+    )
