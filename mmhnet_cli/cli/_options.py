@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mmhnet_cli.cli._progress import ProgressMode
-from mmhnet_cli.options import OnExists, SolverName
+from mmhnet_cli.options import LongFormMode, OnExists, Precision, SolverName
 
 Bits = Literal["16", "24"]
 
@@ -122,6 +122,18 @@ DeviceOption = Annotated[
         metavar="auto|cpu|cuda|mps",
         parser=parse_device,
         help="Where the network runs; a named device is never replaced by another.",
+        rich_help_panel=SAMPLING,
+    ),
+]
+DtypeOption = Annotated[
+    Precision,
+    setting("--dtype", help="What the networks compute in; auto takes bf16 on CUDA.", rich_help_panel=SAMPLING),
+]
+LongFormOption = Annotated[
+    LongFormMode,
+    setting(
+        "--long-form",
+        help="Film beyond the training length: whole, or in windows sampled together; auto knows the model.",
         rich_help_panel=SAMPLING,
     ),
 ]

@@ -27,6 +27,8 @@ SETTINGS = (
     "solver",
     "seed",
     "device",
+    "dtype",
+    "long_form",
     "output_dir",
     "on_exists",
     "rate",
@@ -127,6 +129,8 @@ def template() -> str:
         "solver": '"euler"',
         "seed": "42",
         "device": '"auto"',
+        "dtype": '"auto"',
+        "long_form": '"auto"',
         "output_dir": '"sound"',
         "on_exists": '"error"',
         "rate": "48000",
@@ -164,9 +168,13 @@ def _read(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
 
 
 def _from_file(path: Path, name: str, value: Any) -> Any:
-    """Paths in a file are relative to the file, so that it means the same from every folder."""
-    is_model_folder = name == "model" and value not in MODELS
-    return str(path.parent / str(value)) if name in PATHS or is_model_folder else value
+    """Paths in a file are relative to the file, so that it means the same from every folder.
+
+    A model is one where such a folder is there; `owner/name` may as well be a repository of the hub.
+    """
+    beside = path.parent / str(value)
+    is_path = name in PATHS or (name == "model" and value not in MODELS and beside.is_dir())
+    return str(beside) if is_path else value
 
 
 def _untrusted(name: str, entry: FileValue) -> BadOption | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import config, doctor, generate, measure, probe
+from mmhnet_cli.cli import config, doctor, generate, measure, probe, weights
 from mmhnet_cli.cli._errors import USAGE
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import command, with_common_options
@@ -48,6 +48,7 @@ app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")
+app.add_typer(weights.app, name="weights")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -41,6 +41,8 @@ def generate(
     solver: o.SolverOption = "euler",
     seed: o.SeedOption = 42,
     device: o.DeviceOption = "auto",
+    dtype: o.DtypeOption = "auto",
+    long_form: o.LongFormOption = "auto",
     output: o.OutputsOption = [],  # noqa: B006  Typer reads it and hands over a new list
     output_dir: o.OutputDirOption = None,
     on_exists: o.OnExistsOption = "error",
@@ -52,7 +54,7 @@ def generate(
     true_peak: o.TruePeakOption = None,
     ffmpeg: o.FfmpegOption = None,
 ) -> None:
-    from mmhnet_cli.options import OutputOptions, SamplerOptions, loudness_target
+    from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions, loudness_target
     from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
 
     problems: list[Exception] = []
@@ -74,6 +76,8 @@ def generate(
         end=end,
         model=model,
         device=device,
+        precision=dtype,
+        long_form=LongForm(long_form),
         sampler=SamplerOptions(steps, guidance, solver, seed),
         output=delivery,
         outputs=tuple(output),
@@ -103,7 +107,7 @@ def _run(session: Session, job: "Job") -> None:
     for name, setting in session.settings.items():
         session.output.info(f"{name} = {setting.value} ({setting.origin})")
     with session.progress() as progress:
-        model = load_model(job.model, job.request.device, progress)
+        model = load_model(job.model, job.request.device, job.request.precision, progress)
         result = generate_sound(job, model, progress)
     _say(session, result)
     _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
@@ -135,7 +139,8 @@ def _print_plan(session: Session, job: "Job") -> None:
         "model": f"{job.model.name} ({job.model.path})",
         "sampling": f"{request.sampler.solver}, {request.sampler.steps} steps, guidance {request.sampler.guidance:g}",
         "seed": str(request.sampler.seed),
-        "device": request.device,
+        "device": f"{request.device}, {request.precision}",
+        "long form": request.long_form.mode,
         "sound": f"{samples} samples at {request.output.sample_rate_hz} Hz, {request.output.bits} bit",
         "loudness": "as it is" if target.integrated_lufs is None else f"{target.integrated_lufs:g} LUFS",
         "true peak": f"at most {target.true_peak_dbtp:g} dBTP",
@@ -155,6 +160,10 @@ def _say(session: Session, result: "GenerateResult") -> None:
         session.output.warning(
             f"The sound is {loudness['gain']['short_db']:.1f} dB below its loudness target: with more gain "
             f"{reason[loudness['gain']['limited_by']]}."
+        )
+    if result.report["model"]["commercial_use"] is False:
+        session.output.warning(
+            f"The model's licence ({result.report['model']['licence']}) does not allow this sound in paid work."
         )
     if result.dropped:
         session.output.warning(f"The output cannot hold these streams of the film: {', '.join(result.dropped)}.")

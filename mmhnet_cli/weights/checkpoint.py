@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
         raise WeightsInvalid(path, "the file", "readable safetensors", str(error)) from error
 
 
+def copy_tensors(path: Path, tensors: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
+    """As `load_tensors`, from entries of the file `path` that were read, and perhaps renamed, before."""
+    shapes = [{key: tuple(tensor.shape) for key, tensor in side.items()} for side in (tensors, targets)]
+    _compare(path, *shapes)
+    with torch.no_grad():
+        for key, target in targets.items():
+            target.copy_(tensors[key])
+
+
 def save_model(
     folder: Path, config: Mapping[str, Any], network: Mapping[str, Tensor], codec: Mapping[str, Tensor]
 ) -> None:
@@ -68,15 +78,21 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     partial = path.with_name(path.name + ".part")
     plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
     save_file(plain, partial, dict(metadata or {}))
+    with partial.open("r+b") as file:
+        # Renamed before its bytes are on the disk, a file can be empty after a power cut.
+        os.fsync(file.fileno())
     # The library writes for its owner alone; what is shipped and installed is for everyone.
     partial.chmod(0o644)
     partial.replace(path)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """All entries of a safetensors file, and its metadata."""
-    with safe_open(path, framework="pt") as file:
-        return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    """All entries of a safetensors file, and its metadata. Raises WeightsInvalid."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise WeightsInvalid(path, "the file", "readable safetensors", str(error)) from error
 
 
 def sha256(path: Path) -> str:

@@ -1,77 +1,87 @@
-"""The table of models: what they are called, whether they come with the package, where their files lie."""
+"""From the name of a model to its files on this machine. Nothing is downloaded, and no weights are opened."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from huggingface_hub import constants
 
-from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing
+from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing, WeightsUnpublished
+from mmhnet_cli.weights.model_files import (
+    CODEC_FILE,
+    CONFIG_FILE,
+    FILES,
+    NETWORK_FILE,
+    UNSAFE_SUFFIXES,
+    ModelFiles,
+)
+from mmhnet_cli.weights.own_format import files_in_folder
+from mmhnet_cli.weights.repository import find_repository, parse_repository
+from mmhnet_cli.weights.store import Store
+from mmhnet_cli.weights.table import ModelEntry, read_table
 
-CONFIG_FILE = "config.json"
-NETWORK_FILE = "network.safetensors"
-CODEC_FILE = "codec.safetensors"
-FILES = (CONFIG_FILE, NETWORK_FILE, CODEC_FILE)
+__all__ = [
+    "CODEC_FILE",
+    "CONFIG_FILE",
+    "FILES",
+    "MODELS",
+    "NETWORK_FILE",
+    "TABLE",
+    "UNSAFE_SUFFIXES",
+    "ModelEntry",
+    "ModelFiles",
+    "default_store",
+    "find_model",
+]
 
-# Formats that can run programs when they are opened; they are named in the error, never read.
-UNSAFE_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """One model of the table.
-
-    embedded: its weights are part of this package.
-    summary: one line for people who choose.
-    """
-
-    name: str
-    embedded: bool
-    summary: str
-
-
-@dataclass(frozen=True)
-class ModelFolder:
-    """A folder that holds the three files of a model."""
-
-    name: str
-    path: Path
-
-
-MODELS: dict[str, ModelEntry] = {
-    entry.name: entry
-    for entry in (
-        ModelEntry("mini", True, "the small model inside the package, 44.1 kHz, made for a CPU"),
-        ModelEntry("s-16k", False, "MMHNet-S, 157 M parameters, 16 kHz"),
-        ModelEntry("s-44k", False, "MMHNet-S, 157 M parameters, 44.1 kHz"),
-        ModelEntry("l-44k", False, "MMHNet-L, 1.09 B parameters, 44.1 kHz"),
-    )
-}
+TABLE_FILE = "registry.toml"
+STORE_FOLDER = "mmhnet"
 
 
-def model_path(entry: ModelEntry) -> Path:
-    """Where the files of `entry` lie, or would lie."""
-    if not entry.embedded:
-        return Path(constants.HF_HUB_CACHE) / "mmhnet" / entry.name
+def _weights_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     # A built wheel carries the repository's folder `weights` as `_weights`; a checkout has it beside the package.
-    installed = package / "_weights" / entry.name
-    return installed if installed.is_dir() else package.parent / "weights" / entry.name
+    installed = package / "_weights"
+    return installed if (installed / TABLE_FILE).is_file() else package.parent / "weights"
 
 
-def find_model(name: str) -> ModelFolder:
-    """The folder of the model `name`, which is a name of the table or a path. Opens no file."""
-    if name in MODELS:
-        path = model_path(MODELS[name])
-        if any(not (path / file).is_file() for file in FILES):
-            raise WeightsMissing(name, path)
-        return ModelFolder(name, path)
+TABLE = read_table(_weights_folder() / TABLE_FILE)
+MODELS = TABLE.models
+
+
+def default_store() -> Store:
+    """The models of the package, and the user's cache of the Hugging Face Hub, which HF_HOME and HF_HUB_CACHE move."""
+    return Store(TABLE, Path(constants.HF_HUB_CACHE) / STORE_FOLDER)
+
+
+def find_model(name: str, store: Store | None = None) -> ModelFiles:
+    """The files of the model `name`: a name of the table, a folder, or `owner/name[@revision]` of the hub.
+
+    Raises WeightsMissing where some would have to be downloaded, WeightsUnpublished, WeightsInvalid or UnknownModel.
+    """
+    store = default_store() if store is None else store
+    if name in store.table.models:
+        return _find_entry(store.table.models[name], store)
     path = Path(name)
     if path.suffix in UNSAFE_SUFFIXES:
         raise WeightsInvalid(path, "file type", "a folder with safetensors files", path.suffix)
-    if not path.is_dir():
-        raise UnknownModel(name, tuple(MODELS))
-    for file in FILES:
-        if not (path / file).is_file():
-            others = sorted(other.name for other in path.iterdir() if other.suffix in UNSAFE_SUFFIXES)
-            raise WeightsInvalid(path, "file type" if others else file, file, ", ".join(others) or "no such file")
-    return ModelFolder(path.resolve().name, path)
+    if path.is_dir():
+        # The error about a missing part speaks of the folder as it was given; the model is called by its name.
+        return replace(files_in_folder(name, path, store), name=path.resolve().name)
+    repository = parse_repository(name)
+    if repository is None:
+        raise UnknownModel(name, tuple(store.table.models))
+    return find_repository(repository, store)
+
+
+def _find_entry(entry: ModelEntry, store: Store) -> ModelFiles:
+    if entry.unpublished:
+        raise WeightsUnpublished(entry.name, store.parts_folder, entry.unpublished)
+    parts: dict[str, Path] = {}
+    for role, part in entry.parts.items():
+        if (path := store.find(part)) is None:
+            raise WeightsMissing(entry.name, store.parts_folder)
+        parts[role] = path
+    folder = store.parts_folder if entry.config is None else entry.config.parent
+    return ModelFiles(
+        entry.name, folder, parts, entry.config, entry.licence.name, entry.commercial, entry.non_commercial_parts
+    )

@@ -78,7 +78,7 @@ def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> Non
     assert summary == {"type": "summary", "status": "written", "inputs": 1, "failed": 0}
     progress = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
     stages = list(dict.fromkeys(line["stage"] for line in progress))
-    assert stages == ["load model", "read film", "condition", "sample", "decode", "level", "write"]
+    assert stages == ["load model", "load encoders", "read film", "read prompt", "sample", "decode", "level", "write"]
     for stage in stages:
         steps = [(line["done"], line["total"]) for line in progress if line["stage"] == stage]
         assert steps == sorted(steps)

@@ -25,7 +25,8 @@ COMMON = ["--config", "--debug", "--json", "--no-color", "--progress", "--quiet"
 # Scripts of users depend on these. Adding one is a line here and in CHANGELOG.md; removing one breaks somebody.
 OPTIONS = {
     "generate": [
-        *("--bits", "--cfg", "--device", "--dry-run", "--end", "--ffmpeg", "--force", "--guidance", "--loudness"),
+        *("--bits", "--cfg", "--device", "--dry-run", "--dtype", "--end", "--ffmpeg", "--force", "--guidance"),
+        *("--long-form", "--loudness"),
         *("--model", "--negative-prompt", "--on-exists", "--output", "--output-dir", "--prompt", "--prompt-file"),
         *("--rate", "--seed", "--solver", "--start", "--steps", "--true-peak", "-d", "-f", "-m", "-n", "-o", "-p"),
     ],
@@ -35,12 +36,21 @@ OPTIONS = {
     "config show": [],
     "config path": [],
     "config init": [],
+    "weights list": [],
+    "weights path": [],
+    "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],
+    "weights rm": ["--yes", "-y"],
+    "weights verify": [],
 }
 
 EXIT_CODES = {
     2: {"BadOption", "BadRange"},
     4: {"FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"},
-    5: {"UnknownModel", "WeightsMissing", "WeightsInvalid"},
+    5: {
+        *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
+        *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
+        *("WeightsDamaged", "CacheUnwritable"),
+    },
     6: {"DeviceMissing", "OutOfMemory"},
     7: {"OutputExists", "OutputUnwritable", "ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"},
     8: {"OutOfTolerance"},

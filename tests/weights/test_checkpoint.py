@@ -90,10 +90,16 @@ def test_sha256_of_known_text(tmp_path: Path) -> None:
 
 
 def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(MODELS) == ["mini", "s-16k", "s-44k", "l-44k"]
-    for name in ("s-16k", "s-44k", "l-44k"):
-        with pytest.raises(WeightsMissing):
-            find_model(name)
+    assert list(MODELS) == [
+        *("mini", "s-16k", "s-44k", "l-44k", "mmaudio-small-16k", "mmaudio-small-44k", "mmaudio-medium-44k"),
+        *("mmaudio-large-44k", "mmaudio-large-44k-v2"),
+    ]
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    for name in MODELS:
+        if name != "mini":
+            with pytest.raises(WeightsMissing):
+                find_model(name)
+    assert find_model("mini").parts.keys() == {"network", "codec"}
     # A folder of that name in the working folder does not stand in for a model of the table.
     monkeypatch.chdir(tmp_path)
     Path("s-16k").mkdir()
@@ -102,6 +108,15 @@ def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(UnknownModel) as caught:
         find_model("none")
     assert caught.value.known == tuple(MODELS)
+    # What may be a repository of the hub is looked for in its cache, unless it is a folder.
+    with pytest.raises(WeightsMissing):
+        find_model("owner/name@v1")
+    for name in ("owner/name/more", "../name", "owner/", "owner/name@"):
+        with pytest.raises(UnknownModel):
+            find_model(name)
+    Path("owner", "name").mkdir(parents=True)
+    with pytest.raises(WeightsInvalid):
+        find_model("owner/name")
 
 
 @pytest.mark.parametrize("missing", FILES)

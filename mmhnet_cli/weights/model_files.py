@@ -1,0 +1,41 @@
+"""The files of one model on this machine, by what they are for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_FILE = "config.json"
+NETWORK_FILE = "network.safetensors"
+CODEC_FILE = "codec.safetensors"
+FILES = (CONFIG_FILE, NETWORK_FILE, CODEC_FILE)
+
+# Formats that can run programs when they are opened; they are named in the error, never read.
+UNSAFE_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The files of a model, by role.
+
+    path: the folder they lie in; for models of the table the one that keeps the parts of all of them.
+    parts: role, such as "network", "clip" or "codec", to a safetensors file; "tokenizer" to a text file.
+    config: `config.json` of our own format; None for models of the table whose configuration is in code.
+    licence: the strictest of its parts.
+    commercial: whether all of it may be used for paid work; None where nobody says.
+    non_commercial_parts: names of the parts that may not.
+    """
+
+    name: str
+    path: Path
+    parts: Mapping[str, Path]
+    config: Path | None
+    licence: str = NOT_STATED
+    commercial: bool | None = None
+    non_commercial_parts: tuple[str, ...] = ()
+
+    @property
+    def all_files(self) -> tuple[Path, ...]:
+        """Every file that the model is read from."""
+        return (*(() if self.config is None else (self.config,)), *self.parts.values())

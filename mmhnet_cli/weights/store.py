@@ -1,0 +1,174 @@
+"""The weights kept on this machine: one file per part, and beside it a record of where it came from.
+
+In the folder `mmhnet` of the hub's cache:
+
+- `parts/clip-0123456789abcdef.safetensors`: the part as it is used; the digits are those of the published file.
+- `parts/clip.json`: its record, written last; without it the file does not count.
+- `downloads/clip.torch.part`: what has arrived of an unfinished download.
+- `repositories/owner--name--main.json`: what was checked of a repository, whose files the hub's cache keeps.
+- `licences.json`: what the user has accepted.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import utils
+
+from mmhnet_cli.errors import CacheUnwritable
+from mmhnet_cli.weights.table import EmbeddedFile, Part, Table
+
+FORMAT = 1
+DIGITS = 16
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """What is known of a kept part.
+
+    file, sha256, size: the kept file, its name in the folder of parts.
+    source, commit: where the published file came from; a commit only where a hub gave it.
+    source_sha256, source_md5: digests of the published file.
+    """
+
+    part: str
+    file: str
+    sha256: str
+    size: int
+    source: str
+    commit: str | None
+    source_sha256: str
+    source_md5: str
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Store:
+    """The table of models, and the folder that keeps their parts."""
+
+    table: Table
+    folder: Path
+
+    @property
+    def hub_cache(self) -> Path:
+        """The cache of the Hugging Face Hub, in which the folder lies."""
+        return self.folder.parent
+
+    @property
+    def parts_folder(self) -> Path:
+        return self.folder / "parts"
+
+    @property
+    def downloads_folder(self) -> Path:
+        return self.folder / "downloads"
+
+    @property
+    def repositories_folder(self) -> Path:
+        return self.folder / "repositories"
+
+    def kept_path(self, record: PartRecord) -> Path:
+        """The file that `record` speaks of, which may be gone."""
+        return self.parts_folder / record.file
+
+    def record(self, part: Part) -> PartRecord | None:
+        """The record of a part; None where there is none, or where the table has come to mean another file by it."""
+        record = self._read_record(part.name)
+        if record is None or record.source != str(part.source):
+            return None
+        differs = part.sha256 not in (None, record.source_sha256) or part.md5 not in (None, record.source_md5)
+        return None if differs else record
+
+    def find(self, part: Part) -> Path | None:
+        """The file of a part where it is there in full length; nothing is opened but its record."""
+        if isinstance(part.source, EmbeddedFile):
+            return part.source.path if part.source.path.is_file() else None
+        record = self.record(part)
+        if record is None:
+            return None
+        path = self.kept_path(record)
+        return path if path.is_file() and path.stat().st_size == record.size else None
+
+    def write_record(self, record: PartRecord) -> None:
+        """Make a kept file count; files that were kept of the same part before are removed."""
+        write_json(self._record_path(record.part), asdict(record))
+        for other in self._kept_files(record.part):
+            if other.name != record.file:
+                other.unlink(missing_ok=True)
+
+    def forget(self, name: str) -> None:
+        """Remove a part, its record first, so that at no moment a record has no file."""
+        self._record_path(name).unlink(missing_ok=True)
+        for path in self.files_of(name):
+            path.unlink(missing_ok=True)
+
+    def files_of(self, name: str) -> list[Path]:
+        """Everything there is of a part, unfinished downloads too."""
+        return [*self._kept_files(name), *self.downloads_folder.glob(f"{name}.*")]
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the one right among all processes to change the part, or the list, called `name`."""
+        path = self.folder / "locks" / f"{name}.lock"
+        with ExitStack() as held:
+            with writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(utils.WeakFileLock(path))
+            yield
+
+    def _record_path(self, name: str) -> Path:
+        return self.parts_folder / f"{name}.json"
+
+    def _kept_files(self, name: str) -> list[Path]:
+        return list(self.parts_folder.glob(f"{name}-{'[0-9a-f]' * DIGITS}.*"))
+
+    def _read_record(self, name: str) -> PartRecord | None:
+        values = read_json(self._record_path(name))
+        try:
+            record = PartRecord(**values)
+        except TypeError:
+            return None
+        return record if record.format == FORMAT else None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into CacheUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        raise CacheUnwritable(path, error.strerror or str(error)) from error
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write under a temporary name, then rename: a reader finds the old file or the new one."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                json.dump(values, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty where there is no such file, or not one that holds an object."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def file_sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

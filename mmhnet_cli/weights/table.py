@@ -1,0 +1,173 @@
+"""What `registry.toml` says: models, the parts they are made of, and the licences of these."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+Format = Literal["safetensors", "torch", "text"]
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Licence:
+    """strictness: place in the order of the table, from the freest. commercial: whether it allows paid work."""
+
+    name: str
+    title: str
+    url: str
+    commercial: bool
+    strictness: int
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A file of a repository of the Hugging Face Hub; revision: branch, tag or commit."""
+
+    repository: str
+    path: str
+    revision: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}/{self.path}"
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """A file at a fixed address."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True)
+class EmbeddedFile:
+    """A file that is part of the package."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return "this package"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file that models are made of.
+
+    source: None where nobody has published it.
+    format: of the published file; "torch" files are converted, the others kept as they are.
+    sha256, md5: of the published file, hexadecimal, None where its publisher gives none.
+    listed_bytes: about its size, as its publisher lists it.
+    inside: key under which the file holds the tensors; None where they are at its top.
+    prefix: only keys that begin with it are kept.
+    """
+
+    name: str
+    source: HubFile | ReleaseFile | EmbeddedFile | None
+    format: Format
+    licence: Licence
+    sha256: str | None = None
+    md5: str | None = None
+    listed_bytes: int | None = None
+    inside: str | None = None
+    prefix: str = ""
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether its publisher says what it must be."""
+        return self.sha256 is not None or self.md5 is not None
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model of the table.
+
+    kind: the family that says how its configuration comes about: "mini", "mmhnet" or "mmaudio".
+    summary: one line for people who choose.
+    training_s: length of the clips it was trained on.
+    parts: by role, such as "network" or "clip".
+    config: its `config.json`; None where the configuration is in code.
+    """
+
+    name: str
+    kind: str
+    summary: str
+    training_s: float
+    parts: Mapping[str, Part]
+    config: Path | None
+
+    @property
+    def embedded(self) -> bool:
+        """Its weights are part of this package."""
+        return all(isinstance(part.source, EmbeddedFile) for part in self.parts.values())
+
+    @property
+    def unpublished(self) -> tuple[str, ...]:
+        """Names of the parts that nobody has published."""
+        return tuple(part.name for part in self.parts.values() if part.source is None)
+
+    @property
+    def licence(self) -> Licence:
+        """The strictest of its parts."""
+        return max((part.licence for part in self.parts.values()), key=lambda licence: licence.strictness)
+
+    @property
+    def commercial(self) -> bool:
+        """Whether every part may be used for paid work."""
+        return not self.non_commercial_parts
+
+    @property
+    def non_commercial_parts(self) -> tuple[str, ...]:
+        """Names of the parts that may not be used for paid work."""
+        return tuple(part.name for part in self.parts.values() if not part.licence.commercial)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All models and licences by name; public: encoders and codec of public networks by sample rate, then by role."""
+
+    models: Mapping[str, ModelEntry]
+    licences: Mapping[str, Licence]
+    public: Mapping[int, Mapping[str, Part]]
+
+
+def read_table(path: Path) -> Table:
+    """Read a table; embedded files and configurations are named relative to its folder.
+
+    Raises ValueError, KeyError or TypeError: the table is part of the package, so a mistake in it is ours.
+    """
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    licences = {entry["name"]: Licence(**entry, strictness=rank) for rank, entry in enumerate(values["licences"])}
+    parts = {name: _part(name, entry, licences, path.parent) for name, entry in values["parts"].items()}
+    public = {
+        int(rate): {role: parts[part] for role, part in entry.items()} for rate, entry in values["public"].items()
+    }
+    models = {}
+    for name, entry in values["models"].items():
+        roles = {role: parts[part] for role, part in entry.pop("parts").items()}
+        roles |= public[entry.pop("public_hz")] if "public_hz" in entry else {}
+        config = path.parent / entry.pop("config") if "config" in entry else None
+        models[name] = ModelEntry(name=name, parts=MappingProxyType(roles), config=config, **entry)
+    return Table(MappingProxyType(models), MappingProxyType(licences), MappingProxyType(public))
+
+
+def _part(name: str, values: dict[str, Any], licences: Mapping[str, Licence], folder: Path) -> Part:
+    source: HubFile | ReleaseFile | EmbeddedFile | None = None
+    if "hub" in values:
+        source = HubFile(values.pop("hub"), values.pop("path"), values.pop("revision", "main"))
+    elif "url" in values:
+        source = ReleaseFile(values.pop("url"))
+    elif "embedded" in values:
+        source = EmbeddedFile(folder / values.pop("embedded"))
+    listed = values.pop("listed_mib", None)
+    licence = licences[values.pop("licence")]
+    part = Part(name, source, licence=licence, listed_bytes=None if listed is None else round(listed * MIB), **values)
+    if isinstance(source, ReleaseFile) and not part.has_digest:
+        # A hub says what its files are; an address says nothing, and may be served by a mirror.
+        raise ValueError(f"{name}: a file at an address needs a digest")
+    return part
