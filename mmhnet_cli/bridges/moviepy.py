@@ -1,7 +1,7 @@
 """A moviepy effect that gives a clip its sound, for editing scripts."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -10,14 +10,13 @@ import torch
 import torch.nn.functional as F
 from moviepy import AudioArrayClip, Clip, Effect
 
-from mmhnet_cli.encoders.descriptors import STREAMS
-from mmhnet_cli.media.frames import FrameBatch
-from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.media.frames import FrameBatch, FrameStream
+from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline import sound
 from mmhnet_cli.pipeline.load import LoadedModel, load_named_model
 from mmhnet_cli.timeline import Timeline
 
-BATCH_FRAMES = 32
+BATCH_FRAMES = 8
 
 
 def _ignore(done: int) -> None:
@@ -37,6 +36,7 @@ class GenerateSound(Effect):
     negative_prompt: str = ""
     model: str | LoadedModel = "mini"
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
+    long_form: LongForm = field(default_factory=LongForm)
     output: OutputOptions = field(default_factory=OutputOptions)
 
     @torch.inference_mode()
@@ -48,26 +48,30 @@ class GenerateSound(Effect):
         # The decimal that moviepy shows, not the binary fraction behind it.
         timeline = Timeline(Fraction(str(clip.duration)), model.sequence)
         rate_hz = self.output.sample_rate_hz
-        picture = sound.picture_features(clip_frames(clip, timeline.duration), _ignore)
-        real, null = sound.film_conditions(model, picture, self.prompt, self.negative_prompt, timeline.latents)
-        latents = sound.sample_latents(model, real, null, self.sampler, _ignore)
+        encoders = model.load_encoders()
+        frames = clip_frames(clip, encoders.streams, timeline.duration)
+        picture = sound.picture_features(encoders, frames, _ignore)
+        real, null = sound.film_features(model, encoders, picture, self.prompt, self.negative_prompt)
+        latents = sound.sample_latents(model, real, null, timeline.latents, self.sampler, self.long_form, _ignore)
         samples = sound.decode(model, latents, timeline, rate_hz, _ignore)
         samples, _, _ = sound.to_level(samples, rate_hz, self.output.loudness)
         return clip.with_audio(AudioArrayClip(samples.T, fps=rate_hz))
 
 
-def clip_frames(clip: Clip, duration: Fraction) -> Iterator[FrameBatch]:
-    """The frames of `clip` at the rates and sizes of the encoder, one stream after the other, in bounded memory."""
-    for number, stream in enumerate(STREAMS):
+def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) -> Iterator[FrameBatch]:
+    """The frames of `clip` at the rates and sizes of the encoders, one stream after the other, in bounded memory."""
+    for number, stream in enumerate(streams):
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):
             steps = range(first, min(first + BATCH_FRAMES, count))
-            frames = [_small(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
+            frames = [_scaled(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
             yield FrameBatch(number, first, np.stack(frames))
 
 
-def _small(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does."""
+def _scaled(picture: np.ndarray, width: int | None, height: int | None) -> np.ndarray:
+    """RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does; None is the clip's own."""
+    if width is None or height is None:
+        return picture[..., :3]
     planes = torch.from_numpy(np.ascontiguousarray(picture[..., :3])).permute(2, 0, 1).float()
     small = F.interpolate(planes[None], size=(height, width), mode="area")[0]
     return small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()

@@ -12,7 +12,6 @@ import torch
 
 from mmhnet_cli import __version__
 from mmhnet_cli.audio.loudness import measure
-from mmhnet_cli.encoders.descriptors import STREAMS
 from mmhnet_cli.errors import OutputUnwritable
 from mmhnet_cli.media.audio_file import read_audio, write_wav
 from mmhnet_cli.media.frames import read_frames
@@ -43,12 +42,17 @@ def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> 
     timeline = Timeline(job.duration, model.sequence)
     rate_hz = request.output.sample_rate_hz
 
-    with stages.stage("read film", sound.frame_count(job.duration)) as done:
-        picture = sound.picture_features(read_frames(job.film, job.start, job.end, STREAMS), done)
-    with stages.stage("condition"):
-        real, null = sound.film_conditions(model, picture, request.prompt, request.negative_prompt, timeline.latents)
+    with stages.stage("load encoders"):
+        encoders = model.load_encoders()
+    with stages.stage("read film", sound.frame_count(encoders.streams, job.duration)) as done:
+        frames = read_frames(job.film, job.start, job.end, encoders.streams)
+        picture = sound.picture_features(encoders, frames, done)
+    with stages.stage("read prompt"):
+        real, null = sound.film_features(model, encoders, picture, request.prompt, request.negative_prompt)
+    # Their memory is the sampler's now.
+    del encoders
     with stages.stage("sample", request.sampler.steps) as done:
-        latents = sound.sample_latents(model, real, null, request.sampler, done)
+        latents = sound.sample_latents(model, real, null, timeline.latents, request.sampler, request.long_form, done)
     with stages.stage("decode", timeline.latents) as done:
         samples = sound.decode(model, latents, timeline, rate_hz, done)
     with stages.stage("level"):
@@ -79,12 +83,17 @@ def _write(
     for number, (path, part) in enumerate(parts.items(), 1):
         if path.suffix.lower() != SOUND_SUFFIX:
             assert job.ffmpeg is not None
-            comment = f"AI-generated sound: mmhnet {__version__}, model {model.name}"
-            dropped += remux(job.film, wav, part, metadata={"comment": comment}, ffmpeg=job.ffmpeg).dropped
+            dropped += remux(job.film, wav, part, metadata={"comment": _comment(model)}, ffmpeg=job.ffmpeg).dropped
         elif part != wav:
             write_wav(part, samples, output.sample_rate_hz, output.bits)
         done(number)
     return tuple(dict.fromkeys(dropped))
+
+
+def _comment(model: LoadedModel) -> str:
+    """What a film with this sound says of itself."""
+    comment = f"AI-generated sound: mmhnet {__version__}, model {model.name}"
+    return f"{comment}, not for commercial use ({model.licence})" if model.commercial is False else comment
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""From a model folder to networks on a device."""
+"""From the files of a model to networks on a device."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,33 +6,53 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor, nn
 
+from mmhnet_cli.codec.bigvgan import fold_weight_norm
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.codec.public import ENCODER_PREFIX, PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.errors import BadOption, DeviceMissing, WeightsInvalid
-from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.options import Precision
+from mmhnet_cli.pipeline.encoders import Encoders, MiniEncoders, PublicEncodersConfig, load_public_encoders
 from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
-from mmhnet_cli.weights.checkpoint import load_tensors, read_config, sha256
-from mmhnet_cli.weights.registry import CODEC_FILE, CONFIG_FILE, FILES, NETWORK_FILE, ModelFolder, find_model
+from mmhnet_cli.weights.adapters import check_shapes, mmaudio_to_network
+from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_config, read_tensors, sha256
+from mmhnet_cli.weights.own_format import PUBLIC
+from mmhnet_cli.weights.registry import ModelFiles, find_model
 
 TEXT_PREFIX = "text."
 """The text encoder is trained with the network and lies in the same file, under this prefix."""
+
+MMAUDIO_KEY = "final_layer.conv.weight"
+"""An entry of every network of MMAudio, and of none of ours."""
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to generate. sha256: digest of each file of its folder."""
+    """A model ready to generate.
+
+    dtype: of the network and the encoders; the codec stays in float32, where half precision would be heard.
+    load_encoders: the encoders, which take more memory than the network and are let go of before it runs.
+    sha256: digest of each file. licence, commercial: as `ModelFiles`.
+    """
 
     name: str
     device: torch.device
+    dtype: torch.dtype
     network: Network
-    text: SubwordTextEncoder
-    codec: MiniCodec
+    codec: MiniCodec | PublicCodec
+    load_encoders: Callable[[], Encoders]
     sha256: Mapping[str, str]
+    licence: str
+    commercial: bool | None
 
     @property
     def sequence(self) -> SequenceConfig:
@@ -40,27 +60,28 @@ class LoadedModel:
         return self.network.config.sequence
 
 
-def load_model(folder: ModelFolder, device: str = "auto", progress: Progress = no_progress) -> LoadedModel:
-    """Build the networks that `config.json` describes, fill them from the safetensors files and move them to `device`.
+def load_model(
+    files: ModelFiles, device: str = "auto", precision: Precision = "auto", progress: Progress = no_progress
+) -> LoadedModel:
+    """Build the networks of a model, fill them from its files and move them to `device`.
 
-    Raises WeightsInvalid, DeviceMissing or OutOfMemory.
+    Raises WeightsInvalid, DeviceMissing, BadOption or OutOfMemory.
     """
     stages = Stages(choose_device(device), progress)
+    dtype = choose_dtype(stages.device, precision)
     with stages.stage("load model"):
-        config = read_config(folder.path)
-        where = folder.path / CONFIG_FILE
-        network = _part(where, config, "network", lambda section: Network(NetworkConfig.from_dict(section)))
-        text = _part(where, config, "text", lambda section: SubwordTextEncoder(TextConfig(**section)))
-        codec = _part(where, config, "codec", lambda section: MiniCodec(MiniCodecConfig.from_dict(section)))
-        load_tensors(folder.path / NETWORK_FILE, network_tensors(network, text))
-        load_tensors(folder.path / CODEC_FILE, codec.state_dict())
+        load = _load_table if files.config is None else _load_folder
+        network, codec, load_encoders = load(files, stages.device, dtype)
         return LoadedModel(
-            name=folder.name,
+            name=files.name,
             device=stages.device,
-            network=network.eval().requires_grad_(False).to(stages.device),
-            text=text.eval().requires_grad_(False).to(stages.device),
-            codec=codec.eval().requires_grad_(False).to(stages.device),
-            sha256={file: sha256(folder.path / file) for file in FILES},
+            dtype=dtype,
+            network=_ready(network, stages.device, dtype),
+            codec=_ready(codec, stages.device, torch.float32),
+            load_encoders=load_encoders,
+            sha256={path.name: sha256(path) for path in files.all_files},
+            licence=files.licence,
+            commercial=files.commercial,
         )
 
 
@@ -69,7 +90,7 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
     return load_model(find_model(name), device)
 
 
-def network_tensors(network: Network, text: SubwordTextEncoder) -> dict[str, torch.Tensor]:
+def network_tensors(network: Network, text: SubwordTextEncoder) -> dict[str, Tensor]:
     """The entries of `network.safetensors`: those of the network, and those of the text encoder under their prefix."""
     return network.state_dict() | {TEXT_PREFIX + key: tensor for key, tensor in text.state_dict().items()}
 
@@ -84,6 +105,107 @@ def choose_device(name: str) -> torch.device:
     if name not in available and not (name == "cuda" and cuda):
         raise DeviceMissing(name, available)
     return torch.device(name)
+
+
+def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
+    """What networks compute in on `device`. Raises BadOption for half floats on a processor, which has none."""
+    if precision == "auto":
+        half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if half else torch.float32
+    if precision == "fp16" and device.type == "cpu":
+        raise BadOption("--dtype", precision, "fp32 or bf16 on the CPU")
+    return DTYPES[precision]
+
+
+_Loaded = tuple[Network, "MiniCodec | PublicCodec", Callable[[], Encoders]]
+
+
+def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
+    """A model of our own format: what it is made of stands in its `config.json`."""
+    assert files.config is not None
+    config, where = read_config(files.config.parent), files.config
+    network = _part(where, config, "network", NetworkConfig.from_dict)
+    if config.get("codec") == PUBLIC:
+        return _load_public(files, network, PublicEncodersConfig(), _public_codec_of(network), device, dtype)
+    if "encoders" in config:
+        encoders = _part(where, config, "encoders", PublicEncodersConfig.from_dict)
+        return _load_public(
+            files, network, encoders, _part(where, config, "codec", PublicCodecConfig.from_dict), device, dtype
+        )
+    return _load_mini(files, Network(network), config, device, dtype)
+
+
+def _load_table(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
+    """A model whose configuration is in code: MMHNet in the paper's sizes, and MMAudio."""
+    config = VARIANTS[files.name]
+    return _load_public(files, config, PublicEncodersConfig(), _public_codec_of(config), device, dtype)
+
+
+def _load_mini(
+    files: ModelFiles, network: Network, config: Mapping[str, Any], device: torch.device, dtype: torch.dtype
+) -> _Loaded:
+    assert files.config is not None
+    text = _part(files.config, config, "text", lambda section: SubwordTextEncoder(TextConfig(**section)))
+    codec = _part(files.config, config, "codec", lambda section: MiniCodec(MiniCodecConfig.from_dict(section)))
+    load_tensors(_role(files, "network"), network_tensors(network, text))
+    load_tensors(_role(files, "codec"), codec.state_dict())
+    encoders = MiniEncoders(_ready(text, device, dtype), device)
+    return network, codec, lambda: encoders
+
+
+def _load_public(
+    files: ModelFiles,
+    network_config: NetworkConfig,
+    encoders: PublicEncodersConfig,
+    codec_config: PublicCodecConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> _Loaded:
+    parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
+    return (
+        _public_network(_role(files, "network"), network_config),
+        _public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
+        lambda: load_public_encoders(parts, encoders, device, dtype),
+    )
+
+
+def _public_network(path: Path, config: NetworkConfig) -> Network:
+    """A network under our own keys or, as MMAudio is published, under those of its authors."""
+    with torch.device("meta"):
+        network = Network(config)
+    tensors, _ = read_tensors(path)
+    if MMAUDIO_KEY in tensors:
+        check_shapes({key: tuple(tensor.shape) for key, tensor in tensors.items()}, network.state_dict(), path)
+        tensors = mmaudio_to_network(tensors, path)
+    network.to_empty(device="cpu")
+    copy_tensors(path, tensors, network.state_dict())
+    return network
+
+
+def _public_codec_of(config: NetworkConfig) -> PublicCodecConfig:
+    return PUBLIC_16K if config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz else PUBLIC_44K
+
+
+def _public_codec(vae_path: Path, vocoder_path: Path, config: PublicCodecConfig) -> PublicCodec:
+    """The codec without its encoder, which generation has no use for."""
+    codec = PublicCodec(config, encoder=False)
+    vae, vocoder = (read_tensors(path)[0] for path in (vae_path, vocoder_path))
+    decoder = {key: tensor for key, tensor in vae.items() if not key.startswith(ENCODER_PREFIX)}
+    copy_tensors(vae_path, decoder, codec.vae.state_dict())
+    copy_tensors(vocoder_path, fold_weight_norm(vocoder), codec.vocoder.state_dict())
+    codec.fold()
+    return codec
+
+
+def _role(files: ModelFiles, role: str) -> Path:
+    """The file that has this role. Raises WeightsInvalid where the model has none."""
+    if role not in files.parts:
+        raise WeightsInvalid(files.path, role, "a file for it", ", ".join(files.parts))
+    return files.parts[role]
+
+
+def _ready(part: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
+    return part.eval().requires_grad_(False).to(device, dtype)
 
 
 def _part(path: Path, config: Mapping[str, Any], name: str, build: Callable[[Any], Part]) -> Part:

@@ -12,8 +12,8 @@ from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.output import resolve_output
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.media.remux import CONTAINERS, container_for
-from mmhnet_cli.options import OutputOptions, SamplerOptions
-from mmhnet_cli.weights.registry import ModelFolder, find_model
+from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions
+from mmhnet_cli.weights.registry import ModelFiles, find_model
 
 SOUND_SUFFIX = ".wav"
 
@@ -34,6 +34,8 @@ class GenerateRequest:
     end: Fraction | None = None
     model: str = "mini"
     device: str = "auto"
+    precision: Precision = "auto"
+    long_form: LongForm = field(default_factory=LongForm)
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
     outputs: tuple[Path, ...] = ()
@@ -51,7 +53,7 @@ class Job:
 
     request: GenerateRequest
     film: VideoInfo
-    model: ModelFolder
+    model: ModelFiles
     start: Fraction
     end: Fraction
     outputs: tuple[Path, ...]

@@ -33,6 +33,7 @@ def request_facts(job: Job) -> dict[str, Any]:
             "steps": request.sampler.steps,
             "guidance": request.sampler.guidance,
             "seed": request.sampler.seed,
+            "long_form": request.long_form.mode,
         },
     }
 
@@ -71,10 +72,19 @@ def build_report(
     return {
         "schema": SCHEMA,
         "tool": {"name": "mmhnet", "version": __version__},
-        "model": {"name": model.name, "sha256": dict(model.sha256)},
+        "model": {
+            "name": model.name,
+            "licence": model.licence,
+            "commercial_use": model.commercial,
+            "sha256": dict(model.sha256),
+        },
         "source": {"file": relative(job.film.path, folder), "sha256": sha256(job.film.path)},
         **request_facts(job),
-        "device": {"name": str(model.device), "dtype": "float32", "torch": str(torch.__version__)},
+        "device": {
+            "name": str(model.device),
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "torch": str(torch.__version__),
+        },
         "timings_s": {stage: round(taken, 3) for stage, taken in seconds.items()},
         "sound": {
             "sample_rate_hz": job.request.output.sample_rate_hz,

@@ -1,7 +1,7 @@
 """The steps from a film to its sound, each one function; `generate.py` puts them in a line."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,28 +11,28 @@ from torch import Tensor
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.audio.loudness import GainDecision, Loudness, gain_to_target, measure
 from mmhnet_cli.audio.resample import resample
-from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
-from mmhnet_cli.flow.guidance import guided
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS
 from mmhnet_cli.flow.times import uniform_times
-from mmhnet_cli.media.frames import FrameBatch
-from mmhnet_cli.model.conditions import Conditions, Features
-from mmhnet_cli.options import LoudnessTarget, SamplerOptions
+from mmhnet_cli.media.frames import FrameBatch, FrameStream
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.options import LongForm, LoudnessTarget, SamplerOptions
+from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.long_form import plan_film, windowed_velocity
 from mmhnet_cli.timeline import Timeline
 
 Done = Callable[[int], None]
 
 
-def frame_count(duration: Fraction) -> int:
-    """Frames of both streams together, for `duration` seconds of film."""
-    return sum(math.ceil(duration * stream.fps) for stream in STREAMS)
+def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
+    """Frames of all streams together, for `duration` seconds of film."""
+    return sum(math.ceil(duration * stream.fps) for stream in streams)
 
 
-def picture_features(batches: Iterable[FrameBatch], done: Done) -> tuple[np.ndarray, np.ndarray]:
-    """Batches of both streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
-    extractor = DescriptorExtractor()
+def picture_features(encoders: Encoders, batches: Iterable[FrameBatch], done: Done) -> tuple[np.ndarray, np.ndarray]:
+    """Batches of the encoders' streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
+    extractor = encoders.extractor()
     frames = 0
     for batch in batches:
         extractor.push(batch)
@@ -41,35 +41,44 @@ def picture_features(batches: Iterable[FrameBatch], done: Done) -> tuple[np.ndar
     return extractor.finish()
 
 
-def film_conditions(
-    model: LoadedModel, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str, latents: int
-) -> tuple[Conditions, Conditions]:
-    """Conditions of film and prompt, and those that guidance leads away from. latents: L."""
-    clip, sync = (torch.from_numpy(part).unsqueeze(0).to(model.device) for part in picture)
-    text, mask = _text(model, prompt)
-    features = Features(clip, sync, text, text_mask=mask)
-    away, away_mask = _text(model, negative_prompt)
-    real = model.network.condition(features, latents)
-    return real, model.network.null_conditions(features, latents, text=away, text_mask=away_mask)
+def film_features(
+    model: LoadedModel, encoders: Encoders, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str
+) -> tuple[Features, Features]:
+    """Features of film and prompt, and those that guidance leads away from."""
+
+    def words(text: str) -> tuple[Tensor, Tensor | None]:
+        # No words means the empty text that the network was trained with.
+        return encoders.words(text) if text.strip() else (model.network.empty_text.unsqueeze(0), None)
+
+    clip, sync = (torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in picture)
+    text, mask = words(prompt)
+    features = Features(clip, sync, text.to(model.dtype), text_mask=mask)
+    away, away_mask = words(negative_prompt)
+    return features, model.network.null_features(features, away.to(model.dtype), away_mask)
 
 
 def sample_latents(
-    model: LoadedModel, real: Conditions, null: Conditions, sampler: SamplerOptions, done: Done
+    model: LoadedModel,
+    real: Features,
+    null: Features,
+    latents: int,
+    sampler: SamplerOptions,
+    form: LongForm,
+    done: Done,
 ) -> Tensor:
-    """Latents (L, C) of the codec, from noise that `sampler.seed` names."""
+    """Latents (L, C) of the codec for a film of L `latents`, from noise that `sampler.seed` names."""
     network = model.network
-    start = noise(sampler.seed, 0, real.latents, network.config.latent_channels).to(model.device)
+    windows = plan_film(network, latents, form)
+    velocity = windowed_velocity(network, real, null, windows, sampler.guidance, form.windows_at_once)
+    start = noise(sampler.seed, 0, windows.plan.latents, network.config.latent_channels).to(model.device)
 
-    def alone(latents: Tensor, t: Tensor) -> Tensor:
-        return network.velocity(latents, t, real)
+    def exact(x: Tensor, t: Tensor) -> Tensor:
+        # The state stays in float32 whatever the network computes in: small steps would be lost in half precision.
+        return velocity(x.to(model.dtype), t).float()
 
-    def pair(latents: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        return network.paired_velocity(latents, t, real, null)
-
-    velocity = guided(alone, pair, sampler.guidance)
     solve = SOLVERS[sampler.solver]
-    latents = solve(velocity, start, uniform_times(sampler.steps), lambda step, steps: done(step))
-    return network.unnormalise(latents)[0]
+    sampled = solve(exact, start, uniform_times(sampler.steps), lambda step, steps: done(step))
+    return network.unnormalise(sampled)[0, :latents]
 
 
 def decode(model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int, done: Done) -> np.ndarray:
@@ -92,10 +101,3 @@ def to_level(samples: np.ndarray, rate_hz: int, target: LoudnessTarget) -> tuple
     decision = gain_to_target(before, target)
     faded *= np.float32(10 ** (decision.gain_db / 20))
     return faded, before, decision
-
-
-def _text(model: LoadedModel, prompt: str) -> tuple[Tensor, Tensor | None]:
-    """Features (1, W, text_dim) and mask. No words means the learned empty text, as in training."""
-    if not prompt.strip():
-        return model.network.empty_text.unsqueeze(0), None
-    return model.text(model.text.tokenize([prompt]).to(model.device))

@@ -8,22 +8,22 @@ import torch
 from mmhnet_cli.errors import DeviceMissing, WeightsInvalid
 from mmhnet_cli.pipeline.load import LoadedModel, choose_device, load_model, network_tensors
 from mmhnet_cli.weights.checkpoint import sha256
-from mmhnet_cli.weights.registry import ModelFolder
+from mmhnet_cli.weights.registry import find_model
 from tests.tiny_model import write_tiny_model
 
 
 def test_model_is_ready(tiny_model: LoadedModel, tiny_model_dir: Path) -> None:
     assert tiny_model.name == "tiny"
     assert tiny_model.sequence.sample_rate_hz == 44100
-    for part in (tiny_model.network, tiny_model.text, tiny_model.codec):
+    for part in (tiny_model.network, tiny_model.load_encoders().text, tiny_model.codec):
         assert not part.training
         assert not any(parameter.requires_grad for parameter in part.parameters())
     assert tiny_model.sha256["network.safetensors"] == sha256(tiny_model_dir / "network.safetensors")
 
 
 def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:
-    again = load_model(ModelFolder("again", write_tiny_model(tmp_path)), "cpu")
-    mine, theirs = (network_tensors(model.network, model.text) for model in (tiny_model, again))
+    again = load_model(find_model(str(write_tiny_model(tmp_path))), "cpu")
+    mine, theirs = (network_tensors(model.network, model.load_encoders().text) for model in (tiny_model, again))
     assert mine.keys() == theirs.keys()
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)
     assert any(key.startswith("text.") for key in mine)
@@ -53,7 +53,7 @@ def test_configuration_that_does_not_fit(
         config[section] = change
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsInvalid) as caught:
-        load_model(ModelFolder("x", folder), "cpu")
+        load_model(find_model(str(folder)), "cpu")
     assert caught.value.key == key
 
 
@@ -64,7 +64,7 @@ def test_weights_of_another_size(tiny_model_dir: Path, tmp_path: Path) -> None:
     config["text"]["table"] = 300
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsInvalid) as caught:
-        load_model(ModelFolder("x", folder), "cpu")
+        load_model(find_model(str(folder)), "cpu")
     assert (caught.value.key, caught.value.expected) == ("text.embedding.weight", "shape (300, 16)")
     assert caught.value.found == "shape (256, 16)"
 
@@ -83,6 +83,6 @@ def test_the_gpu_makes_the_sound_of_the_cpu(tiny_model: LoadedModel, tiny_model_
         pytest.skip("no CUDA device")
     from tests.pipeline.test_sound import make_sound
 
-    gpu = load_model(ModelFolder("tiny", tiny_model_dir), "cuda")
+    gpu = load_model(find_model(str(tiny_model_dir)), "cuda", "fp32")
     for ours, theirs in zip(make_sound(tiny_model), make_sound(gpu), strict=True):
         assert abs(ours - theirs).max() < 1e-3

@@ -37,7 +37,7 @@ def test_seed_and_rate_are_those_asked_for(tiny_model: LoadedModel) -> None:
 
 def test_frames_are_those_of_the_clip() -> None:
     found: dict[int, list[int]] = {0: [], 1: []}
-    for batch in clip_frames(counting_clip(1.9), Fraction("1.9")):
+    for batch in clip_frames(counting_clip(1.9), STREAMS, Fraction("1.9")):
         stream = STREAMS[batch.stream]
         assert batch.frames.shape[1:] == (stream.height, stream.width, 3)
         assert batch.first == len(found[batch.stream])

@@ -7,7 +7,7 @@ import torch
 from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
 from mmhnet_cli.errors import BadOption, OutOfMemory
 from mmhnet_cli.media.frames import FrameBatch
-from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions, loudness_target
+from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, LoudnessTarget, SamplerOptions, loudness_target
 from mmhnet_cli.pipeline import sound
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.stages import Stages
@@ -33,10 +33,12 @@ def batches(duration: Fraction = DURATION) -> list[FrameBatch]:
 
 @torch.inference_mode()
 def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", **sampler: object) -> torch.Tensor:
-    picture = sound.picture_features(batches(), ignore)
+    encoders = model.load_encoders()
+    picture = sound.picture_features(encoders, batches(), ignore)
     latents = Timeline(DURATION, model.sequence).latents
-    real, null = sound.film_conditions(model, picture, prompt, negative, latents)
-    return sound.sample_latents(model, real, null, SamplerOptions(**{"steps": 2, **sampler}), ignore)
+    real, null = sound.film_features(model, encoders, picture, prompt, negative)
+    options = SamplerOptions(**{"steps": 2, **sampler})
+    return sound.sample_latents(model, real, null, latents, options, LongForm(), ignore)
 
 
 @torch.inference_mode()
@@ -46,11 +48,11 @@ def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
     return latents.cpu().numpy(), decoded
 
 
-def test_features_have_one_row_per_frame() -> None:
+def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     seen: list[int] = []
-    clip, sync = sound.picture_features(batches(), seen.append)
+    clip, sync = sound.picture_features(tiny_model.load_encoders(), batches(), seen.append)
     assert (clip.shape, sync.shape) == ((12, CLIP_DIM), (38, SYNC_DIM))
-    assert seen[-1] == sound.frame_count(DURATION) == 50
+    assert seen[-1] == sound.frame_count(STREAMS, DURATION) == 50
 
 
 def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
