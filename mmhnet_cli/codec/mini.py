@@ -12,6 +12,10 @@ from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.codec.vocoder import EDGE_FRAMES, PhaseState, Vocoder, VocoderConfig
 
+LOUDEST = 3.5
+"""Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
+square wave has 3.49."""
+
 
 @dataclass(frozen=True)
 class MiniCodecConfig:
@@ -53,10 +57,15 @@ class MiniCodec(nn.Module):
         return self.vocoder(self.clamped_mel(latents))
 
     def clamped_mel(self, latents: Tensor) -> Tensor:
-        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), within the range that the front end can give."""
-        # Decoded silence may fall below the floor that the front end knows; the vocoder has not met such values.
-        floor = float(np.log(self.config.mel.floor))
-        return self.projection.decode(latents).clamp(floor, 4.0)
+        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), within the range that the front end can give.
+
+        The vocoder has met nothing else. Decoded silence may fall below the floor, and guidance on a film unlike any
+        of training may ask for more than full scale: such a frame is turned down as a whole.
+        """
+        mel = self.projection.decode(latents)
+        loudness = torch.logsumexp(2 * mel, dim=1, keepdim=True) / 2
+        mel = mel - F.relu(loudness - LOUDEST)
+        return mel.clamp(min=float(np.log(self.config.mel.floor)))
 
     @torch.no_grad()
     def decode_stream(

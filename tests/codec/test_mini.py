@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.codec.mini import LOUDEST, MiniCodec, MiniCodecConfig
 from tests.codec.small import CONFIG, small_codec, white_noise
 
 
@@ -46,9 +46,17 @@ def test_decoded_mel_stays_within_what_the_front_end_gives(codec: MiniCodec) -> 
     mel = codec.clamped_mel(100 * moving_latents(20)[None])
     assert mel.shape == (1, 128, 40)
     assert mel.min() == pytest.approx(np.log(1e-5), abs=1e-5)
-    assert mel.max() == 4
+    assert float((2 * mel).exp().sum(1).sqrt().max()) == pytest.approx(np.exp(LOUDEST), rel=1e-4)
     calm = 0.1 * moving_latents(20)[None]
     assert torch.equal(codec.clamped_mel(calm), codec.projection.decode(calm))
+
+
+def test_no_waveform_at_full_scale_is_turned_down() -> None:
+    time = torch.arange(44100) / 44100
+    tones = [torch.sin(2 * np.pi * hz * time) for hz in (60, 1000, 9000)]
+    waves = torch.stack([*tones, *map(torch.sign, tones), 2 * torch.rand(44100) - 1])
+    mel = small_codec().log_mel(waves)
+    assert float((2 * mel).exp().sum(1).sqrt().log().max()) < LOUDEST
 
 
 @pytest.mark.parametrize("window_frames", [1, 7, 16, 22, 44, 45, 512])
