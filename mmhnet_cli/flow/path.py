@@ -15,5 +15,9 @@ def target_velocity(noise: Tensor, data: Tensor) -> Tensor:
 
 
 def sample_times(batch: int, generator: torch.Generator, mean: float = 0.0, std: float = 1.0) -> Tensor:
-    """Logit-normal training times, t = sigmoid(mean + std n): most of them where noise and data are mixed. -> (B,)"""
-    return torch.sigmoid(mean + std * torch.randn(batch, generator=generator))
+    """Logit-normal training times, t = sigmoid(mean + std n): most of them where noise and data are mixed. -> (B,)
+
+    Stratified, one from each of B parts of equal probability: the loss of a batch then varies less with its times.
+    """
+    share = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
+    return torch.sigmoid(mean + std * torch.special.ndtri(share.clamp(1e-6, 1 - 1e-6)))

@@ -94,7 +94,7 @@ def main() -> None:
         module,
         flow_loss,
         BatchSource(store, module.text, BatchConfig(size=options.batch)),
-        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate),
+        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate, muon=True),
         options.out,
     )
     report(f"network with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")

@@ -1,4 +1,4 @@
-"""The training loop: AdamW, warm-up and cosine decay, moving average of the weights, checkpoints that resume."""
+"""The training loop: AdamW, for matrices also Muon, warm-up and cosine decay, weights averaged, checkpoints."""
 
 import math
 import time
@@ -10,16 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmhnet_cli.training.muon import Muon, is_matrix
 from mmhnet_cli.weights.checkpoint import read_tensors, save_tensors
 
-MOMENTS = ("exp_avg", "exp_avg_sq")
-"""AdamW's running means, by their names in its state."""
+MOMENTS = ("exp_avg", "exp_avg_sq", "momentum")
+"""Running means of the optimisers, by their names in the state: the first two are AdamW's, the last Muon's."""
 
 
 @dataclass(frozen=True)
 class TrainerConfig:
     """steps: of the whole run; the learning rate warms up over `warmup_steps`, then falls to zero along a cosine.
 
+    muon: whether Muon takes the steps of the matrices; AdamW takes all others.
     ema_decay: of the moving average that becomes the result; it starts lower, so that early steps are forgotten.
     """
 
@@ -28,6 +30,7 @@ class TrainerConfig:
     warmup_steps: int = 100
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 1e-6
+    muon: bool = False
     clip_norm: float = 1.0
     ema_decay: float = 0.995
     save_every: int = 50
@@ -59,9 +62,16 @@ class Trainer:
         self.module, self.loss, self.batch_of, self.config, self.folder = module, loss, batch_of, config, folder
         self.parameters = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.average = {name: p.detach().clone() for name, p in self.parameters.items()}
-        self.optimiser = torch.optim.AdamW(
-            self.parameters.values(), lr=1.0, betas=config.betas, weight_decay=config.weight_decay
-        )
+        matrices = [name for name, p in self.parameters.items() if config.muon and is_matrix(name, p)]
+        others = [name for name in self.parameters if name not in matrices]
+        self.optimiser_of: dict[str, torch.optim.Optimizer] = {}
+        if others:
+            adamw = torch.optim.AdamW(
+                [self.parameters[name] for name in others], betas=config.betas, weight_decay=config.weight_decay
+            )
+            self.optimiser_of |= dict.fromkeys(others, adamw)
+        if matrices:
+            self.optimiser_of |= dict.fromkeys(matrices, Muon(self.parameters[name] for name in matrices))
         self.step = 0
         self.checkpoint = folder / "checkpoint.safetensors"
         if self.checkpoint.exists():
@@ -91,11 +101,12 @@ class Trainer:
         loss, values = self.loss(self.module, self.batch_of(self.step), generator)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip_norm)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.config)
-        if torch.isfinite(norm):
-            self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        for optimiser in set(self.optimiser_of.values()):
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(self.step, self.config)
+            if torch.isfinite(norm):
+                optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, parameter in self.parameters.items():
@@ -110,24 +121,24 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint under a temporary name, then rename it."""
         tensors: dict[str, Tensor] = {f"average.{name}": value for name, value in self.average.items()}
+        tensors |= {f"module.{name}": parameter for name, parameter in self.parameters.items()}
         updates = 0
         for name, parameter in self.parameters.items():
-            tensors[f"module.{name}"] = parameter
-            state = self.optimiser.state.get(parameter)
-            if state:
-                tensors |= {f"{key}.{name}": state[key] for key in MOMENTS}
-                updates = int(state["step"])
+            state = self.optimiser_of[name].state.get(parameter, {})
+            tensors |= {f"{key}.{name}": state[key] for key in MOMENTS if key in state}
+            updates = max(updates, int(state.get("step", 0)))
         save_tensors(self.checkpoint, tensors, {"step": str(self.step), "updates": str(updates)})
 
     def _resume(self) -> None:
         tensors, metadata = read_tensors(self.checkpoint)
         self.step = int(metadata["step"])
-        # Steps whose gradient was not finite are counted, but the optimiser has not seen them.
+        # Steps whose gradient was not finite are counted, but the optimisers have not seen them.
         updates = torch.tensor(float(metadata["updates"]))
         with torch.no_grad():
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"module.{name}"])
                 self.average[name].copy_(tensors[f"average.{name}"])
-                if f"{MOMENTS[0]}.{name}" in tensors:
-                    moments = {key: tensors[f"{key}.{name}"] for key in MOMENTS}
-                    self.optimiser.state[parameter] = {"step": updates.clone(), **moments}
+                saved = {key: tensors[f"{key}.{name}"] for key in MOMENTS if f"{key}.{name}" in tensors}
+                if saved and isinstance(self.optimiser_of[name], Muon) == ("momentum" in saved):
+                    # Muon counts no steps, and does not mind one more entry.
+                    self.optimiser_of[name].state[parameter] = {"step": updates.clone(), **saved}

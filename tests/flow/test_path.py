@@ -24,3 +24,9 @@ def test_times_are_logit_normal() -> None:
 def test_times_follow_their_generator() -> None:
     first, second = (sample_times(4, torch.Generator().manual_seed(5)) for _ in range(2))
     assert torch.equal(first, second)
+
+
+def test_times_fall_into_parts_of_equal_probability() -> None:
+    t = sample_times(8, torch.Generator().manual_seed(1), mean=-0.7, std=1.3)
+    shares = torch.special.ndtr((torch.logit(t) + 0.7) / 1.3)
+    assert (shares * 8).floor().tolist() == list(range(8))
