@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,29 +15,30 @@ from mmhnet_cli.codec.vae import VAEConfig
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, open_clip_entries
 from mmhnet_cli.encoders.clip_tokenizer import MERGES
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.pipeline.encoders import PublicEncodersConfig
 from mmhnet_cli.weights.adapters import LEADING_AXES, Layout, key_map
 from mmhnet_cli.weights.checkpoint import save_tensors
 
-NETWORK = replace(
-    VARIANTS["mmaudio-small-16k"],
+
+def narrow_mmaudio(width: int, ffn_width: int, **changes: Any) -> NetworkConfig:
+    """The smallest network of MMAudio with all its streams of these widths, and with other fields changed."""
+    widths = dict.fromkeys(("width", "clip_width", "text_width", "condition_width"), width)
+    ffn_widths = {f"{stream}ffn_width": ffn_width for stream in ("", "clip_", "text_", "condition_")}
+    return replace(VARIANTS["mmaudio-small-16k"], **widths, **ffn_widths, **changes)
+
+
+NETWORK = narrow_mmaudio(
+    32,
+    32,
     latent_channels=6,
     clip_dim=20,
     sync_dim=24,
     text_dim=16,
-    width=32,
-    clip_width=32,
-    text_width=32,
-    condition_width=32,
     heads=2,
     multimodal_blocks=2,
     single_modal_blocks=1,
-    ffn_width=32,
-    clip_ffn_width=32,
-    text_ffn_width=32,
-    condition_ffn_width=32,
     time_features=16,
 )
 ENCODERS = PublicEncodersConfig(
@@ -93,8 +95,8 @@ def stir(part: nn.Module) -> None:
 
 def public_network_tensors(network: Network) -> dict[str, Tensor]:
     """The state of an MMAudio network under the keys and shapes of its authors."""
-    state = network.state_dict()
-    layout = Layout(NETWORK.multimodal_blocks, NETWORK.single_modal_blocks, second=False)
+    state, config = network.state_dict(), network.config
+    layout = Layout(config.multimodal_blocks, config.single_modal_blocks, config.context_activation)
     return {
         public: state[ours].reshape((1,) * LEADING_AXES.get(public, 0) + tuple(state[ours].shape))
         for public, ours in key_map(layout).items()

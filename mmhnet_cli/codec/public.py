@@ -3,9 +3,10 @@
 Mel front end, variational autoencoder and vocoder are those of MMAudio (its specification, 4).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.bigvgan import BIGVGAN_16K, BigVGAN, BigVGANConfig, fold_weight_norm
 from mmhnet_cli.codec.mel import MEL_16K, LogMel, MelConfig
 from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, VAE_16K, VAEConfig
+from mmhnet_cli.weights.checkpoint import copy_tensors, read_tensors
 
 ENCODER_PREFIX = "encoder."
 
@@ -150,13 +152,16 @@ def window_starts(length: int, window: int, overlap: int) -> list[int]:
     return [step * (length - window) // steps for step in range(steps + 1)]
 
 
-def public_tensors(vae: Mapping[str, Tensor], vocoder: Mapping[str, Tensor], encoder: bool = True) -> dict[str, Tensor]:
-    """State dict of a `PublicCodec` from the two public checkpoints; the autoencoder's weights are still to be folded.
+def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig) -> PublicCodec:
+    """The codec from its two public checkpoints, folded, without the encoder, which generation has no use for.
 
-    encoder: whether the codec is built with one.
+    Strict: raises WeightsInvalid when a name is missing, unknown or of another shape.
     """
-    wanted = {key: tensor for key, tensor in vae.items() if encoder or not key.startswith(ENCODER_PREFIX)}
-    return {
-        **{f"vae.{key}": tensor for key, tensor in wanted.items()},
-        **{f"vocoder.{key}": tensor for key, tensor in fold_weight_norm(vocoder).items()},
-    }
+    codec = PublicCodec(config, encoder=False)
+    tensors, _ = read_tensors(vae)
+    decoder = {key: tensor for key, tensor in tensors.items() if not key.startswith(ENCODER_PREFIX)}
+    copy_tensors(vae, decoder, codec.vae.state_dict())
+    tensors, _ = read_tensors(vocoder)
+    copy_tensors(vocoder, fold_weight_norm(tensors), codec.vocoder.state_dict())
+    codec.fold()
+    return codec

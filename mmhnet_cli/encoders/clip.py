@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
+from mmhnet_cli.weights.checkpoint import copy_tensors
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class ClipConfig:
     image_width: int = 1280
     image_layers: int = 32
     image_heads: int = 16
-    vocabulary: int = 49408
-    context: int = 77
+    vocabulary: int = VOCABULARY
+    context: int = LENGTH
     text_width: int = 1024
     text_layers: int = 24
     text_heads: int = 16
@@ -154,24 +155,17 @@ def load_clip(path: Path, entries: Mapping[str, Tensor], image: ClipImageTower, 
     """
     targets = (open_clip_entries if "visual.proj" in entries else transformers_entries)(image, text)
     # Older versions of transformers store the numbers 0, 1, 2 ... of the positions with the weights.
-    found = {key: tuple(entry.shape) for key, entry in entries.items() if not key.endswith(".position_ids")}
-    # A scalar that the published file holds as a vector of one.
-    if found.get("logit_scale") == (1,):
-        found["logit_scale"] = ()
-    expected = {key: tuple(target.shape) for key, target in targets.items()}
-    for key in sorted(found.keys() | expected.keys()):
-        if found.get(key) != expected.get(key):
-            raise WeightsInvalid(path, key, _shape(expected.get(key)), _shape(found.get(key)))
-    with torch.no_grad():
-        for key, target in targets.items():
-            if not target.is_meta:
-                target.copy_(entries[key])
+    found = {key: entry for key, entry in entries.items() if not key.endswith(".position_ids")}
+    if "logit_scale" in found and found["logit_scale"].shape == (1,):
+        # A scalar that the published file holds as a vector of one.
+        found["logit_scale"] = found["logit_scale"][0]
+    copy_tensors(path, found, targets)
 
 
 def open_clip_entries(image: ClipImageTower, text: ClipTextTower) -> dict[str, Tensor]:
     """The towers' parameters, not copied, under the names of open_clip.
 
-    The two that no tower has stand as tensors on the meta device: a shape without memory.
+    The two that no tower has stand as tensors on the meta device: a shape without memory, where a copy goes nowhere.
     """
     return {
         **{f"visual.{key}": value for key, value in image.state_dict().items()},
@@ -224,7 +218,3 @@ def _transformers_blocks(model: str, transformer: ClipTransformer) -> dict[str, 
 
 def _parameters(name: str, part: nn.Linear | nn.LayerNorm) -> dict[str, Tensor]:
     return {f"{name}.{key}": value for key, value in part.state_dict().items()}
-
-
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "no such entry" if shape is None else f"shape {shape}"

@@ -4,7 +4,6 @@ A vision transformer whose attention is divided: within the places of the pictur
 of one moment. The keys of the state dict are those of the public checkpoint without `vfeat_extractor.`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -190,8 +189,3 @@ class Synchformer(nn.Module):
         # Norm and summary work on each token, and each step, by itself; CLS has done its part.
         steps = self.norm(tokens[:, 1:]).unflatten(1, (self.config.steps, -1)).flatten(0, 1)
         return self.spatial_attn_agg(steps).unflatten(0, (count, -1))
-
-
-def visual_branch(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The entries of the full public file that belong to `Synchformer`, under its own names."""
-    return {key.removeprefix(PUBLIC_PREFIX): value for key, value in tensors.items() if key.startswith(PUBLIC_PREFIX)}

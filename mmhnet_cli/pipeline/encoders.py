@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, load_clip
 from mmhnet_cli.encoders.clip_tokenizer import ClipTokenizer
@@ -98,15 +98,20 @@ def load_public_encoders(
         image, text = ClipImageTower(config.clip), ClipTextTower(config.clip)
         synchformer = Synchformer(config.synchformer)
     for network in (image, text, synchformer):
-        network.to_empty(device="cpu").eval().requires_grad_(False)
+        network.to_empty(device="cpu")
     load_clip(parts["clip"], read_tensors(parts["clip"])[0], image, text)
     public = {PUBLIC_PREFIX + key: value for key, value in synchformer.state_dict().items()}
     load_tensors(parts["synchformer"], public)
     return PublicEncoders(
-        image=image.to(device, dtype),
-        text=text.to(device, dtype),
+        image=ready(image, device, dtype),
+        text=ready(text, device, dtype),
         tokenizer=ClipTokenizer.from_file(parts["tokenizer"]),
-        synchformer=synchformer.to(device, dtype),
+        synchformer=ready(synchformer, device, dtype),
         device=device,
         dtype=dtype,
     )
+
+
+def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
+    """The network as it is used to generate: on its device, in its precision, without gradients."""
+    return network.eval().requires_grad_(False).to(device, dtype)

@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmhnet_cli.codec.bigvgan import fold_weight_norm
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.public import ENCODER_PREFIX, PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.errors import BadOption, DeviceMissing, WeightsInvalid
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.options import Precision
-from mmhnet_cli.pipeline.encoders import Encoders, MiniEncoders, PublicEncodersConfig, load_public_encoders
+from mmhnet_cli.pipeline.encoders import Encoders, MiniEncoders, PublicEncodersConfig, load_public_encoders, ready
 from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 from mmhnet_cli.weights.adapters import check_shapes, mmaudio_to_network
-from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_config, read_tensors, sha256
+from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_config, read_tensors, shapes_of
 from mmhnet_cli.weights.own_format import PUBLIC
 from mmhnet_cli.weights.registry import ModelFiles, find_model
 
@@ -76,10 +75,10 @@ def load_model(
             name=files.name,
             device=stages.device,
             dtype=dtype,
-            network=_ready(network, stages.device, dtype),
-            codec=_ready(codec, stages.device, torch.float32),
+            network=ready(network, stages.device, dtype),
+            codec=ready(codec, stages.device, torch.float32),
             load_encoders=load_encoders,
-            sha256={path.name: sha256(path) for path in files.all_files},
+            sha256=files.sha256(),
             licence=files.licence,
             commercial=files.commercial,
         )
@@ -149,7 +148,7 @@ def _load_mini(
     codec = _part(files.config, config, "codec", lambda section: MiniCodec(MiniCodecConfig.from_dict(section)))
     load_tensors(_role(files, "network"), network_tensors(network, text))
     load_tensors(_role(files, "codec"), codec.state_dict())
-    encoders = MiniEncoders(_ready(text, device, dtype), device)
+    encoders = MiniEncoders(ready(text, device, dtype), device)
     return network, codec, lambda: encoders
 
 
@@ -164,7 +163,7 @@ def _load_public(
     parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
     return (
         _public_network(_role(files, "network"), network_config),
-        _public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
+        load_public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
         lambda: load_public_encoders(parts, encoders, device, dtype),
     )
 
@@ -175,7 +174,7 @@ def _public_network(path: Path, config: NetworkConfig) -> Network:
         network = Network(config)
     tensors, _ = read_tensors(path)
     if MMAUDIO_KEY in tensors:
-        check_shapes({key: tuple(tensor.shape) for key, tensor in tensors.items()}, network.state_dict(), path)
+        check_shapes(shapes_of(tensors), network.state_dict(), path)
         tensors = mmaudio_to_network(tensors, path)
     network.to_empty(device="cpu")
     copy_tensors(path, tensors, network.state_dict())
@@ -186,26 +185,11 @@ def _public_codec_of(config: NetworkConfig) -> PublicCodecConfig:
     return PUBLIC_16K if config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz else PUBLIC_44K
 
 
-def _public_codec(vae_path: Path, vocoder_path: Path, config: PublicCodecConfig) -> PublicCodec:
-    """The codec without its encoder, which generation has no use for."""
-    codec = PublicCodec(config, encoder=False)
-    vae, vocoder = (read_tensors(path)[0] for path in (vae_path, vocoder_path))
-    decoder = {key: tensor for key, tensor in vae.items() if not key.startswith(ENCODER_PREFIX)}
-    copy_tensors(vae_path, decoder, codec.vae.state_dict())
-    copy_tensors(vocoder_path, fold_weight_norm(vocoder), codec.vocoder.state_dict())
-    codec.fold()
-    return codec
-
-
 def _role(files: ModelFiles, role: str) -> Path:
     """The file that has this role. Raises WeightsInvalid where the model has none."""
     if role not in files.parts:
         raise WeightsInvalid(files.path, role, "a file for it", ", ".join(files.parts))
     return files.parts[role]
-
-
-def _ready(part: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
-    return part.eval().requires_grad_(False).to(device, dtype)
 
 
 def _part(path: Path, config: Mapping[str, Any], name: str, build: Callable[[Any], Part]) -> Part:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.public import SEGMENT_STRIDE, SEGMENT_TOKENS, sync_tokens
+from mmhnet_cli.encoders.public import SEGMENT_STRIDE, sync_tokens
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.flow.guidance import guided
 from mmhnet_cli.flow.solvers import Velocity
@@ -78,7 +78,7 @@ def cut_features(features: Features, strides: tuple[int, ...], config: NetworkCo
     frames = [round_half_up(stride * stride_s * config.sequence.clip_fps) for stride in strides]
     sync, tokens = features.sync, config.sync_segment_tokens
     if tokens:
-        segments = sync_tokens(clip.sync_frames) // SEGMENT_TOKENS
+        segments = sync_tokens(clip.sync_frames) // tokens
         sync = _cut(sync.unflatten(1, (-1, tokens)), list(strides), segments).flatten(1, 2)
     else:
         sync = _cut(sync, [SEGMENT_STRIDE * stride for stride in strides], clip.sync_frames)

@@ -8,11 +8,10 @@ from typing import NamedTuple
 from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.weights.checkpoint import NO_ENTRY, Shape, compare_shapes, shape_words, shapes_of
 
 UNNAMED = Path("MMAudio checkpoint")
 """Stands for the file where an error is about tensors that came from none."""
-
-Shape = tuple[int, ...]
 
 # Tables that every network computes for itself; old files carry them.
 DROPPED = frozenset({"latent_rot", "clip_rot", "t_embed.freqs"})
@@ -22,8 +21,6 @@ LEADING_AXES: Mapping[str, int] = MappingProxyType(
     {"sync_pos_emb": 2, "latent_mean": 2, "latent_std": 2, "empty_clip_feat": 1, "empty_sync_feat": 1}
 )
 
-NO_ENTRY = "no such entry"
-
 
 class Layout(NamedTuple):
     """What decides which keys a checkpoint has: its joint and fused blocks, and whether it is of the second version."""
@@ -31,26 +28,6 @@ class Layout(NamedTuple):
     joint: int
     fused: int
     second: bool
-
-
-class Sizes(NamedTuple):
-    """What tells the public networks from one another: layout, latent channels, width, size of the sinusoids of t."""
-
-    layout: Layout
-    channels: int
-    width: int
-    time_features: int
-
-
-VARIANT_OF_SIZES: Mapping[Sizes, str] = MappingProxyType(
-    {
-        Sizes(Layout(4, 8, False), 20, 448, 256): "mmaudio-small-16k",
-        Sizes(Layout(4, 8, False), 40, 448, 256): "mmaudio-small-44k",
-        Sizes(Layout(4, 8, False), 40, 896, 256): "mmaudio-medium-44k",
-        Sizes(Layout(7, 14, False), 40, 896, 256): "mmaudio-large-44k",
-        Sizes(Layout(7, 14, True), 40, 896, 896): "mmaudio-large-44k-v2",
-    }
-)
 
 
 class Start(NamedTuple):
@@ -120,21 +97,6 @@ def key_map(layout: Layout) -> dict[str, str]:
     return _TENSORS | entries
 
 
-def detect_variant(shapes: Mapping[str, Shape], path: Path = UNNAMED) -> str:
-    """Name of the public network whose keys and sizes these are; a file's header is enough. Raises WeightsInvalid.
-
-    path: where the shapes come from, for the error.
-    """
-    for key in ("final_layer.conv.weight", "t_embed.mlp.0.weight"):
-        if len(shapes.get(key, ())) < 2:
-            raise WeightsInvalid(path, key, "an entry with channels and width", _found(shapes, key))
-    channels, width = shapes["final_layer.conv.weight"][:2]
-    sizes = Sizes(_layout(shapes), channels, width, shapes["t_embed.mlp.0.weight"][1])
-    if sizes not in VARIANT_OF_SIZES:
-        raise WeightsInvalid(path, "its sizes", f"those of {', '.join(VARIANT_OF_SIZES.values())}", _words(sizes))
-    return VARIANT_OF_SIZES[sizes]
-
-
 def check_shapes(shapes: Mapping[str, Shape], network_state: Mapping[str, Tensor], path: Path = UNNAMED) -> None:
     """Raise WeightsInvalid for the first entry that the network misses, does not know, or has in another shape.
 
@@ -148,9 +110,7 @@ def check_shapes(shapes: Mapping[str, Shape], network_state: Mapping[str, Tensor
         public: (1,) * LEADING_AXES.get(public, 0) + tuple(network_state[ours].shape)
         for public, ours in key_map(layout).items()
     }
-    for key in sorted((expected.keys() | shapes.keys()) - DROPPED):
-        if shapes.get(key) != expected.get(key):
-            raise WeightsInvalid(path, key, _found(expected, key), _found(shapes, key))
+    compare_shapes(path, {key: shape for key, shape in shapes.items() if key not in DROPPED}, expected)
 
 
 def mmaudio_to_network(tensors: Mapping[str, Tensor], path: Path = UNNAMED) -> dict[str, Tensor]:
@@ -159,13 +119,13 @@ def mmaudio_to_network(tensors: Mapping[str, Tensor], path: Path = UNNAMED) -> d
     Every entry goes over, but for the tables in `DROPPED`. Raises WeightsInvalid for the first key that is missing or
     unknown; sizes are the business of `check_shapes`. path: where the tensors come from, for the error.
     """
-    shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    shapes = shapes_of(tensors)
     names = key_map(_layout(shapes))
     for key in sorted((names.keys() ^ tensors.keys()) - DROPPED):
-        raise WeightsInvalid(path, key, "a tensor" if key in names else NO_ENTRY, _found(shapes, key))
+        raise WeightsInvalid(path, key, "a tensor" if key in names else NO_ENTRY, shape_words(shapes, key))
     for key, axes in LEADING_AXES.items():
         if shapes[key][:axes] != (1,) * axes:
-            raise WeightsInvalid(path, key, f"a shape that starts with {(1,) * axes}", _found(shapes, key))
+            raise WeightsInvalid(path, key, f"a shape that starts with {(1,) * axes}", shape_words(shapes, key))
     return {ours: tensors[key].reshape(shapes[key][LEADING_AXES.get(key, 0) :]) for key, ours in names.items()}
 
 
@@ -200,15 +160,3 @@ def _blocks(keys: Iterable[str], prefix: str) -> int:
 
 def _is_second(keys: Iterable[str]) -> bool:
     return any(key.startswith(("clip_input_proj.2.", "text_input_proj.2.")) for key in keys)
-
-
-def _found(shapes: Mapping[str, Shape], key: str) -> str:
-    return f"shape {shapes[key]}" if key in shapes else NO_ENTRY
-
-
-def _words(sizes: Sizes) -> str:
-    joint, fused, second = sizes.layout
-    return (
-        f"{joint} joint and {fused} fused blocks of version {2 if second else 1}, {sizes.channels} channels, "
-        f"width {sizes.width}, {sizes.time_features} time features"
-    )

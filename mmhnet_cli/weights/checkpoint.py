@@ -1,8 +1,6 @@
 """Model folders: a configuration and tensors, read with every check and without running anything they contain."""
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
-from mmhnet_cli.weights.registry import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+from mmhnet_cli.weights.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+from mmhnet_cli.weights.store import replacing
 
 FORMAT = 1
 SUFFIX = ".safetensors"
-HASH_BLOCK_BYTES = 1 << 20
+
+NO_ENTRY = "no such entry"
+
+Shape = tuple[int, ...]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
     try:
         with safe_open(path, framework="pt") as file:
             shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-            _compare(path, shapes, {key: tuple(target.shape) for key, target in targets.items()})
+            compare_shapes(path, shapes, shapes_of(targets))
             with torch.no_grad():
                 for key, target in targets.items():
                     target.copy_(file.get_tensor(key))
@@ -54,8 +56,7 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
 
 def copy_tensors(path: Path, tensors: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
     """As `load_tensors`, from entries of the file `path` that were read, and perhaps renamed, before."""
-    shapes = [{key: tuple(tensor.shape) for key, tensor in side.items()} for side in (tensors, targets)]
-    _compare(path, *shapes)
+    compare_shapes(path, shapes_of(tensors), shapes_of(targets))
     with torch.no_grad():
         for key, target in targets.items():
             target.copy_(tensors[key])
@@ -73,17 +74,12 @@ def save_model(
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
-    """Write a safetensors file under a temporary name, then rename it: at no moment is there half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
+    """Write a safetensors file; at no moment is there half a file."""
     plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-    save_file(plain, partial, dict(metadata or {}))
-    with partial.open("r+b") as file:
-        # Renamed before its bytes are on the disk, a file can be empty after a power cut.
-        os.fsync(file.fileno())
-    # The library writes for its owner alone; what is shipped and installed is for everyone.
-    partial.chmod(0o644)
-    partial.replace(path)
+    with replacing(path) as partial:
+        save_file(plain, partial, dict(metadata or {}))
+        # The library writes for its owner alone; what is shipped and installed is for everyone.
+        partial.chmod(0o644)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -95,20 +91,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise WeightsInvalid(path, "the file", "readable safetensors", str(error)) from error
 
 
-def sha256(path: Path) -> str:
-    """Hexadecimal digest of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
+    """Key to shape."""
+    return {key: tuple(tensor.shape) for key, tensor in tensors.items()}
 
 
-def _compare(path: Path, found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+def compare_shapes(path: Path, found: Mapping[str, Shape], expected: Mapping[str, Shape]) -> None:
+    """Raise WeightsInvalid for the first entry that is missing, unknown or of another shape. path: where they are."""
     for key in sorted(found.keys() | expected.keys()):
         if found.get(key) != expected.get(key):
-            raise WeightsInvalid(path, key, _shape(expected.get(key)), _shape(found.get(key)))
+            raise WeightsInvalid(path, key, shape_words(expected, key), shape_words(found, key))
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "no such entry" if shape is None else f"shape {shape}"
+def shape_words(shapes: Mapping[str, Shape], key: str) -> str:
+    """What an error says of an entry."""
+    return f"shape {shapes[key]}" if key in shapes else NO_ENTRY

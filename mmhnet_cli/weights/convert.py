@@ -47,13 +47,10 @@ def convert(source: Path, target: Path, inside: str | None = None, prefix: str =
     if size > LARGEST_GROWTH * source.stat().st_size:
         raise WeightsInvalid(source, "its tensors", "no larger than the file", f"{size} bytes")
     with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             save_tensors(target, _unshared(tensors))
         except SafetensorError as error:
             raise CacheUnwritable(target, str(error)) from error
-        finally:
-            target.with_name(target.name + ".part").unlink(missing_ok=True)
 
 
 def _load(path: Path) -> Any:

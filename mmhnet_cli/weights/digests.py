@@ -42,9 +42,15 @@ class Hasher:
 
 
 def read_digests(path: Path) -> Digests:
-    """Digests of a file, read in blocks."""
+    """Both digests of a file, read in blocks."""
     hasher = Hasher()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             hasher.update(block)
     return hasher.digests()
+
+
+def file_sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

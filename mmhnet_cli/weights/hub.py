@@ -17,7 +17,6 @@ from mmhnet_cli.errors import CacheUnwritable, DownloadDenied, DownloadFailed, D
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
 
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
-GIT_HEX = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)

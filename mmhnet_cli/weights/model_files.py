@@ -1,13 +1,15 @@
 """The files of one model on this machine, by what they are for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from mmhnet_cli.weights.digests import file_sha256
+from mmhnet_cli.weights.store import PartRecord
 
 CONFIG_FILE = "config.json"
 NETWORK_FILE = "network.safetensors"
 CODEC_FILE = "codec.safetensors"
-FILES = (CONFIG_FILE, NETWORK_FILE, CODEC_FILE)
 
 # Formats that can run programs when they are opened; they are named in the error, never read.
 UNSAFE_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})
@@ -25,6 +27,7 @@ class ModelFiles:
     licence: the strictest of its parts.
     commercial: whether all of it may be used for paid work; None where nobody says.
     non_commercial_parts: names of the parts that may not.
+    records: of those files that a store keeps.
     """
 
     name: str
@@ -34,8 +37,15 @@ class ModelFiles:
     licence: str = NOT_STATED
     commercial: bool | None = None
     non_commercial_parts: tuple[str, ...] = ()
+    # Two finds of a model are equal, whenever its files were brought.
+    records: Mapping[Path, PartRecord] = field(default_factory=dict, compare=False)
 
     @property
     def all_files(self) -> tuple[Path, ...]:
         """Every file that the model is read from."""
         return (*(() if self.config is None else (self.config,)), *self.parts.values())
+
+    def sha256(self) -> dict[str, str]:
+        """Hexadecimal SHA-256 of every file, by name; of one that is as it was recorded, without reading it again."""
+        recorded = {path: record.sha256 for path, record in self.records.items() if record.describes(path)}
+        return {path.name: recorded.get(path) or file_sha256(path) for path in self.all_files}

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmhnet_cli.errors import WeightsInvalid, WeightsMissing
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.timeline import SequenceConfig
 from mmhnet_cli.weights.model_files import (
     CODEC_FILE,
     CONFIG_FILE,
@@ -14,12 +15,10 @@ from mmhnet_cli.weights.model_files import (
     ModelFiles,
 )
 from mmhnet_cli.weights.store import Store, read_json
-from mmhnet_cli.weights.table import Part, Table
+from mmhnet_cli.weights.table import Part, Table, strictest
 
 PUBLIC = "public"
 """In the place of a section of `config.json`: the part is the one that public networks share."""
-
-DEFAULT_RATE_HZ = 44100
 
 _MINI = {"network": NETWORK_FILE, "codec": CODEC_FILE}
 _PUBLIC = {role: f"{role}.safetensors" for role in ("network", "clip", "synchformer", "vae", "vocoder")}
@@ -32,10 +31,10 @@ def public_parts(where: Path, config: Mapping[str, Any], table: Table) -> Mappin
     """
     if config.get("codec") != PUBLIC:
         return {}
-    rate_hz: Any = DEFAULT_RATE_HZ
+    rate_hz: Any = SequenceConfig.sample_rate_hz
     network = config.get("network")
     if isinstance(network, dict) and isinstance(network.get("sequence"), dict):
-        rate_hz = network["sequence"].get("sample_rate_hz", DEFAULT_RATE_HZ)
+        rate_hz = network["sequence"].get("sample_rate_hz", rate_hz)
     if not isinstance(rate_hz, int) or rate_hz not in table.public:
         raise WeightsInvalid(
             where / CONFIG_FILE, "sample_rate_hz", " or ".join(str(rate) for rate in table.public), str(rate_hz)
@@ -78,14 +77,11 @@ def files_in_folder(
     config = read_json(folder / CONFIG_FILE)
     check_complete(folder, own_files(config), {path.name for path in folder.iterdir() if path.is_file()})
     parts = {role: folder / file for role, file in own_parts(config).items()}
-    refused = [name] if commercial is False else []
     shared = public_parts(folder, config, store.table)
-    for role, part in shared.items():
-        if (path := store.find(part)) is None:
-            raise WeightsMissing(name, store.parts_folder)
-        parts[role] = path
-        refused += [] if part.licence.commercial else [part.name]
+    parts |= store.find_all(name, shared)
+    refused = [name] if commercial is False else []
+    refused += [part.name for part in shared.values() if not part.licence.commercial]
     if refused and shared:
-        strictest = max((part.licence for part in shared.values()), key=lambda one: one.strictness)
-        licence, commercial = strictest.name, False
-    return ModelFiles(name, folder, parts, folder / CONFIG_FILE, licence, commercial, tuple(refused))
+        licence, commercial = strictest(shared.values()).name, False
+    records = store.records(shared.values())
+    return ModelFiles(name, folder, parts, folder / CONFIG_FILE, licence, commercial, tuple(refused), records)

@@ -1,9 +1,6 @@
 """Bring one part to this machine: found or downloaded, checked, put into the form in which it is used, and recorded."""
 
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +8,10 @@ from safetensors import SafetensorError, safe_open
 
 from mmhnet_cli.errors import WeightsInvalid, WeightsOffline
 from mmhnet_cli.weights import hub
-from mmhnet_cli.weights.digests import Digests, read_digests
+from mmhnet_cli.weights.digests import Digests, file_sha256, read_digests
 from mmhnet_cli.weights.network import Network
 from mmhnet_cli.weights.progress import Progress, tell
-from mmhnet_cli.weights.store import DIGITS, PartRecord, Store, file_sha256, writing
+from mmhnet_cli.weights.store import DIGITS, PartRecord, Store, replacing, writing
 from mmhnet_cli.weights.table import HubFile, Part, ReleaseFile
 from mmhnet_cli.weights.transfer import Remote, fetch
 
@@ -70,12 +67,15 @@ def pull_part(part: Part, network: Network, progress: Progress, store: Store) ->
             if arrived.mine:
                 arrived.path.unlink(missing_ok=True)
             raise
+        # Before it is read: what is written to it meanwhile shows.
+        written = target.stat()
         store.write_record(
             PartRecord(
                 part=part.name,
                 file=target.name,
                 sha256=file_sha256(target),
-                size=target.stat().st_size,
+                size=written.st_size,
+                modified_ns=written.st_mtime_ns,
                 source=str(part.source),
                 commit=arrived.commit,
                 source_sha256=arrived.digests.sha256,
@@ -163,25 +163,11 @@ def _keep(part: Part, arrived: _Arrived, target: Path) -> None:
         return
     if part.format == "safetensors":
         _check_safetensors(arrived.path)
-    with _partial(target) as partial:
+    with writing(target), replacing(target) as partial:
         if arrived.mine:
             arrived.path.replace(partial)
         else:
             shutil.copyfile(arrived.path, partial)
-
-
-@contextmanager
-def _partial(target: Path) -> Iterator[Path]:
-    partial = target.with_name(target.name + ".part")
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield partial
-            with partial.open("r+b") as file:
-                os.fsync(file.fileno())
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def _check_safetensors(path: Path) -> None:

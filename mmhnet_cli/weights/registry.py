@@ -5,33 +5,12 @@ from pathlib import Path
 
 from huggingface_hub import constants
 
-from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing, WeightsUnpublished
-from mmhnet_cli.weights.model_files import (
-    CODEC_FILE,
-    CONFIG_FILE,
-    FILES,
-    NETWORK_FILE,
-    UNSAFE_SUFFIXES,
-    ModelFiles,
-)
+from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsUnpublished
+from mmhnet_cli.weights.model_files import UNSAFE_SUFFIXES, ModelFiles
 from mmhnet_cli.weights.own_format import files_in_folder
 from mmhnet_cli.weights.repository import find_repository, parse_repository
 from mmhnet_cli.weights.store import Store
 from mmhnet_cli.weights.table import ModelEntry, read_table
-
-__all__ = [
-    "CODEC_FILE",
-    "CONFIG_FILE",
-    "FILES",
-    "MODELS",
-    "NETWORK_FILE",
-    "TABLE",
-    "UNSAFE_SUFFIXES",
-    "ModelEntry",
-    "ModelFiles",
-    "default_store",
-    "find_model",
-]
 
 TABLE_FILE = "registry.toml"
 STORE_FOLDER = "mmhnet"
@@ -76,12 +55,13 @@ def find_model(name: str, store: Store | None = None) -> ModelFiles:
 def _find_entry(entry: ModelEntry, store: Store) -> ModelFiles:
     if entry.unpublished:
         raise WeightsUnpublished(entry.name, store.parts_folder, entry.unpublished)
-    parts: dict[str, Path] = {}
-    for role, part in entry.parts.items():
-        if (path := store.find(part)) is None:
-            raise WeightsMissing(entry.name, store.parts_folder)
-        parts[role] = path
-    folder = store.parts_folder if entry.config is None else entry.config.parent
     return ModelFiles(
-        entry.name, folder, parts, entry.config, entry.licence.name, entry.commercial, entry.non_commercial_parts
+        name=entry.name,
+        path=store.parts_folder if entry.config is None else entry.config.parent,
+        parts=store.find_all(entry.name, entry.parts),
+        config=entry.config,
+        licence=entry.licence.name,
+        commercial=entry.commercial,
+        non_commercial_parts=entry.non_commercial_parts,
+        records=store.records(entry.parts.values()),
     )

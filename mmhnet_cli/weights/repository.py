@@ -11,10 +11,11 @@ import huggingface_hub
 
 from mmhnet_cli.errors import DigestMismatch, DownloadMissing, WeightsMissing
 from mmhnet_cli.weights import hub
+from mmhnet_cli.weights.digests import file_sha256
 from mmhnet_cli.weights.model_files import CONFIG_FILE, NOT_STATED, ModelFiles
 from mmhnet_cli.weights.own_format import check_complete, files_in_folder, own_files, public_parts
 from mmhnet_cli.weights.progress import Progress, no_progress, tqdm_class
-from mmhnet_cli.weights.store import FORMAT, Store, file_sha256, read_json, write_json
+from mmhnet_cli.weights.store import FORMAT, Store, read_json, write_json
 from mmhnet_cli.weights.table import Part
 
 _NAME = r"[A-Za-z0-9][\w.-]*"

@@ -9,10 +9,9 @@ In the folder `mmhnet` of the hub's cache:
 - `licences.json`: what the user has accepted.
 """
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 from huggingface_hub import utils
 
-from mmhnet_cli.errors import CacheUnwritable
+from mmhnet_cli.errors import CacheUnwritable, WeightsMissing
 from mmhnet_cli.weights.table import EmbeddedFile, Part, Table
 
 FORMAT = 1
@@ -31,7 +30,8 @@ DIGITS = 16
 class PartRecord:
     """What is known of a kept part.
 
-    file, sha256, size: the kept file, its name in the folder of parts.
+    file, sha256, size, modified_ns: the kept file, its name in the folder of parts; when it was last written, in
+        nanoseconds since 1970.
     source, commit: where the published file came from; a commit only where a hub gave it.
     source_sha256, source_md5: digests of the published file.
     """
@@ -40,11 +40,17 @@ class PartRecord:
     file: str
     sha256: str
     size: int
+    modified_ns: int
     source: str
     commit: str | None
     source_sha256: str
     source_md5: str
     format: int = FORMAT
+
+    def describes(self, path: Path) -> bool:
+        """Whether a file is, by its size and time, the one that was hashed."""
+        found = path.stat()
+        return (found.st_size, found.st_mtime_ns) == (self.size, self.modified_ns)
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,11 @@ class Store:
         differs = part.sha256 not in (None, record.source_sha256) or part.md5 not in (None, record.source_md5)
         return None if differs else record
 
+    def records(self, parts: Iterable[Part]) -> dict[Path, PartRecord]:
+        """The records of those parts that have one, by the file they speak of."""
+        records = (self.record(part) for part in parts)
+        return {self.kept_path(record): record for record in records if record is not None}
+
     def find(self, part: Part) -> Path | None:
         """The file of a part where it is there in full length; nothing is opened but its record."""
         if isinstance(part.source, EmbeddedFile):
@@ -92,6 +103,13 @@ class Store:
             return None
         path = self.kept_path(record)
         return path if path.is_file() and path.stat().st_size == record.size else None
+
+    def find_all(self, model: str, parts: Mapping[str, Part]) -> dict[str, Path]:
+        """The files of parts by role. Raises WeightsMissing, for the model that wants them, where one is not here."""
+        found = {role: path for role, part in parts.items() if (path := self.find(part)) is not None}
+        if len(found) < len(parts):
+            raise WeightsMissing(model, self.parts_folder)
+        return found
 
     def write_record(self, record: PartRecord) -> None:
         """Make a kept file count; files that were kept of the same part before are removed."""
@@ -144,19 +162,25 @@ def writing(path: Path) -> Iterator[None]:
         raise CacheUnwritable(path, error.strerror or str(error)) from error
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """The temporary name to write a file under, which is renamed in the end: a reader finds the old file or the new."""
+    partial = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield partial
+        with partial.open("r+b") as file:
+            # Renamed before its bytes are on the disk, a file can be empty after a power cut.
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write under a temporary name, then rename: a reader finds the old file or the new one."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("w", encoding="utf-8") as file:
-                json.dump(values, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    """Write an object as JSON. The caller holds the lock of `path`."""
+    with writing(path), replacing(path) as partial:
+        partial.write_text(json.dumps(values, indent=2), encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -166,9 +190,3 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

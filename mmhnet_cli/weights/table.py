@@ -1,7 +1,7 @@
 """What `registry.toml` says: models, the parts they are made of, and the licences of these."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -114,7 +114,7 @@ class ModelEntry:
     @property
     def licence(self) -> Licence:
         """The strictest of its parts."""
-        return max((part.licence for part in self.parts.values()), key=lambda licence: licence.strictness)
+        return strictest(self.parts.values())
 
     @property
     def commercial(self) -> bool:
@@ -134,6 +134,11 @@ class Table:
     models: Mapping[str, ModelEntry]
     licences: Mapping[str, Licence]
     public: Mapping[int, Mapping[str, Part]]
+
+
+def strictest(parts: Iterable[Part]) -> Licence:
+    """The licence that binds whoever uses all of the parts."""
+    return max((part.licence for part in parts), key=lambda licence: licence.strictness)
 
 
 def read_table(path: Path) -> Table:

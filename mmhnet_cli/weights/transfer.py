@@ -79,8 +79,8 @@ def fetch(remote: Remote, target: Path, watch: Watch, pause_s: float = PAUSE_S) 
     return digests
 
 
-def opens_up(addresses: Sequence[str]) -> bool:
-    """Whether a way that begins with https leaves it."""
+def leaves_https(addresses: Sequence[str]) -> bool:
+    """Whether a chain of redirects that begins with https ends, or passes, without it."""
     return addresses[0].startswith("https:") and not all(address.startswith("https:") for address in addresses)
 
 
@@ -125,7 +125,7 @@ class _Transfer:
             with utils.get_session().stream(
                 "GET", self.remote.url, headers=headers, timeout=TIMEOUT_S, follow_redirects=True
             ) as response:
-                self._check_way(response)
+                self._check_redirects(response)
                 if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                     self._nothing_behind_the_end(response)
                     return
@@ -149,8 +149,8 @@ class _Transfer:
             os.fsync(self.file.fileno())
         return self.hasher.digests()
 
-    def _check_way(self, response: Any) -> None:
-        if opens_up([str(hop.url) for hop in (*response.history, response)]):
+    def _check_redirects(self, response: Any) -> None:
+        if leaves_https([str(hop.url) for hop in (*response.history, response)]):
             raise DownloadFailed(self.remote.name, "the server leads from https to an open connection")
 
     def _check_status(self, response: Any) -> None:

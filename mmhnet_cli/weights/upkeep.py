@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, UnknownModel, WeightsDamaged, WeightsMissing
+from mmhnet_cli.weights.digests import file_sha256
 from mmhnet_cli.weights.progress import Progress, no_progress, tell
 from mmhnet_cli.weights.registry import default_store
 from mmhnet_cli.weights.repository import (
@@ -16,7 +17,7 @@ from mmhnet_cli.weights.repository import (
     read_record,
     record_files,
 )
-from mmhnet_cli.weights.store import Store, file_sha256
+from mmhnet_cli.weights.store import Store
 from mmhnet_cli.weights.table import EmbeddedFile, ModelEntry, Part
 
 

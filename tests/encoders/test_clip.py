@@ -336,10 +336,10 @@ def test_the_scale_may_be_a_number_or_a_vector_of_one(layout: Layout, shape: tup
     assert torch.equal(towers(entries)[0](pictures()), small[0](pictures()))
 
 
-def test_stored_positions_of_old_files_are_passed_over() -> None:
+def test_stored_positions_of_old_files_are_passed_over(small: Towers) -> None:
     numbers = torch.arange(77)[None]
     entries = as_transformers(published()) | {"text_model.embeddings.position_ids": numbers}
-    towers(entries)
+    assert torch.equal(towers(entries)[1](texts()), small[1](texts()))
 
 
 @pytest.mark.parametrize("layout", [dict, as_transformers])

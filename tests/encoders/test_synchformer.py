@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig, visual_branch
-from tests.parity import entries, parity, public_keys, relative_error, shapes_of, wave
+from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
+from tests.parity import entry, parity, public_keys, relative_error, shapes_of, wave
 
 TINY = SynchformerConfig(width=24, heads=3, depth=2, frames=6, picture_px=12, patch_frames=2, patch_px=4)
 
@@ -14,8 +14,8 @@ TINY = SynchformerConfig(width=24, heads=3, depth=2, frames=6, picture_px=12, pa
 def filled(config: SynchformerConfig, salt: int = 8) -> Synchformer:
     """A network whose weights come from the names that the public file gives them."""
     network = Synchformer(config).eval()
-    names = {PUBLIC_PREFIX + key: shape for key, shape in shapes_of(network.state_dict().items()).items()}
-    network.load_state_dict(visual_branch(entries(names, salt)))
+    state = network.state_dict().items()
+    network.load_state_dict({key: entry(PUBLIC_PREFIX + key, tuple(own.shape), salt) for key, own in state})
     return network
 
 
@@ -127,15 +127,6 @@ def test_names_and_shapes_are_those_of_the_public_file() -> None:
     assert len(public) == 238
     assert {PUBLIC_PREFIX + key: shape for key, shape in shapes_of(network.state_dict().items()).items()} == public
     assert sum(parameter.numel() for parameter in network.parameters()) == 122_440_704
-
-
-def test_the_visual_branch_is_taken_out_of_the_full_file(tiny: Synchformer) -> None:
-    shapes = {PUBLIC_PREFIX + key: shape for key, shape in shapes_of(tiny.state_dict().items()).items()}
-    others = {"afeat_extractor.cls_token": [1], "transformer.off_head.weight": [2, 2], "v_proj.vfeat_extractor.x": [1]}
-    found = visual_branch(entries({**others, **shapes}, salt=8))
-    Synchformer(TINY).load_state_dict(found)
-    for key, value in tiny.state_dict().items():
-        torch.testing.assert_close(found[key], value, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("config", "steps", "places"), [(SynchformerConfig(), 8, 196), (TINY, 3, 9)])

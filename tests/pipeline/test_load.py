@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 
 from mmhnet_cli.errors import DeviceMissing, WeightsInvalid
 from mmhnet_cli.pipeline.load import LoadedModel, choose_device, load_model, network_tensors
-from mmhnet_cli.weights.checkpoint import sha256
+from mmhnet_cli.weights.digests import file_sha256
 from mmhnet_cli.weights.registry import find_model
+from mmhnet_cli.weights.store import PartRecord
 from tests.tiny_model import write_tiny_model
 
 
@@ -18,7 +20,16 @@ def test_model_is_ready(tiny_model: LoadedModel, tiny_model_dir: Path) -> None:
     for part in (tiny_model.network, tiny_model.load_encoders().text, tiny_model.codec):
         assert not part.training
         assert not any(parameter.requires_grad for parameter in part.parameters())
-    assert tiny_model.sha256["network.safetensors"] == sha256(tiny_model_dir / "network.safetensors")
+    assert tiny_model.sha256 == {path.name: file_sha256(path) for path in tiny_model_dir.iterdir()}
+
+
+def test_a_recorded_digest_is_believed(tiny_model: LoadedModel, tiny_model_dir: Path) -> None:
+    files = find_model(str(tiny_model_dir))
+    path = files.parts["codec"]
+    found = path.stat()
+    record = PartRecord("codec", path.name, "recorded", found.st_size, found.st_mtime_ns, "a hub", None, "", "")
+    model = load_model(replace(files, records={path: record}), "cpu")
+    assert model.sha256 == {**tiny_model.sha256, path.name: "recorded"}
 
 
 def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:

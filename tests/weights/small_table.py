@@ -25,78 +25,29 @@ url = "https://licences.example/closed"
 commercial = false
 """
 
-MODELS = """
+PUBLIC = """
 [public.16000]
 vae = "vae"
 vocoder = "voc"
-
-[models.plain]
-kind = "mmaudio"
-summary = "release files, as they are used"
-training_s = 8.0
-parts = { network = "net", vae = "vae" }
-
-[models.other]
-kind = "mmaudio"
-summary = "shares a part with plain"
-training_s = 8.0
-parts = { network = "net-2", vae = "vae" }
-
-[models.old]
-kind = "mmaudio"
-summary = "release files that are converted"
-training_s = 8.0
-parts = { synchformer = "sync", vocoder = "voc" }
-
-[models.evil]
-kind = "mmaudio"
-summary = "one of its parts is a program"
-training_s = 8.0
-parts = { network = "program", vae = "vae" }
-
-[models.ghost]
-kind = "mmhnet"
-summary = "not published"
-training_s = 8.0
-parts = { network = "unseen", vae = "vae" }
-
-[models.hub]
-kind = "mmaudio"
-summary = "files of the hub and a release file"
-training_s = 8.0
-parts = { network = "hub-net", tokenizer = "words", vae = "vae" }
-
-[models.hub-old]
-kind = "mmaudio"
-summary = "a file of the hub that is converted"
-training_s = 8.0
-parts = { clip = "clip" }
-
-[parts.unseen]
-format = "safetensors"
-licence = "free"
-
-[parts.hub-net]
-hub = "some/net"
-path = "weights/net.safetensors"
-format = "safetensors"
-licence = "closed"
-listed_mib = 1
-
-[parts.words]
-hub = "some/clip"
-path = "merges.txt"
-format = "text"
-licence = "closed"
-listed_mib = 1
-
-[parts.clip]
-hub = "some/clip"
-path = "clip.bin"
-format = "torch"
-licence = "closed"
-listed_mib = 1
 """
+
+# Model: (what it is, its parts by role)
+MODELS = {
+    "plain": ("release files, as they are used", {"network": "net", "vae": "vae"}),
+    "other": ("shares a part with plain", {"network": "net-2", "vae": "vae"}),
+    "old": ("release files that are converted", {"synchformer": "sync", "vocoder": "voc"}),
+    "evil": ("one of its parts is a program", {"network": "program", "vae": "vae"}),
+    "ghost": ("not published", {"network": "unseen", "vae": "vae"}),
+    "hub": ("files of the hub and a release file", {"network": "hub-net", "tokenizer": "words", "vae": "vae"}),
+    "hub-old": ("a file of the hub that is converted", {"clip": "clip"}),
+}
+
+# Part: (repository, file, format)
+HUB = {
+    "hub-net": ("some/net", "weights/net.safetensors", "safetensors"),
+    "words": ("some/clip", "merges.txt", "text"),
+    "clip": ("some/clip", "clip.bin", "torch"),
+}
 
 # Part: (file, licence, how it is read)
 RELEASES = {
@@ -110,6 +61,8 @@ RELEASES = {
 
 
 class Program:
+    """Makes a folder when it is unpickled the ordinary way."""
+
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (os.mkdir, ("boom",))
 
@@ -147,7 +100,13 @@ def hub_files() -> dict[str, dict[str, bytes]]:
 
 def write_table(folder: Path) -> Path:
     """Write `registry.toml`; its path."""
-    text = LICENCES + MODELS
+    text = LICENCES + PUBLIC + '\n[parts.unseen]\nformat = "safetensors"\nlicence = "free"\n'
+    for name, (summary, parts) in MODELS.items():
+        text += f'\n[models.{name}]\nkind = "mmaudio"\nsummary = "{summary}"\ntraining_s = 8.0\n'
+        text += "".join(f'parts.{role} = "{part}"\n' for role, part in parts.items())
+    for name, (repository, path, form) in HUB.items():
+        text += f'\n[parts.{name}]\nhub = "{repository}"\npath = "{path}"\nformat = "{form}"\n'
+        text += 'licence = "closed"\nlisted_mib = 1\n'
     for name, (file, licence, how) in RELEASES.items():
         content = release_files()[f"/mirror/v0/{file}"]
         # Large old files have an MD5 alone.

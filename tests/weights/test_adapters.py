@@ -17,16 +17,12 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig, RoutingConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.weights.adapters import (
-    LEADING_AXES,
-    VARIANT_OF_SIZES,
-    Layout,
     check_shapes,
-    detect_variant,
-    key_map,
     mmaudio_to_network,
     start_from_mmaudio,
 )
 from tests.parity import entries, parity, public_keys, relative_error, shapes_of, wave
+from tests.tiny_public_model import narrow_mmaudio, public_network_tensors
 from tests.weights.mmaudio_reference import velocity as reference_velocity
 
 # Entries in all, and those that training changes: the table of sizes in the public repository's specification.
@@ -40,22 +36,8 @@ PUBLISHED_SIZES = {
 every_variant = pytest.mark.parametrize("name", PUBLISHED_SIZES)
 
 
-TINY_V1 = replace(
-    VARIANTS["mmaudio-small-16k"],
-    clip_dim=32,
-    sync_dim=24,
-    text_dim=32,
-    width=128,
-    clip_width=128,
-    text_width=128,
-    condition_width=128,
-    heads=2,
-    multimodal_blocks=2,
-    single_modal_blocks=2,
-    ffn_width=512,
-    clip_ffn_width=512,
-    text_ffn_width=512,
-    condition_ffn_width=512,
+TINY_V1 = narrow_mmaudio(
+    128, 512, clip_dim=32, sync_dim=24, text_dim=32, heads=2, multimodal_blocks=2, single_modal_blocks=2
 )
 TINY_V2 = replace(
     TINY_V1,
@@ -76,9 +58,7 @@ def empty_network(config: NetworkConfig) -> Network:
 
 def public_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
     """Keys and shapes of the public checkpoint of this configuration."""
-    layout = Layout(config.multimodal_blocks, config.single_modal_blocks, config.context_activation)
-    state = empty_network(config).state_dict()
-    return {old: (1,) * LEADING_AXES.get(old, 0) + state[new].shape for old, new in key_map(layout).items()}
+    return {key: tuple(entry.shape) for key, entry in public_network_tensors(empty_network(config)).items()}
 
 
 def public_tensors(config: NetworkConfig, salt: int) -> dict[str, Tensor]:
@@ -229,7 +209,6 @@ def test_published_keys_and_shapes(name: str) -> None:
     published = public_keys()[name.removeprefix("mmaudio-").replace("-", "_")]
     shapes = {key: tuple(shape) for key, shape in published.items()}
     assert public_shapes(VARIANTS[name]) == shapes
-    assert detect_variant(shapes) == name
     state = empty_network(VARIANTS[name]).state_dict()
     check_shapes(shapes, state)
     ours = mmaudio_to_network({key: torch.empty(shape, device="meta") for key, shape in shapes.items()})
@@ -240,18 +219,9 @@ def test_published_keys_and_shapes(name: str) -> None:
 @every_variant
 def test_every_variant_is_told_from_the_next(name: str) -> None:
     shapes, names = public_shapes(VARIANTS[name]), list(PUBLISHED_SIZES)
-    assert detect_variant(shapes) == name
     other = names[names.index(name) - 1]
     with pytest.raises(WeightsInvalid):
         check_shapes(shapes, empty_network(VARIANTS[other]).state_dict())
-
-
-def test_the_table_of_sizes_is_that_of_the_configurations() -> None:
-    assert sorted(VARIANT_OF_SIZES.values()) == sorted(PUBLISHED_SIZES)
-    for sizes, name in VARIANT_OF_SIZES.items():
-        config = VARIANTS[name]
-        layout = Layout(config.multimodal_blocks, config.single_modal_blocks, config.context_activation)
-        assert sizes == (layout, config.latent_channels, config.width, config.time_features)
 
 
 def test_every_value_goes_over() -> None:
@@ -362,21 +332,6 @@ def test_a_file_with_fewer_blocks_misses_the_first_of_them() -> None:
     with pytest.raises(WeightsInvalid) as caught:
         check_shapes(shorter, empty_network(VARIANTS["mmaudio-small-16k"]).state_dict())
     assert caught.value.key == "fused_blocks.7.adaLN_modulation.1.bias"
-    with pytest.raises(WeightsInvalid, match="4 joint and 7 fused blocks of version 1, 20 channels, width 448"):
-        detect_variant(shorter)
-
-
-@pytest.mark.parametrize("shape", [None, (448,)])
-def test_detection_names_the_entry_it_needs(shape: tuple[int, ...] | None) -> None:
-    shapes = public_shapes(VARIANTS["mmaudio-small-16k"])
-    del shapes["t_embed.mlp.0.weight"]
-    if shape is not None:
-        shapes["t_embed.mlp.0.weight"] = shape
-    with pytest.raises(WeightsInvalid) as caught:
-        detect_variant(shapes)
-    assert caught.value.key == "t_embed.mlp.0.weight"
-    with pytest.raises(WeightsInvalid):
-        detect_variant({})
 
 
 def test_start_copies_what_it_says() -> None:

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing
-from mmhnet_cli.weights.checkpoint import load_tensors, read_config, save_model, sha256
-from mmhnet_cli.weights.registry import FILES, MODELS, find_model
+from mmhnet_cli.weights.checkpoint import load_tensors, read_config, save_model
+from mmhnet_cli.weights.registry import MODELS, find_model
 
 
 def test_tensors_come_back_bit_for_bit(tmp_path: Path) -> None:
@@ -84,11 +84,6 @@ def test_config_comes_back(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "config.json").read_text())["format"] == 1
 
 
-def test_sha256_of_known_text(tmp_path: Path) -> None:
-    (tmp_path / "abc").write_bytes(b"abc")
-    assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-
-
 def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(MODELS) == [
         *("mini", "s-16k", "s-44k", "l-44k", "mmaudio-small-16k", "mmaudio-small-44k", "mmaudio-medium-44k"),
@@ -117,6 +112,9 @@ def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     Path("owner", "name").mkdir(parents=True)
     with pytest.raises(WeightsInvalid):
         find_model("owner/name")
+
+
+FILES = ("config.json", "network.safetensors", "codec.safetensors")
 
 
 @pytest.mark.parametrize("missing", FILES)

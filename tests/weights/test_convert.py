@@ -10,6 +10,7 @@ import torch
 from mmhnet_cli.errors import CacheUnwritable, WeightsInvalid
 from mmhnet_cli.weights.checkpoint import read_tensors
 from mmhnet_cli.weights.convert import convert
+from tests.weights.small_table import Program
 
 
 def tensors() -> dict[str, torch.Tensor]:
@@ -66,13 +67,6 @@ def test_only_what_begins_with_the_prefix(tmp_path: Path) -> None:
     content = {"vfeat_extractor.a": torch.ones(2), "vfeat_extractors": torch.ones(3), "afeat_extractor.a": "not kept"}
     found = converted(content, tmp_path, prefix="vfeat_extractor.")
     assert_same(found, {"vfeat_extractor.a": torch.ones(2)})
-
-
-class Program:
-    """Makes a folder when it is unpickled the ordinary way."""
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (os.mkdir, ("boom",))
 
 
 @pytest.mark.parametrize("archive", [True, False])

@@ -20,6 +20,7 @@ from mmhnet_cli.errors import (
     WeightsUnpublished,
 )
 from mmhnet_cli.weights.checkpoint import read_tensors, save_model
+from mmhnet_cli.weights.digests import file_sha256
 from mmhnet_cli.weights.download import offers, pull
 from mmhnet_cli.weights.licences import accept, not_accepted
 from mmhnet_cli.weights.model_files import ModelFiles
@@ -187,6 +188,25 @@ def test_damage_is_found_and_mended(pull_it: Pull, store: Store) -> None:
     assert pull_it("plain") == files
 
 
+def test_a_file_is_read_for_its_digest_only_where_it_is_not_as_recorded(pull_it: Pull, store: Store) -> None:
+    files = pull_it("plain")
+    path = files.parts["vae"]
+    recorded, written_ns = files.sha256(), path.stat().st_mtime_ns
+    assert recorded == {path.name: file_sha256(path) for path in files.all_files}
+    # Other bytes of the same length and time: who reads them gets another digest.
+    damage(path)
+    os.utime(path, ns=(written_ns, written_ns))
+    assert files.sha256() == find_model("plain", store).sha256() == recorded
+    assert [check.name for check in verify("plain", store=store) if check.problem] == ["vae"]
+    for modified_ns in (written_ns + 1000, written_ns - 1000):
+        os.utime(path, ns=(modified_ns, modified_ns))
+        assert files.sha256() == find_model("plain", store).sha256() == {**recorded, path.name: file_sha256(path)}
+    with path.open("ab") as file:
+        file.write(b"more")
+    os.utime(path, ns=(written_ns, written_ns))
+    assert files.sha256() == {**recorded, path.name: file_sha256(path)} != recorded
+
+
 @pytest.mark.parametrize("record", ["", "[]", "{", '{"part": "vae"}', None])
 def test_without_its_record_a_file_does_not_count(pull_it: Pull, store: Store, record: str | None) -> None:
     files = pull_it("plain")
@@ -298,6 +318,7 @@ def test_a_folder_that_uses_public_parts(pull_it: Pull, store: Store, tmp_path: 
     assert files == find_model(str(folder), store)
     assert (files.name, files.path, files.parts.keys()) == ("mine", folder, {"network", "vae", "vocoder"})
     assert files.all_files == (folder / "config.json", *files.parts.values())
+    assert files.records.keys() == {files.parts["vae"], files.parts["vocoder"]}
     # Its own licence is not known; those of the others allow everything.
     assert (files.licence, files.commercial, files.non_commercial_parts) == ("not stated", None, ())
     for rate_hz in (8000, [1], "16000"):

@@ -7,7 +7,7 @@ import pytest
 
 from mmhnet_cli.errors import CacheUnwritable, DigestMismatch, DownloadDenied, DownloadFailed, DownloadMissing
 from mmhnet_cli.weights import transfer
-from mmhnet_cli.weights.digests import Digests, read_digests
+from mmhnet_cli.weights.digests import Digests, file_sha256, read_digests
 from mmhnet_cli.weights.transfer import Remote, fetch
 from tests.weights.server import World, serving
 
@@ -41,6 +41,7 @@ def test_known_digests_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
     digests = read_digests(tmp_path / "abc")
     assert digests.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_sha256(tmp_path / "abc") == digests.sha256
     assert digests.md5 == "900150983cd24fb0d6963f7d28e17f72"
     assert digests.size == 3
     assert digests.mismatch(None, None) is None
@@ -141,10 +142,10 @@ def test_a_key_is_shown_to_its_own_server_alone(world: World, tmp_path: Path) ->
     assert [request.key for request in other.requests] == [None]
 
 
-def test_a_way_that_leaves_https() -> None:
-    assert transfer.opens_up(["https://a", "http://b", "https://c"])
-    assert not transfer.opens_up(["https://a", "https://b"])
-    assert not transfer.opens_up(["http://a", "http://b"])
+def test_redirects_that_leave_https() -> None:
+    assert transfer.leaves_https(["https://a", "http://b", "https://c"])
+    assert not transfer.leaves_https(["https://a", "https://b"])
+    assert not transfer.leaves_https(["http://a", "http://b"])
 
 
 def test_no_server(tmp_path: Path) -> None:
