@@ -19,7 +19,7 @@ INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)
 demo: $(DEMO).wav
 	@echo "The sound:           $(DEMO).wav"
 	@echo "The film with sound: $(DEMO).mp4"
-	@echo "How it was made:     $(DEMO).wav.json"
+	@echo "How it was made:     $(DEMO).json"
 
 $(DEMO).wav: $(FILM) $(SOURCES) $(INSTALLED)
 	mkdir -p $(@D)

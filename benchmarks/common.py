@@ -10,7 +10,7 @@ import numpy as np
 
 from mmhnet_cli.audio.resample import resample
 from mmhnet_cli.media.audio_file import read_audio
-from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
@@ -22,6 +22,8 @@ FIRST_SEED = 9_000_000
 """Benchmarks draw scenes from here on; training draws from 1, 2 and 5 million."""
 
 CODEC_RATE_HZ = 44100
+UNTOUCHED = OutputOptions(loudness=LOUDNESS_TARGETS["off"])
+"""No limiter: the network's own level is found again by taking the one gain back."""
 IMPACTS = tuple(name for name, kind in KINDS.items() if kind.family == "impact")
 
 
@@ -61,10 +63,10 @@ def generate_for(film: Path, prompt: str, model: LoadedModel, sampler: SamplerOp
     """Sound for a film by the whole pipeline, read back from the file that it wrote."""
     with TemporaryDirectory() as folder:
         output = Path(folder) / "sound.wav"
-        request = GenerateRequest(film, prompt, sampler=sampler, outputs=(output,), output=OutputOptions())
+        request = GenerateRequest(film, prompt, sampler=sampler, outputs=(output,), output=UNTOUCHED)
         report = generate(prepare(request), model).report
         samples, rate_hz = read_audio(output)
-    gain_db = float(report["loudness"]["gain"]["db"])
+    gain_db = float(report["takes"][0]["loudness"]["gain"]["db"])
     sound = resample(samples, rate_hz, CODEC_RATE_HZ)[0] * 10 ** (-gain_db / 20)
     return Generated(sound.astype(np.float32), gain_db)
 

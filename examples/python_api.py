@@ -14,7 +14,8 @@ def main(film: str, output: str, prompt: str = "") -> None:
     # One loaded model serves any number of jobs.
     model = load_model(job.model)
     result = generate(job, model, progress=lambda stage, done, total: print(f"{stage}: {done}/{total}"))
-    print("seed", result.report["sampler"]["seed"], "gain", result.report["loudness"]["gain"]["db"], "dB")
+    [take] = result.report["takes"]
+    print("seeds", take["seeds"], "gain", take["loudness"]["gain"]["db"], "dB")
     for path in result.files:
         print(path)
 

@@ -60,6 +60,39 @@ class AudioUnreadable(MMHNetError):
     reason: str
 
 
+@dataclass
+class ReportUnreadable(MMHNetError):
+    """The file is no report from which a generation can be repeated."""
+
+    path: Path
+    reason: str
+
+
+@dataclass
+class ReportMismatch(MMHNetError):
+    """The generation cannot be repeated: `what`, which the report names, is another one now."""
+
+    path: Path
+    what: str
+    expected: str
+    found: str
+
+
+@dataclass
+class FolderUnreadable(MMHNetError):
+    """A folder cannot be searched for films."""
+
+    path: Path
+    reason: str
+
+
+@dataclass
+class NothingFound(MMHNetError):
+    """There is no film in any of the inputs."""
+
+    inputs: tuple[str, ...]
+
+
 # Choice (exit 2)
 
 
@@ -70,6 +103,14 @@ class BadOption(MMHNetError):
     name: str
     found: str
     expected: str
+
+
+@dataclass
+class ManifestInvalid(MMHNetError):
+    """A list of films cannot be used; `origin` is the file and, for a row of it, the line."""
+
+    origin: str
+    reason: str
 
 
 @dataclass
@@ -213,6 +254,13 @@ class OutputExists(MMHNetError):
 
 
 @dataclass
+class OutputBusy(MMHNetError):
+    """Another run, or another part of this one, is writing the output."""
+
+    path: Path
+
+
+@dataclass
 class OutputUnwritable(MMHNetError):
     """The output cannot be written: no folder, no permission, disk full."""
 
@@ -243,6 +291,25 @@ class FfmpegMissing(MMHNetError):
     """No usable ffmpeg program was found; `looked` names the places."""
 
     looked: str
+
+
+# Batch (exit 1)
+
+
+@dataclass
+class FilmFailed(MMHNetError):
+    """A fault of ours with one film of many; `reason` is the error that nobody foresaw."""
+
+    path: Path
+    reason: str
+
+
+@dataclass
+class WorkerLost(MMHNetError):
+    """The process that did the film is gone: killed, or out of memory."""
+
+    path: Path
+    reason: str
 
 
 # Tolerance (exit 8)

@@ -1,21 +1,20 @@
-"""Programme loudness (ITU-R BS.1770, EBU Tech 3341 and 3342) and the one gain that meets a target."""
+"""Programme loudness (ITU-R BS.1770, EBU Tech 3341 and 3342)."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pyloudnorm
 from scipy import signal
 
 from mmhnet_cli.audio.true_peak import true_peak
-from mmhnet_cli.options import LoudnessTarget
 
 ABSOLUTE_GATE_LUFS = -70.0
-HOPS_PER_S = 10
-MOMENTARY_HOPS = 4  # 400 ms
-SHORT_TERM_HOPS = 30  # 3 s
+HOPS_PER_S = 100  # coarser steps would miss up to 0.6 LU of a maximum
+MOMENTARY_HOPS = 40  # 400 ms
+SHORT_TERM_HOPS = 300  # 3 s
+GATING_STEP_HOPS = 10  # integrated loudness and range take a window each 100 ms
 MIN_RANGE_S = 60  # below this the loudness range says nothing
 BLOCK_S = 5
 # Left, right, centre 1; surrounds +1.5 dB; the low-frequency channel does not count. In the order L R C (LFE) Ls Rs.
@@ -26,8 +25,6 @@ CHANNEL_WEIGHTS = {
     5: (1.0, 1.0, 1.0, 1.41, 1.41),
     6: (1.0, 1.0, 1.0, 0.0, 1.41, 1.41),
 }
-PEAK_MARGIN_DB = 0.2  # oversampling can miss some tenths close to half the rate
-MAX_MAKE_UP_DB = 20.0  # more would turn a nearly silent film into noise
 
 
 @dataclass(frozen=True)
@@ -48,19 +45,6 @@ class Loudness:
     reliable: bool
 
 
-@dataclass(frozen=True)
-class GainDecision:
-    """One static gain and why it is not another one.
-
-    limited_by: `loudness`, the target is met; `true_peak` or `cap`, it is missed by `short_db`; `silence`, `too_short`
-    or `off`, the level is left alone.
-    """
-
-    gain_db: float
-    limited_by: Literal["loudness", "true_peak", "cap", "silence", "too_short", "off"]
-    short_db: float
-
-
 def measure(samples: np.ndarray, rate: int) -> Loudness:
     """Measure (channels, n) samples, full scale +-1; channels in the order L R C (LFE) Ls Rs.
 
@@ -72,9 +56,9 @@ def measure(samples: np.ndarray, rate: int) -> Loudness:
     if not all(np.isfinite(block).all() for block in _blocks(samples, BLOCK_S * rate)):
         raise ValueError("samples must be finite")
     hops = hop_energies(samples, rate)
-    momentary = _window_loudness(hops, MOMENTARY_HOPS)
-    short_term = _window_loudness(hops, SHORT_TERM_HOPS)
-    integrated = _gated_loudness(momentary)
+    momentary = window_loudness(hops, MOMENTARY_HOPS)
+    short_term = window_loudness(hops, SHORT_TERM_HOPS)
+    integrated = integrated_loudness(momentary)
     peak = float(max((np.abs(block).max() for block in _blocks(samples, BLOCK_S * rate)), default=0.0))
     duration_s = samples.shape[1] / rate
     # Too short for a block: only the peak can tell.
@@ -82,9 +66,9 @@ def measure(samples: np.ndarray, rate: int) -> Loudness:
     return Loudness(
         duration_s=duration_s,
         integrated_lufs=integrated,
-        momentary_max_lufs=_highest(momentary),
-        short_term_max_lufs=_highest(short_term),
-        range_lu=_range(short_term) if duration_s >= MIN_RANGE_S else None,
+        momentary_max_lufs=loudest(momentary),
+        short_term_max_lufs=loudest(short_term),
+        range_lu=_range(short_term[::GATING_STEP_HOPS]) if duration_s >= MIN_RANGE_S else None,
         true_peak_dbtp=_decibel(true_peak(samples, rate)),
         sample_peak_dbfs=_decibel(peak),
         silent=silent,
@@ -92,24 +76,11 @@ def measure(samples: np.ndarray, rate: int) -> Loudness:
     )
 
 
-def gain_to_target(loudness: Loudness, target: LoudnessTarget) -> GainDecision:
-    """The gain that brings a measured signal to `target`, lower where its true peak would pass the ceiling."""
-    if loudness.silent or loudness.true_peak_dbtp is None:
-        return GainDecision(0.0, "silence", 0.0)
-    room_db = target.true_peak_dbtp - PEAK_MARGIN_DB - loudness.true_peak_dbtp
-    if target.integrated_lufs is None or loudness.integrated_lufs is None:
-        # The level is left alone, unless it passes the ceiling.
-        why: Literal["off", "too_short"] = "off" if target.integrated_lufs is None else "too_short"
-        return GainDecision(0.0, why, 0.0) if room_db >= 0 else GainDecision(room_db, "true_peak", 0.0)
-    wanted_db = target.integrated_lufs - loudness.integrated_lufs
-    gain_db = min(wanted_db, room_db, MAX_MAKE_UP_DB)
-    if gain_db == wanted_db:
-        return GainDecision(gain_db, "loudness", 0.0)
-    return GainDecision(gain_db, "true_peak" if gain_db == room_db else "cap", wanted_db - gain_db)
+def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
+    """(hops,) weighted mean square of the K-filtered (channels, n) samples over each whole 10 ms.
 
-
-def hop_energies(samples: np.ndarray, rate: int) -> np.ndarray:
-    """(hops,) weighted mean square of the K-filtered (channels, n) samples over each whole 100 ms."""
+    curve: gain (n,) to apply first.
+    """
     filters = k_weighting(rate)
     weights = np.array(CHANNEL_WEIGHTS[samples.shape[0]])
     count = samples.shape[1] * HOPS_PER_S // rate
@@ -120,10 +91,34 @@ def hop_energies(samples: np.ndarray, rate: int) -> np.ndarray:
     for first in range(0, count, hops_per_block):
         bounds = edges[first : first + hops_per_block + 1]
         block = samples[:, bounds[0] : bounds[-1]].astype(np.float64)
+        if curve is not None:
+            block *= curve[bounds[0] : bounds[-1]]
         weighted, state = signal.sosfilt(filters, block, axis=1, zi=state)
         power = weights @ np.square(weighted)
         energies.append(np.add.reduceat(power, bounds[:-1] - bounds[0]) / np.diff(bounds))
     return np.concatenate(energies) if energies else np.zeros(0)
+
+
+def window_loudness(hops: np.ndarray, length: int) -> np.ndarray:
+    """Loudness of all windows of `length` hop energies, one per hop; -inf for digital silence."""
+    if hops.size < length:
+        return np.zeros(0)
+    windows = np.lib.stride_tricks.sliding_window_view(hops, length).mean(axis=1)
+    return _lufs(windows)
+
+
+def integrated_loudness(momentary: np.ndarray) -> float | None:
+    """Mean over the windows, one per 100 ms, that are above -70 LUFS and within 10 LU of the mean of those."""
+    windows = momentary[::GATING_STEP_HOPS]
+    heard = windows[windows > ABSOLUTE_GATE_LUFS]
+    if not heard.size:
+        return None
+    return _mean_lufs(heard[heard > _mean_lufs(heard) - 10])
+
+
+def loudest(windows: np.ndarray) -> float | None:
+    highest = float(windows.max(initial=-math.inf))
+    return highest if math.isfinite(highest) else None
 
 
 def k_weighting(rate: int) -> np.ndarray:
@@ -142,14 +137,6 @@ def _blocks(samples: np.ndarray, size: int) -> Iterator[np.ndarray]:
         yield samples[:, first : first + size]
 
 
-def _window_loudness(hops: np.ndarray, length: int) -> np.ndarray:
-    """Loudness of all windows of `length` hops, one per hop; -inf for digital silence."""
-    if hops.size < length:
-        return np.zeros(0)
-    windows = np.lib.stride_tricks.sliding_window_view(hops, length).mean(axis=1)
-    return _lufs(windows)
-
-
 def _lufs(energy: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         return -0.691 + 10 * np.log10(energy)
@@ -159,14 +146,6 @@ def _mean_lufs(blocks: np.ndarray) -> float:
     return 10 * math.log10(float(np.mean(10 ** (blocks / 10))))
 
 
-def _gated_loudness(blocks: np.ndarray) -> float | None:
-    """Integrated loudness: mean over blocks above -70 LUFS and within 10 LU of the mean of those."""
-    heard = blocks[blocks > ABSOLUTE_GATE_LUFS]
-    if not heard.size:
-        return None
-    return _mean_lufs(heard[heard > _mean_lufs(heard) - 10])
-
-
 def _range(short_term: np.ndarray) -> float | None:
     """Loudness range (EBU Tech 3342): from the 10th to the 95th percentile of gated short-term loudness."""
     heard = short_term[short_term > ABSOLUTE_GATE_LUFS]
@@ -174,11 +153,6 @@ def _range(short_term: np.ndarray) -> float | None:
         return None
     low, high = np.percentile(heard[heard > _mean_lufs(heard) - 20], [10, 95])
     return float(high - low)
-
-
-def _highest(blocks: np.ndarray) -> float | None:
-    highest = float(blocks.max(initial=-math.inf))
-    return highest if math.isfinite(highest) else None
 
 
 def _decibel(linear: float) -> float | None:

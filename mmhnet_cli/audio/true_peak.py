@@ -25,24 +25,45 @@ def true_peak(samples: np.ndarray, rate: int) -> float:
     """
     # Not abs(samples), which would copy all of them.
     peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-    kernels = interpolators(max(2, -(-192000 // rate)))
-    overshoot = float(np.abs(kernels).sum(axis=1).max())
-    for channel in samples:
+    kernels = interpolators(oversampling(rate))
+    for channel in samples[:, None]:
         spans = [(first, first + BLOCK_SAMPLES + TAPS) for first in range(-TAPS, channel.size, BLOCK_SAMPLES)]
         # Loudest first: then most of the rest cannot reach what is already found.
-        levels = [float(np.abs(channel[max(0, first) : last]).max(initial=0.0)) for first, last in spans]
+        levels = [float(np.abs(channel[:, max(0, first) : last]).max(initial=0.0)) for first, last in spans]
         for index in np.argsort(levels)[::-1]:
-            if levels[index] * overshoot <= peak:
+            if levels[index] * overshoot(kernels) <= peak:
                 break
-            peak = max(peak, _block_peak(channel, spans[index], kernels))
+            peak = max(peak, float(peaks(excerpt(channel, *spans[index]), kernels).max()))
     return peak
 
 
-def _block_peak(channel: np.ndarray, span: tuple[int, int], kernels: np.ndarray) -> float:
-    """Peak between the samples of the span [first, last); silence stands before and after the signal."""
-    first, last = span
-    block = np.zeros(last - first)
-    inside = channel[max(0, first) : last]
+def oversampling(rate: int) -> int:
+    """Values per sample that reach 192 kHz."""
+    return max(2, -(-192000 // rate))
+
+
+def overshoot(kernels: np.ndarray) -> float:
+    """How far the wave between samples can rise above them, at most."""
+    return float(np.abs(kernels).sum(axis=1).max())
+
+
+def excerpt(samples: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Samples (channels, last - first) in float64; silence stands before and after the signal."""
+    block = np.zeros((samples.shape[0], last - first))
+    inside = samples[:, max(0, first) : max(0, last)]
     begin = max(0, -first)
-    block[begin : begin + inside.size] = inside
-    return max(float(np.abs(np.convolve(block, kernel[::-1], mode="valid")).max()) for kernel in kernels)
+    block[:, begin : begin + inside.shape[1]] = inside
+    return block
+
+
+def peaks(block: np.ndarray, kernels: np.ndarray) -> np.ndarray:
+    """Highest absolute value (n,), over the channels of (channels, n + TAPS - 1), from each sample up to the next.
+
+    The first sample that counts is number TAPS // 2 - 1 of the block.
+    """
+    before = TAPS // 2 - 1
+    highest: np.ndarray = np.abs(block[:, before : block.shape[1] - TAPS // 2]).max(axis=0)
+    for channel in block:
+        for kernel in kernels:
+            np.maximum(highest, np.abs(np.convolve(channel, kernel[::-1], mode="valid")), out=highest)
+    return highest

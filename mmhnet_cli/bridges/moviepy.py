@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from moviepy import AudioArrayClip, Clip, Effect
 
+from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline import sound
@@ -53,8 +54,9 @@ class GenerateSound(Effect):
         picture = sound.picture_features(encoders, frames, _ignore)
         real, null = sound.film_features(model, encoders, picture, self.prompt, self.negative_prompt)
         latents = sound.sample_latents(model, real, null, timeline.latents, self.sampler, self.long_form, _ignore)
-        samples = sound.decode(model, latents, timeline, rate_hz, _ignore)
-        samples, _, _ = sound.to_level(samples, rate_hz, self.output.loudness)
+        length = timeline.output_samples(rate_hz)
+        samples = fade_edges(sound.decode(model, latents, timeline, rate_hz, length, _ignore), rate_hz)
+        samples = sound.level_for(samples, rate_hz, self.output.loudness).applied(samples)
         return clip.with_audio(AudioArrayClip(samples.T, fps=rate_hz))
 
 

@@ -74,6 +74,36 @@ TABLE: tuple[Row, ...] = (
         lambda e: "Give a WAV file or a film with sound.",
     ),
     Row(
+        errors.ReportUnreadable,
+        4,
+        lambda e: f"{e.path} is not a report to repeat: {e.reason}.",
+        lambda e: "Give the .json file that `mmhnet generate` wrote beside its sound.",
+    ),
+    Row(
+        errors.ReportMismatch,
+        4,
+        lambda e: f"{e.path} was made with another {e.what}: expected {e.expected}, found {e.found}.",
+        lambda e: "Give the same film and model, or make a new sound without --from-report.",
+    ),
+    Row(
+        errors.FolderUnreadable,
+        4,
+        lambda e: f"{e.path} cannot be searched for films: {e.reason}.",
+        lambda e: "Change its permissions, or name the films one by one.",
+    ),
+    Row(
+        errors.NothingFound,
+        4,
+        lambda e: f"There is no film in {', '.join(e.inputs)}.",
+        lambda e: "Films are known by their suffix; --recursive looks into folders; what mmhnet wrote does not count.",
+    ),
+    Row(
+        errors.ManifestInvalid,
+        2,
+        lambda e: f"{e.origin}: {e.reason}.",
+        lambda e: "Correct the list and run again; nothing was done.",
+    ),
+    Row(
         errors.BadRange,
         2,
         lambda e: (
@@ -183,6 +213,12 @@ TABLE: tuple[Row, ...] = (
         lambda e: "Move it away; `mmhnet generate` also takes --on-exists overwrite, rename or skip.",
     ),
     Row(
+        errors.OutputBusy,
+        7,
+        lambda e: f"{e.path} is being written by another run of mmhnet.",
+        lambda e: "Run the same command again when that run has ended; one that was killed holds nothing up.",
+    ),
+    Row(
         errors.OutputUnwritable,
         7,
         lambda e: f"{e.path} cannot be written: {e.reason}.",
@@ -205,6 +241,18 @@ TABLE: tuple[Row, ...] = (
         7,
         lambda e: f"No usable ffmpeg program was found (looked at {e.looked}).",
         lambda e: "Install ffmpeg 5.1 or newer, or name it with --ffmpeg PATH.",
+    ),
+    Row(
+        errors.FilmFailed,
+        UNFORESEEN,
+        lambda e: f"{e.path} met an unforeseen {e.reason}.",
+        lambda e: "This is a fault of mmhnet. Run `mmhnet generate --debug` on the film for the traceback.",
+    ),
+    Row(
+        errors.WorkerLost,
+        UNFORESEEN,
+        lambda e: f"The worker that made the sound of {e.path} is gone: {e.reason}.",
+        lambda e: "If it ran out of memory, use fewer --jobs; --retry tries again.",
     ),
     Row(
         errors.OutOfTolerance,

@@ -9,21 +9,52 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mmhnet_cli.cli._progress import ProgressMode
-from mmhnet_cli.options import LongFormMode, OnExists, Precision, SolverName
+from mmhnet_cli.options import AudioCodec, LongFormMode, OnExists, OriginalSound, Precision, SolverName
 
-Bits = Literal["16", "24"]
+Bits = Literal["16", "24", "32f"]
+Channels = Literal["mono", "dual-mono"]
+Marking = Literal["metadata", "off"]
 
 LARGEST_SEED = 2**31 - 1
+TIMECODE = re.compile(r"\d\d[:;]\d\d[:;]\d\d[:;,]\d\d\d?")
+STEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 
 
-def parse_time(text: str) -> Fraction:
+def parse_seconds(text: str) -> Fraction:
     """Seconds, exactly, from `75.5`, `1:15.5` or `0:01:15.500`."""
     match = TIME.fullmatch(str(text).strip())
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a time; write seconds (75.5) or HH:MM:SS.mmm (0:01:15.500)")
     hours, minutes, rest = match.groups()
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(rest)
+
+
+def parse_time(text: str) -> Fraction | str:
+    """Seconds, or a timecode as it stands: what second it is, only the film knows."""
+    stripped = str(text).strip()
+    return stripped if TIMECODE.fullmatch(stripped) else parse_seconds(text)
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """Name of a stem and what is said of it, from `NAME=VALUE`."""
+    name, equals, value = str(text).partition("=")
+    if not (equals and STEM_NAME.fullmatch(name) and value.strip()):
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE; a name has letters, digits, - and _")
+    return name, value.strip()
+
+
+def parse_pair_seed(text: str) -> tuple[str, int]:
+    name, value = parse_pair(text)
+    return name, parse_seed(value)
+
+
+def parse_pair_gain(text: str) -> tuple[str, float]:
+    """Name of a stem and decibels."""
+    name, value = parse_pair(text)
+    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", value) or abs(float(value)) > 60:
+        raise typer.BadParameter(f"{value!r} is not a gain; write decibels from -60 to 60")
+    return name, float(value)
 
 
 def parse_seed(text: str) -> int:
@@ -55,6 +86,10 @@ DELIVERY = "Delivery"
 EVERYWHERE = "Every command"
 
 FilmArgument = Annotated[Path, typer.Argument(metavar="FILM", help="The film.", show_default=False)]
+OptionalFilmArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILM", help="The film; with --from-report only where it has moved.", show_default=False),
+]
 PromptOption = Annotated[
     str,
     typer.Option(
@@ -74,18 +109,65 @@ PromptFileOption = Annotated[
 NegativePromptOption = Annotated[
     str, setting("--negative-prompt", metavar="TEXT", help="The sound to keep away from.", rich_help_panel=SOUND)
 ]
+StemOption = Annotated[
+    list[Any],
+    typer.Option(
+        "--stem",
+        metavar="NAME=PROMPT",
+        parser=parse_pair,
+        help="A sound of its own, in a file of its own; stems sum to the mix. May be given more than once.",
+        rich_help_panel=SOUND,
+    ),
+]
+StemNegativeOption = Annotated[
+    list[Any],
+    typer.Option(
+        "--stem-negative",
+        metavar="NAME=TEXT",
+        parser=parse_pair,
+        help="What that stem keeps away from, besides the other stems.",
+        rich_help_panel=SOUND,
+    ),
+]
+StemSeedOption = Annotated[
+    list[Any],
+    typer.Option(
+        "--stem-seed", metavar="NAME=N", parser=parse_pair_seed, help="The seed of that stem.", rich_help_panel=SOUND
+    ),
+]
+StemGainOption = Annotated[
+    list[Any],
+    typer.Option(
+        "--stem-gain",
+        metavar="NAME=DB",
+        parser=parse_pair_gain,
+        help="The gain of that stem in the mix and in its file.",
+        rich_help_panel=SOUND,
+    ),
+]
+TakesOption = Annotated[
+    int,
+    setting(
+        "--takes",
+        metavar="N",
+        min=1,
+        max=99,
+        help="Alternatives to choose from, with seeds that count on.",
+        rich_help_panel=SOUND,
+    ),
+]
 StartOption = Annotated[
-    Fraction | None,
+    Any,
     typer.Option(
         "--start",
         metavar="TIME",
         parser=parse_time,
-        help="Begin here: seconds or HH:MM:SS.mmm.",
+        help="Begin here: seconds, HH:MM:SS.mmm, or a timecode of the film (HH:MM:SS:FF, ;FF for drop-frame).",
         rich_help_panel=SOUND,
     ),
 ]
 EndOption = Annotated[
-    Fraction | None,
+    Any,
     typer.Option("--end", metavar="TIME", parser=parse_time, help="End here.", rich_help_panel=SOUND),
 ]
 ModelOption = Annotated[
@@ -143,7 +225,7 @@ OutputsOption = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Exact output: .wav for sound, .mp4 .mov .mkv for the film with it; may be given more than once.",
+        help="Exact output: .wav for sound, .mp4 .mov .mkv .webm for the film with it; may be given more than once.",
         show_default="FILM_mmhnet.wav beside the film",
         rich_help_panel=FILES,
     ),
@@ -151,6 +233,24 @@ OutputsOption = Annotated[
 OutputDirOption = Annotated[
     Path | None,
     setting("--output-dir", "-d", metavar="FOLDER", help="Folder for the default name.", rich_help_panel=FILES),
+]
+NameOption = Annotated[
+    str,
+    setting(
+        "--name",
+        metavar="TEMPLATE",
+        help="Names without suffix, from {source} {stem} {take} {seed} {model} {rate} {bits}.",
+        rich_help_panel=FILES,
+    ),
+]
+FromReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from-report",
+        metavar="FILE",
+        help="Make the files of this report again; all choices come from there.",
+        rich_help_panel=FILES,
+    ),
 ]
 OnExistsOption = Annotated[
     OnExists, setting("--on-exists", help="What to do when an output is already there.", rich_help_panel=FILES)
@@ -166,13 +266,83 @@ RateOption = Annotated[
     int,
     setting("--rate", metavar="HZ", min=8000, max=192000, help="Sample rate of the sound.", rich_help_panel=DELIVERY),
 ]
-BitsOption = Annotated[Bits, setting("--bits", help="Bits per sample of the WAV file.", rich_help_panel=DELIVERY)]
+BitsOption = Annotated[
+    Bits, setting("--bits", help="Bits per sample of the WAV file; 32f is floating point.", rich_help_panel=DELIVERY)
+]
+ChannelsOption = Annotated[
+    Channels, setting("--channels", help="One channel, or the same sound in two.", rich_help_panel=DELIVERY)
+]
+HandlesOption = Annotated[
+    Any,
+    setting(
+        "--handles",
+        metavar="SECONDS",
+        parser=parse_seconds,
+        help="Sound before and after the film, in WAV files.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+TimecodeOption = Annotated[
+    str,
+    setting(
+        "--timecode",
+        metavar="auto|none|TIMECODE",
+        help="Of the first picture, for the place of WAV files in a session; auto reads it from the film.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+MarkingOption = Annotated[
+    Marking,
+    setting(
+        "--marking",
+        help="Files say of themselves that a model made them; off for those who must not and mark otherwise.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+OriginalOption = Annotated[
+    OriginalSound,
+    setting(
+        "--original-audio",
+        help="In film outputs, the film's own sound: left out, kept as further tracks, or mixed in.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+OriginalGainOption = Annotated[
+    float,
+    setting(
+        "--original-gain",
+        metavar="DB",
+        min=-60.0,
+        max=24.0,
+        help="Gain of the film's own sound where it is mixed in.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+DuckOption = Annotated[
+    float,
+    setting(
+        "--duck",
+        metavar="DB",
+        min=0.0,
+        max=60.0,
+        help="How far the new sound is lowered under the film's own where both are mixed.",
+        rich_help_panel=DELIVERY,
+    ),
+]
+AudioCodecOption = Annotated[
+    AudioCodec,
+    setting(
+        "--audio-codec",
+        help="Of the sound in film outputs; auto: aac in mp4, pcm in mov, flac in mkv, opus in webm.",
+        rich_help_panel=DELIVERY,
+    ),
+]
 LoudnessOption = Annotated[
     str,
     setting(
         "--loudness",
         metavar="PRESET|LUFS|off",
-        help="One gain brings the sound here: ebu, atsc, apple, web, a number such as -18, or off.",
+        help="One gain brings the sound here: ebu, ebu-short, atsc, netflix-effects, apple, web, LUFS (-18), or off.",
         rich_help_panel=DELIVERY,
     ),
 ]
@@ -183,7 +353,7 @@ TruePeakOption = Annotated[
         metavar="DBTP",
         min=-20.0,
         max=0.0,
-        help="Ceiling of the true peak; the gain is lowered for it.",
+        help="Ceiling of the true peak; a limiter lowers the peaks that would pass it.",
         show_default="from the preset",
         rich_help_panel=DELIVERY,
     ),
@@ -192,6 +362,44 @@ FfmpegOption = Annotated[
     Path | None,
     setting("--ffmpeg", metavar="PROGRAM", help="The ffmpeg program to use.", rich_help_panel=FILES),
 ]
+
+# What one film shall get, for every command that makes sound: parameter name -> (type, default).
+GENERATION: dict[str, tuple[Any, Any]] = {
+    "prompt": (PromptOption, ""),
+    "prompt_file": (PromptFileOption, None),
+    "negative_prompt": (NegativePromptOption, ""),
+    "stem": (StemOption, []),
+    "stem_negative": (StemNegativeOption, []),
+    "stem_seed": (StemSeedOption, []),
+    "stem_gain": (StemGainOption, []),
+    "takes": (TakesOption, 1),
+    "start": (StartOption, None),
+    "end": (EndOption, None),
+    "model": (ModelOption, "mini"),
+    "steps": (StepsOption, 25),
+    "guidance": (GuidanceOption, 4.5),
+    "solver": (SolverOption, "euler"),
+    "seed": (SeedOption, 42),
+    "device": (DeviceOption, "auto"),
+    "dtype": (DtypeOption, "auto"),
+    "long_form": (LongFormOption, "auto"),
+    "output_dir": (OutputDirOption, None),
+    "name": (NameOption, "{source}_{stem}{take}"),
+    "on_exists": (OnExistsOption, "error"),
+    "rate": (RateOption, 48000),
+    "bits": (BitsOption, "24"),
+    "channels": (ChannelsOption, "mono"),
+    "loudness": (LoudnessOption, "ebu"),
+    "true_peak": (TruePeakOption, None),
+    "handles": (HandlesOption, "0"),
+    "timecode": (TimecodeOption, "auto"),
+    "marking": (MarkingOption, "metadata"),
+    "original_audio": (OriginalOption, "replace"),
+    "original_gain": (OriginalGainOption, 0.0),
+    "duck": (DuckOption, 6.0),
+    "audio_codec": (AudioCodecOption, "auto"),
+    "ffmpeg": (FfmpegOption, None),
+}
 
 # Options that every command takes, before its name or after it: parameter name -> (type, default).
 COMMON: dict[str, tuple[Any, Any]] = {

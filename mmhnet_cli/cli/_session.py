@@ -3,7 +3,7 @@
 import inspect
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -36,16 +36,23 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM, raised where Ctrl-C would be, so that the same clean-up runs."""
 
 
-def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Replace the `**common` of `function` by one parameter per global option."""
-    hints = get_type_hints(function, include_extras=True)
-    own = [
-        parameter.replace(annotation=hints[name])
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
-    _set_signature(function, [*own, *_common_parameters()])
-    return function
+def taking(options: Mapping[str, tuple[Any, Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Replace the `**values` of a function by one parameter per option: parameter name -> (type, default)."""
+
+    def extend(function: Callable[..., Any]) -> Callable[..., Any]:
+        hints = get_type_hints(function, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints.get(name, parameter.annotation))
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        # In the order of the help: arguments, the shared options, then what only this command has.
+        last = [parameter for parameter in own if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+        first = [parameter for parameter in own if parameter not in last]
+        _set_signature(function, [*first, *_parameters(options), *last])
+        return function
+
+    return extend
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -78,7 +85,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(_errors.report(_named(error), output)) from None
 
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    _set_signature(run, [context, *own, *_common_parameters()])
+    _set_signature(run, [context, *own, *_parameters(COMMON)])
     return run
 
 
@@ -112,10 +119,10 @@ def _source(ctx: Any, name: str) -> str:
     return source.name if source is not None else "DEFAULT"
 
 
-def _common_parameters() -> list[inspect.Parameter]:
+def _parameters(options: Mapping[str, tuple[Any, Any]]) -> list[inspect.Parameter]:
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in COMMON.items()
+        for name, (annotation, default) in options.items()
     ]
 
 

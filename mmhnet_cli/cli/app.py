@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import config, doctor, generate, measure, probe, weights
+from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
 from mmhnet_cli.cli._errors import USAGE
+from mmhnet_cli.cli._options import COMMON
 from mmhnet_cli.cli._output import Output
-from mmhnet_cli.cli._session import command, with_common_options
+from mmhnet_cli.cli._session import command, taking
 
 app = typer.Typer(
     name="mmhnet",
@@ -29,7 +30,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback(invoke_without_command=True)
-@with_common_options
+@taking(COMMON)
 def root(
     ctx: typer.Context,
     version: Annotated[
@@ -44,6 +45,7 @@ def root(
 
 
 app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate))
+app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))

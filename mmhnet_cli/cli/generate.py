@@ -1,12 +1,14 @@
 """`mmhnet generate`: sound for one film."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._errors import seconds
+from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
-from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._request import request_for
+from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError
 
 if TYPE_CHECKING:
@@ -23,144 +25,149 @@ mmhnet generate street.mp4 -p 'rain on a tin roof'
 
 mmhnet generate street.mp4 -o street.wav -o street_with_sound.mp4
 
-mmhnet generate street.mp4 --start 1:10 --end 1:25.5 --seed random --loudness -18
+mmhnet generate street.mov --stem ambience='rain on city street' --stem foley='footsteps on wet stone' --handles 1
+
+mmhnet generate street.mp4 --start 01:00:10:00 --end 01:00:25:12 --takes 4 --seed random --loudness -18
+
+mmhnet generate --from-report street_mmhnet.json --output-dir again
 """
 
 
+SHORT = {
+    "true_peak": "the true peak would pass its ceiling",
+    "short_term": "its loudest three seconds would pass theirs",
+    "cap": "it would raise the noise too far",
+}
+FREE_IN_REPETITION = {
+    *("film", "from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg"),
+    *o.COMMON,
+}
+
+
+@taking(o.GENERATION)
 def generate(
     session: Session,
-    film: o.FilmArgument,
-    prompt: o.PromptOption = "",
-    prompt_file: o.PromptFileOption = None,
-    negative_prompt: o.NegativePromptOption = "",
-    start: o.StartOption = None,
-    end: o.EndOption = None,
-    model: o.ModelOption = "mini",
-    steps: o.StepsOption = 25,
-    guidance: o.GuidanceOption = 4.5,
-    solver: o.SolverOption = "euler",
-    seed: o.SeedOption = 42,
-    device: o.DeviceOption = "auto",
-    dtype: o.DtypeOption = "auto",
-    long_form: o.LongFormOption = "auto",
+    film: o.OptionalFilmArgument = None,
+    *,
     output: o.OutputsOption = [],  # noqa: B006  Typer reads it and hands over a new list
-    output_dir: o.OutputDirOption = None,
-    on_exists: o.OnExistsOption = "error",
+    from_report: o.FromReportOption = None,
     force: o.ForceOption = False,
     dry_run: o.DryRunOption = False,
-    rate: o.RateOption = 48000,
-    bits: o.BitsOption = "24",
-    loudness: o.LoudnessOption = "ebu",
-    true_peak: o.TruePeakOption = None,
-    ffmpeg: o.FfmpegOption = None,
+    **values: Any,
 ) -> None:
-    from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions, loudness_target
-    from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+    from mmhnet_cli.pipeline.prepare import prepare
+    from mmhnet_cli.pipeline.report_file import check_film, request_of
 
+    if force:
+        values["on_exists"] = "overwrite"
+    if from_report is not None:
+        _check_repetition(session)
+        changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg")}
+        if session.settings["model"].origin.startswith("option"):
+            changes["model"] = values["model"]
+        request = request_of(from_report, film, values["on_exists"], **changes)
+        job = prepare(request)
+        check_film(from_report, job.film.path)
+        _go(session, job, dry_run, from_report)
+        return
+    if film is None:
+        raise BadOption("FILM", "nothing", "a film; or give --from-report the report of an earlier sound")
     problems: list[Exception] = []
-    try:
-        prompt = _prompt(prompt, prompt_file)
-    except BadOption as problem:
-        problems.append(problem)
-    delivery = OutputOptions()
-    try:
-        target = loudness_target(loudness, true_peak)
-        delivery = OutputOptions(rate, 16 if bits == "16" else 24, target, "overwrite" if force else on_exists)
-    except BadOption as problem:
-        problems.append(problem)
-    request = GenerateRequest(
-        film=film,
-        prompt=prompt,
-        negative_prompt=negative_prompt,
-        start=start,
-        end=end,
-        model=model,
-        device=device,
-        precision=dtype,
-        long_form=LongForm(long_form),
-        sampler=SamplerOptions(steps, guidance, solver, seed),
-        output=delivery,
-        outputs=tuple(output),
-        output_dir=output_dir,
-        ffmpeg=ffmpeg,
-    )
+    request = request_for(film, {**values, "output": output}, problems)
     try:
         job = prepare(request)
     except (MMHNetError, ExceptionGroup) as found:
         problems.append(found)
     if problems:
         raise ExceptionGroup("the request", problems)
+    _go(session, job, dry_run)
 
+
+def _go(session: Session, job: "Job", dry_run: bool, report: Path | None = None) -> None:
     if not job.outputs:
         session.output.note("Nothing to do: every output is there.")
         _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
     elif dry_run:
         _print_plan(session, job)
     else:
-        _run(session, job)
+        _run(session, job, report)
 
 
-def _run(session: Session, job: "Job") -> None:
+def _run(session: Session, job: "Job", report: Path | None) -> None:
     from mmhnet_cli.pipeline.generate import generate as generate_sound
     from mmhnet_cli.pipeline.load import load_model
+    from mmhnet_cli.pipeline.report_file import check_model
 
     for name, setting in session.settings.items():
         session.output.info(f"{name} = {setting.value} ({setting.origin})")
     with session.progress() as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
+        if report is not None:
+            check_model(report, model.sha256)
         result = generate_sound(job, model, progress)
     _say(session, result)
     _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
 
 
-def _prompt(prompt: str, prompt_file: Path | None) -> str:
-    if prompt_file is None:
-        return prompt
-    if prompt:
-        raise BadOption("--prompt-file", str(prompt_file), "left out when --prompt is given")
-    try:
-        return prompt_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadOption("--prompt-file", str(prompt_file), f"a text file in UTF-8 ({error})") from error
+def _check_repetition(session: Session) -> None:
+    """A repetition takes every choice from its report, but for those that do not change the sound."""
+    sources = {parameter: session.ctx.get_parameter_source(parameter.name) for parameter in session.ctx.command.params}
+    given = [parameter for parameter, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    for parameter in given:
+        if parameter.name not in FREE_IN_REPETITION:
+            raise BadOption(parameter.opts[0], "an option beside --from-report", "left out: the report has the choices")
 
 
 def _print_plan(session: Session, job: "Job") -> None:
-    from mmhnet_cli.timeline import Timeline
+    from mmhnet_cli.pipeline.estimate import estimate_job
 
-    request, film = job.request, job.film
-    samples = Timeline(job.duration).output_samples(request.output.sample_rate_hz)
-    target = request.output.loudness
+    request, film, output = job.request, job.film, job.request.output
+    target = output.loudness
+    words = {f"stem {stem.name}": stem.prompt for stem in request.stems} or {
+        "prompt": request.prompt,
+        "negative prompt": request.negative_prompt,
+    }
     plan = {
         "film": str(film.path),
         "from": seconds(job.start),
         "to": seconds(job.end),
-        "prompt": request.prompt,
-        "negative prompt": request.negative_prompt,
+        "handles": f"{float(output.handles_s):g} s",
+        "timecode": "none" if job.timecode is None else str(job.timecode),
+        **words,
         "model": f"{job.model.name} ({job.model.path})",
         "sampling": f"{request.sampler.solver}, {request.sampler.steps} steps, guidance {request.sampler.guidance:g}",
         "seed": str(request.sampler.seed),
+        "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",
         "long form": request.long_form.mode,
-        "sound": f"{samples} samples at {request.output.sample_rate_hz} Hz, {request.output.bits} bit",
+        "sound": f"{job.samples} samples at {output.sample_rate_hz} Hz, {output.bits} bit",
         "loudness": "as it is" if target.integrated_lufs is None else f"{target.integrated_lufs:g} LUFS",
         "true peak": f"at most {target.true_peak_dbtp:g} dBTP",
-        **{f"output {number}": str(path) for number, path in enumerate((*job.outputs, job.report), 1)},
+        **{
+            f"output {number}": str(path)
+            for number, path in enumerate([*(output.path for output in job.outputs), job.report], 1)
+        },
     }
-    record = {"type": "plan", "samples": samples, **{key.replace(" ", "_"): value for key, value in plan.items()}}
-    session.output.result(aligned(list(plan.items())), record)
+    estimates = estimate_job(job)
+    record = {"type": "plan", "samples": job.samples, **{key.replace(" ", "_"): value for key, value in plan.items()}}
+    rows = [*plan.items(), *estimate_rows(estimates).items()]
+    session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
 
 
 def _say(session: Session, result: "GenerateResult") -> None:
     """What the user should know beyond the file names."""
-    loudness = result.report["loudness"]
-    if loudness["gain"]["limited_by"] == "silence":
-        session.output.warning("The sound is silent.")
-    elif loudness["gain"]["short_db"] > 0:
-        reason = {"true_peak": "the true peak would pass its ceiling", "cap": "it would raise the noise too far"}
-        session.output.warning(
-            f"The sound is {loudness['gain']['short_db']:.1f} dB below its loudness target: with more gain "
-            f"{reason[loudness['gain']['limited_by']]}."
-        )
+    for take in result.report["takes"]:
+        of_take = f" of take {take['take']}" if len(result.report["takes"]) > 1 else ""
+        gain = take["loudness"]["gain"]
+        if gain["limited_by"] == "silence":
+            session.output.warning(f"The sound{of_take} is silent.")
+        elif gain["short_db"] > 0:
+            session.output.warning(
+                f"The sound{of_take} is {gain['short_db']:.1f} dB below its loudness target: "
+                f"with more gain {SHORT[gain['limited_by']]}."
+            )
+        if gain["max_reduction_db"] > 0:
+            session.output.info(f"The limiter lowers peaks{of_take} by up to {gain['max_reduction_db']:.1f} dB.")
     if result.report["model"]["commercial_use"] is False:
         session.output.warning(
             f"The model's licence ({result.report['model']['licence']}) does not allow this sound in paid work."

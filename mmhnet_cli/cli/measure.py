@@ -1,5 +1,6 @@
 """`mmhnet measure`: loudness and true peak of finished files."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.errors import MMHNetError, OutOfTolerance
+from mmhnet_cli.errors import AudioUnreadable, MMHNetError, OutOfTolerance
 
 if TYPE_CHECKING:
     from mmhnet_cli.audio.loudness import Loudness
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 HELP = """Measure loudness (ITU-R BS.1770) and true peak of sound files and films.
 
-With --check the exit code is 8 when a file misses the target.
+With --check the exit code is 8 when a file misses the target. Each preset brings its tolerance: 1 LU, 2 LU for atsc and
+netflix-effects. Broadcasters who check files against EBU R 128 allow 0.2.
 """
 EXAMPLES = """Examples:
 
 mmhnet measure street_mmhnet.wav
 
-mmhnet measure *.wav --check ebu --tolerance 0.5
+mmhnet measure *.wav --check ebu --tolerance 0.2
 """
 
 FilesArgument = Annotated[
@@ -29,24 +31,38 @@ FilesArgument = Annotated[
 ]
 CheckOption = Annotated[
     str | None,
-    typer.Option("--check", metavar="PRESET|LUFS", help="Compare with a target: ebu, atsc, apple, web, or LUFS."),
+    typer.Option(
+        "--check",
+        metavar="PRESET|LUFS",
+        help="Compare with a target: ebu, ebu-short, atsc, netflix-effects, apple, web, off (true peak only), or LUFS.",
+    ),
 ]
 ToleranceOption = Annotated[
-    float, typer.Option("--tolerance", metavar="LU", min=0.0, max=10.0, help="Allowed distance from the target.")
+    float | None,
+    typer.Option(
+        "--tolerance",
+        metavar="LU",
+        min=0.0,
+        max=10.0,
+        help="Allowed distance from the target.",
+        show_default="from the preset",
+    ),
 ]
 
 
 def measure(
-    session: Session, files: FilesArgument, check: CheckOption = None, tolerance: ToleranceOption = 1.0
+    session: Session, files: FilesArgument, check: CheckOption = None, tolerance: ToleranceOption = None
 ) -> None:
     from mmhnet_cli.options import loudness_target
 
     target = None if check is None else loudness_target(check)
+    if target is not None and tolerance is not None:
+        target = replace(target, tolerance_lu=tolerance)
     problems: list[MMHNetError] = []
     rows: list[tuple[str, ...]] = [("LUFS", "max M", "max S", "LRA", "dBTP", "file")]
     for path in files:
         try:
-            rows.append(_measure_one(session, path, target, tolerance, problems))
+            rows.append(_measure_one(session, path, target, problems))
         except MMHNetError as problem:
             problems.append(problem)
     if session.output.mode != "json" and len(rows) > 1:
@@ -57,17 +73,20 @@ def measure(
 
 
 def _measure_one(
-    session: Session, path: Path, target: "LoudnessTarget | None", tolerance: float, problems: list[MMHNetError]
+    session: Session, path: Path, target: "LoudnessTarget | None", problems: list[MMHNetError]
 ) -> tuple[str, ...]:
     from mmhnet_cli.audio.loudness import measure as measure_samples
     from mmhnet_cli.media.audio_file import read_audio
     from mmhnet_cli.pipeline.facts import loudness_facts
 
-    loudness = measure_samples(*read_audio(path))
+    try:
+        loudness = measure_samples(*read_audio(path))
+    except ValueError as error:
+        raise AudioUnreadable(path, str(error)) from error
     facts = loudness_facts(loudness)
     record = {"type": "loudness", "path": str(path), **facts}
     if target is not None:
-        missed = _missed(loudness, target, tolerance)
+        missed = _missed(loudness, target)
         record["passed"] = not missed
         problems += [OutOfTolerance(path, found, expected) for found, expected in missed]
     if session.output.mode == "json":
@@ -76,14 +95,17 @@ def _measure_one(
     return (*("-" if facts[name] is None else f"{facts[name]:.1f}" for name in columns), str(path))
 
 
-def _missed(loudness: "Loudness", target: "LoudnessTarget", tolerance: float) -> list[tuple[str, str]]:
+def _missed(loudness: "Loudness", target: "LoudnessTarget") -> list[tuple[str, str]]:
     """Found and expected for each part of the target that is not met."""
     missed = []
     wanted, found = target.integrated_lufs, loudness.integrated_lufs
     if wanted is not None and found is None:
         missed.append(("no measurable loudness", f"{wanted:g} LUFS"))
-    elif wanted is not None and found is not None and abs(found - wanted) > tolerance:
-        missed.append((f"{found:.1f} LUFS", f"{wanted:g} LUFS, {tolerance:g} LU more or less"))
+    elif wanted is not None and found is not None and abs(found - wanted) > target.tolerance_lu:
+        missed.append((f"{found:.2f} LUFS", f"{wanted:g} LUFS, {target.tolerance_lu:g} LU more or less"))
+    short_term, highest = loudness.short_term_max_lufs, target.short_term_max_lufs
+    if short_term is not None and highest is not None and short_term > highest:
+        missed.append((f"{short_term:.2f} LUFS in its loudest 3 s", f"at most {highest:g} LUFS"))
     if loudness.true_peak_dbtp is not None and loudness.true_peak_dbtp > target.true_peak_dbtp:
-        missed.append((f"{loudness.true_peak_dbtp:.1f} dBTP", f"at most {target.true_peak_dbtp:g} dBTP"))
+        missed.append((f"{loudness.true_peak_dbtp:.2f} dBTP", f"at most {target.true_peak_dbtp:g} dBTP"))
     return missed

@@ -10,49 +10,61 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from mmhnet_cli.errors import AudioUnreadable, FilmTooLarge, FilmUnreadable, NoFrames, OutputUnwritable
+from mmhnet_cli.media.broadcast_wave import WaveFormat, WaveNotes, wave_head
 from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_DURATION_S
 from mmhnet_cli.media.source import open_media, reason_of
 
 BLOCK_SAMPLES = 1 << 16
-SUBTYPES = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
-# The RIFF header counts bytes in 32 bits; room for the chunks beside the samples.
-MAX_WAV_BYTES = (1 << 32) - (1 << 20)
+DEPTHS = (16, 24, 32)
 
 
-def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int, bits: int = 24) -> None:
+def write_wav(
+    path: Path,
+    samples: np.ndarray,
+    sample_rate_hz: int,
+    bits: int = 24,
+    notes: WaveNotes | None = None,
+    dither_seed: int = 0,
+) -> None:
     """Write (channels, n) samples, full scale +-1, as 16- or 24-bit PCM or 32-bit float; RF64 above 4 GiB.
 
-    Replaces what is at `path`, so the caller passes a temporary name. Equal samples give equal PCM: also the dither of
-    16 bit is always the same. Raises OutputUnwritable, and ValueError for samples that are not finite.
+    Replaces what is at `path`, so the caller passes a temporary name. Equal samples, notes and seeds give equal files.
+    dither_seed: of the dither at 16 bits; sounds that will be summed take different ones, or their noises add up.
+    Raises OutputUnwritable, and ValueError for samples that are not finite.
     """
-    if bits not in SUBTYPES:
+    if bits not in DEPTHS:
         raise ValueError(f"bits must be 16, 24 or 32, not {bits}")
     if samples.ndim != 2 or not np.issubdtype(samples.dtype, np.floating):
         raise ValueError(f"samples must be float (channels, n), not {samples.dtype} {samples.shape}")
-    container = wav_container(samples.shape[0], samples.shape[1], bits)
-    noise = np.random.default_rng(0)
+    channels, length = samples.shape
+    form = WaveFormat(channels, sample_rate_hz, bits)
+    noise = np.random.default_rng(dither_seed)
     try:
-        with soundfile.SoundFile(
-            path, "w", sample_rate_hz, samples.shape[0], subtype=SUBTYPES[bits], format=container
-        ) as file:
-            for first in range(0, samples.shape[1], BLOCK_SAMPLES):
-                file.write(quantise(samples[:, first : first + BLOCK_SAMPLES].T, bits, noise))
-    except (soundfile.SoundFileError, OSError) as error:
-        raise OutputUnwritable(path, str(error)) from error
+        with path.open("wb") as file:
+            file.write(wave_head(form, length, notes))
+            for first in range(0, length, BLOCK_SAMPLES):
+                codes = quantise(samples[:, first : first + BLOCK_SAMPLES].T, bits, noise)
+                file.write(little_endian(codes, bits))
+            file.write(bytes(file.tell() % 2))
+    except OSError as error:
+        raise OutputUnwritable(path, error.strerror or str(error)) from error
+    _check(path, form, length)
 
 
-def wav_container(channels: int, samples: int, bits: int) -> str:
-    """libsndfile's name of the header: WAV, WAVEX for more than two channels, RF64 where WAV is too small."""
-    if channels * samples * bits // 8 > MAX_WAV_BYTES:
-        return "RF64"
-    return "WAV" if channels <= 2 else "WAVEX"
+def _check(path: Path, form: WaveFormat, frames: int) -> None:
+    """The head is ours; here another reader says what it understands of it."""
+    expected = (form.channels, form.sample_rate_hz, frames)
+    try:
+        info = soundfile.info(path)
+        found = (info.channels, info.samplerate, info.frames)
+    except soundfile.SoundFileError as error:
+        raise OutputUnwritable(path, f"it cannot be read back ({error})") from error
+    if found != expected:
+        raise OutputUnwritable(path, f"it reads back as {found}, not as {expected} (channels, rate, samples)")
 
 
 def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.ndarray:
-    """Samples, full scale +-1, to the integers libsndfile stores unchanged; float32 for 32 bit. Same shape.
-
-    libsndfile's own conversion rounds towards minus infinity, which is a DC offset of half a step.
-    """
+    """Samples, full scale +-1, to the nearest int32 codes of 16 or 24 bits; float32 for 32 bits. Same shape."""
     if not np.isfinite(samples).all():
         raise ValueError("samples must be finite")
     if bits == 32:
@@ -62,8 +74,15 @@ def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.n
     if bits == 16:
         # Triangular dither: at 16 bit the error of a quiet tail is heard as distortion; at 24 bit it is not heard.
         scaled += noise.random(samples.shape) - noise.random(samples.shape)
-    codes = np.clip(np.rint(scaled), -scale, scale - 1).astype(np.int32)
-    return codes.astype(np.int16) if bits == 16 else codes << 8
+    return np.clip(np.rint(scaled), -scale, scale - 1).astype(np.int32)
+
+
+def little_endian(codes: np.ndarray, bits: int) -> bytes:
+    """Codes (n, channels) of `quantise` as they lie in a WAV file, interleaved."""
+    if bits == 32:
+        return codes.astype("<f4").tobytes()
+    # The lowest bytes of each code.
+    return np.ascontiguousarray(codes, "<i4").view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes()
 
 
 def open_sound(path: Path) -> InputContainer:

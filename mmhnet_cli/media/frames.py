@@ -47,12 +47,13 @@ def read_frames(
 ) -> Iterator[FrameBatch]:
     """Frame k of a stream is the picture shown at start + k / fps, for k = 0 .. ceil((end - start) * fps) - 1.
 
-    start, end: seconds from the first picture of the film. The picture shown at t is the last one whose time is at or
-    before t; the first picture stands also before its time, the last one also after its end. Batches come as they
+    start, end: seconds from the first picture of the film; a part of the film, or more than the film on one side or
+    both. The picture shown at t is the last one whose time is at or before t; the first picture stands also before its
+    time, the last one also after its end. Batches come as they
     fill, with `batch_frames` frames or as many as BATCH_BYTES hold: in order within a stream, interleaved between
     streams. Raises BadRange, FilmUnreadable or NoFrames.
     """
-    if not 0 <= start < end <= info.duration:
+    if not (start < end and start < info.duration and end > 0):
         raise BadRange(start, end, info.duration)
     samplers = [_Sampler(number, wish, info, end - start, batch_frames) for number, wish in enumerate(streams)]
     scaler = _Scaler(info.rotation_degrees)

@@ -6,6 +6,10 @@ import numpy as np
 
 # Timestamps are rounded to the tick, and some writers cut where others round.
 TOLERANCE_TICKS = Fraction(3, 2)
+# Times that Matroska rounded stay so when they are copied to a finer clock.
+MILLISECOND_S = Fraction(1, 1000)
+# Where a frame lasts one or two ticks, as in AVI, more would hide a frame that is missing.
+TOLERANCE_FRAMES = Fraction(1, 4)
 # A film of one picture without a length has to last for some time.
 SINGLE_FRAME_S = Fraction(1, 25)
 
@@ -50,7 +54,8 @@ class PacketTimes:
             unsaid = self._durations[int(np.argmax(self._pts))] <= 0
             # A container that counts milliseconds cannot say 1001/24000 s, but its frames can be counted.
             counted = len(self) / rate
-            if abs(counted - measured) <= 2 * self.time_base or unsaid:
+            tolerance = min(2 * max(self.time_base, MILLISECOND_S), 1 / (2 * rate))
+            if abs(counted - measured) <= tolerance or unsaid:
                 return counted
         return measured
 
@@ -59,7 +64,7 @@ class PacketTimes:
         return len(self) / (self.span() + self._last_duration())
 
     def constant_rate(self, claimed: tuple[Fraction, ...]) -> Fraction | None:
-        """The rate at which every frame lies on its place, to the tick; None for film of variable rate.
+        """The rate at which every frame lies on its place, to the tick or the millisecond; None for variable rate.
 
         claimed: what the container says; tried before the usual rates, because short films fit several.
         """
@@ -70,19 +75,26 @@ class PacketTimes:
             return None
         usual = (Fraction(round(estimate)), Fraction(round(estimate * 1001 / 1000) * 1000, 1001), estimate)
         ticks = np.sort(np.array(self._pts, dtype=np.int64)) - self._lowest
-        for rate in (*claimed, *usual):
-            if rate and self._on_grid(ticks, rate):
+        errors = {rate: self._off_grid(ticks, rate) for rate in (*claimed, *usual) if rate}
+        for rate, error in errors.items():
+            if error <= min(TOLERANCE_TICKS * self.time_base, TOLERANCE_FRAMES / rate):
                 return rate
-        return None
+        # Rounded times make every claim a little wrong: only rates that films are made at are believed.
+        rounded = {rate: error for rate, error in errors.items() if rate.denominator in (1, 1001)}
+        best = min(rounded, key=rounded.__getitem__, default=None)
+        if best is None or rounded[best] > min(MILLISECOND_S, TOLERANCE_FRAMES / best):
+            return None
+        return best
 
-    def _on_grid(self, ticks: np.ndarray, rate: Fraction) -> bool:
+    def _off_grid(self, ticks: np.ndarray, rate: Fraction) -> Fraction:
+        """Seconds by which the worst picture is off its place at `rate`."""
         step = 1 / (rate * self.time_base)  # ticks per frame
-        # Integers throughout: |tick * q - k * p| <= tolerance * q for a step of p / q ticks.
+        # Integers throughout: |tick * q - k * p| for a step of p / q ticks.
         p, q = step.numerator, step.denominator
         if (int(ticks[-1]) + 1) * q >= 1 << 62 or len(ticks) * p >= 1 << 62:
-            return False
+            return self.span()  # No rate that films are made at.
         error = np.abs(ticks * q - np.arange(len(ticks), dtype=np.int64) * p)
-        return bool(int(error.max()) <= TOLERANCE_TICKS * q)
+        return Fraction(int(error.max()), q) * self.time_base
 
     def _last_duration(self) -> Fraction:
         last = int(np.argmax(self._pts))

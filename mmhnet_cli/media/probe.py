@@ -5,15 +5,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from mmhnet_cli.errors import FilmTooLarge, FilmUnreadable, NoFrames
-from mmhnet_cli.media.limits import MAX_DURATION_S
-from mmhnet_cli.media.packet_times import PacketTimes
-from mmhnet_cli.media.source import as_fraction, open_film, picture_stream, reason_of
+from mmhnet_cli.media.picture_walk import PictureWalk
+from mmhnet_cli.media.source import as_fraction, open_film, picture_stream
 
 TRANSFERS_HDR = {16: "PQ", 18: "HLG"}  # H.273, table 3
 
@@ -50,6 +47,8 @@ class VideoInfo:
     duration: from the first picture to the end of the last.
     start_timecode: as written, `01:00:00:00`, or with `;` for drop-frame.
     colour: primaries, transfer and matrix as ITU-T H.273 numbers. hdr: `PQ`, `HLG` or None.
+    hidden_pictures: coded pictures that an edit list hides, because others are decoded from them.
+    uncopyable: what about the picture no other file can hold as it is coded; None for nearly every film.
     """
 
     path: Path
@@ -73,6 +72,8 @@ class VideoInfo:
     subtitles: tuple[SubtitleTrack, ...]
     chapters: int
     covers: int
+    hidden_pictures: int
+    uncopyable: str | None
 
 
 def probe(path: Path) -> VideoInfo:
@@ -82,7 +83,8 @@ def probe(path: Path) -> VideoInfo:
     """
     with open_film(path) as container:
         stream = picture_stream(container)
-        times, picture = _walk(path, container, stream)
+        walk = PictureWalk(path, container, stream)
+        times, picture = walk.times, walk.first
         rate = times.constant_rate((as_fraction(stream.average_rate), as_fraction(stream.guessed_rate)))
         rotation = round(picture.rotation / 90) % 4 * 90
         width, height = _shown_size(stream, picture, rotation)
@@ -111,36 +113,9 @@ def probe(path: Path) -> VideoInfo:
             ),
             chapters=len(container.chapters()),
             covers=len(container.streams.video) - 1,
+            hidden_pictures=len(walk.hidden),
+            uncopyable=walk.obstacle(),
         )
-
-
-def _walk(path: Path, container: InputContainer, stream: VideoStream) -> tuple[PacketTimes, VideoFrame]:
-    """Times of all packets of the picture, and its first frame that can be decoded."""
-    times = PacketTimes(as_fraction(stream.time_base))
-    picture: VideoFrame | None = None
-    try:
-        for packet in container.demux(stream):
-            if picture is None:
-                picture = _first_frame(packet)
-            # Packets before the cut of an edit list are decoded, but never shown; the last, empty one flushes.
-            if packet.size and not packet.is_discard:
-                times.add(packet.pts if packet.pts is not None else packet.dts, packet.duration or 0)
-            if times.span() > MAX_DURATION_S:
-                raise FilmTooLarge(path, "duration", f"{float(times.span()):.0f} s", f"{MAX_DURATION_S} s")
-    except av.FFmpegError as error:
-        raise FilmUnreadable(path, f"{reason_of(error)} at {float(times.span()):.2f} s") from error
-    if picture is None or not len(times):
-        raise NoFrames(path)
-    return times, picture
-
-
-def _first_frame(packet: Any) -> VideoFrame | None:
-    # A recording that begins inside a group of pictures has packets that cannot be decoded yet.
-    try:
-        frames = packet.decode()
-    except av.FFmpegError:
-        return None
-    return frames[0] if frames else None
 
 
 def _shown_size(stream: VideoStream, picture: VideoFrame, rotation: int) -> tuple[int, int]:

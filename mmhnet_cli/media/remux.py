@@ -1,69 +1,43 @@
 """New sound under a film whose picture is copied bit for bit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
-from mmhnet_cli.errors import BadOption, ContainerCannotHold, FfmpegFailed
+from mmhnet_cli.errors import FfmpegFailed
+from mmhnet_cli.media.containers import Container, check_audio_codec, container_for
+from mmhnet_cli.media.edit_list import end_tracks
 from mmhnet_cli.media.ffmpeg import FfmpegInput, FfmpegProgram, run_ffmpeg
-from mmhnet_cli.media.probe import SubtitleTrack, VideoInfo
-from mmhnet_cli.media.source import open_film
+from mmhnet_cli.media.probe import AudioTrack, SubtitleTrack, VideoInfo
+from mmhnet_cli.media.source import as_fraction, open_film, picture_stream
+from mmhnet_cli.options import AudioCodec, OriginalSound
 
-TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
-
-
-@dataclass(frozen=True)
-class Container:
-    """How a container takes the new sound and the film's subtitles.
-
-    muxer: ffmpeg's name. audio: codec arguments. subtitles_kept: codecs that are copied, None for all but `mov_text`.
-    text_codec: what other text becomes. attachments: whether fonts can stay. refused: picture codecs it cannot hold.
-    """
-
-    muxer: str
-    audio: tuple[str, ...]
-    subtitles_kept: frozenset[str] | None
-    text_codec: str
-    attachments: bool
-    refused: frozenset[str]
-    options: tuple[str, ...] = ()
-
-
-# The edit list, which places sound and picture, is written in ticks of the movie: the default of 1/1000 s would move
-# the sound by up to half a millisecond.
-ISO_OPTIONS = ("-movie_timescale", "48000")
-ISO_SUBTITLES = frozenset({"mov_text"})
-MP4 = Container(
-    "mp4", ("aac", "-b:a", "256k"), ISO_SUBTITLES, "mov_text", False, frozenset({"vp8", "theora", "ffv1"}), ISO_OPTIONS
-)
-MOV = Container(
-    "mov", ("pcm_s24le",), ISO_SUBTITLES, "mov_text", False, frozenset({"vp8", "vp9", "av1", "theora"}), ISO_OPTIONS
-)
-CONTAINERS = {
-    ".mp4": MP4,
-    ".m4v": MP4,
-    ".mov": MOV,
-    ".mkv": Container("matroska", ("flac",), None, "srt", True, frozenset()),
+# The lossy ones at a rate at which stereo is transparent.
+ENCODERS = {
+    "aac": ("aac", "-b:a:0", "256k"),
+    "pcm": ("pcm_s24le",),
+    "flac": ("flac",),
+    "alac": ("alac",),
+    "opus": ("libopus", "-b:a:0", "256k"),
 }
+AAC_PRIMING_S = Fraction(1024, 44100)
+MAX_OFFSET_S = Fraction(1, 1000)
+# Codecs show at most 16 pictures before one that is coded earlier.
+REORDERED_PICTURES = 32
+TEXT_SUBTITLES = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
+# How the file that was copied was built, which mp4 files tell as if it were about the film.
+BRANDS = ("major_brand", "minor_version", "compatible_brands")
 
 
 @dataclass(frozen=True)
 class Remuxed:
     """What the written film holds. dropped: streams of the source that the container cannot hold."""
 
-    audio_codec: str
+    audio_codec: AudioCodec
     dropped: tuple[str, ...]
-
-
-def container_for(film: VideoInfo, output: Path) -> Container:
-    """The container that the name of `output` asks for. Raises ContainerCannotHold; call it before long work."""
-    container = CONTAINERS.get(output.suffix.lower())
-    if container is None:
-        raise ContainerCannotHold(output, f"generated sound in {output.suffix or 'a file without extension'}", ".mkv")
-    if film.codec in container.refused:
-        raise ContainerCannotHold(output, f"{film.codec} picture", ".mkv")
-    return container
 
 
 def remux(
@@ -71,47 +45,69 @@ def remux(
     wav: Path,
     output: Path,
     *,
-    start: Fraction | None = None,
-    end: Fraction | None = None,
+    original: OriginalSound = "replace",
+    audio_codec: AudioCodec = "auto",
     metadata: Mapping[str, str] | None = None,
     ffmpeg: FfmpegProgram,
 ) -> Remuxed:
-    """Write `output`: the picture of `film` as it is, and `wav` as its only sound, from the first picture on.
+    """Write `output`: the picture of `film` as it is, and `wav` as its first sound, from the first picture on.
 
+    original: "keep" copies the sound of the film into further tracks; with "mix", `wav` already has it.
     Subtitles, chapters, timecode and metadata stay; `metadata` is added for the whole file. Replaces `output`, so the
-    caller passes a temporary name. Raises BadOption for a part of the film: a copied picture can begin only at a
-    keyframe. Raises ContainerCannotHold or FfmpegFailed.
+    caller passes a temporary name. Raises BadOption, ContainerCannotHold or FfmpegFailed.
     """
-    if (start or 0) != 0 or (end is not None and end != film.duration):
-        raise BadOption("video", "a part of the film", "the whole film, or a WAV file for a part")
     container = container_for(film, output)
-    arguments = ["-map", f"0:{film.stream_index}", "-map", "1:a:0", "-c:v", "copy", "-c:a", *container.audio]
-    subtitles, dropped = subtitle_arguments(film.subtitles, container)
-    arguments += subtitles
+    codec = check_audio_codec(output, audio_codec)
+    arguments = ["-map", f"0:{film.stream_index}", "-c:v", "copy"]
+    arguments += ["-map", "1:a:0", "-c:a", "copy", "-c:a:0", *ENCODERS[codec], "-disposition:a:0", "default"]
+    # zxx: no linguistic content (ISO 639-2).
+    title, language = "Generated sound", "zxx"
+    if original == "mix" and film.audio:
+        title, language = "Original and generated sound", film.audio[0].language or "und"
+    arguments += ["-metadata:s:a:0", f"title={title}", "-metadata:s:a:0", f"language={language}"]
+    sounds, lost_sounds = sound_arguments(film.audio if original == "keep" else (), container)
+    subtitles, lost_subtitles = subtitle_arguments(film.subtitles, container)
+    arguments += [*sounds, *subtitles]
     if container.attachments:
         arguments += ["-map", "0:t?", "-c:t", "copy"]
-    if film.covers:
-        dropped += ("cover picture",)
-    arguments += ["-map_metadata", "0", "-map_chapters", "0", "-disposition:a:0", "default"]
-    # zxx: no linguistic content (ISO 639-2).
-    arguments += ["-metadata:s:a:0", "language=zxx", "-metadata:s:a:0", "title=Generated sound"]
-    for key, value in (metadata or {}).items():
+    arguments += ["-map_metadata", "0", "-map_chapters", "0"]
+    for key, value in {**dict.fromkeys(BRANDS, ""), **(metadata or {})}.items():
         arguments += ["-metadata", f"{key}={value}"]
-    if film.codec == "hevc" and container.muxer != "matroska" and "mov" not in film.container.split(","):
+    if container.edit_lists and _has_quicktime_tags(film.path):
+        arguments += ["-movflags", "use_metadata_tags"]
+    if film.codec == "hevc" and container.edit_lists and "mov" not in film.container.split(","):
         arguments += ["-tag:v", "hvc1"]  # the name Apple's players want, where the source has none of its own
     # Original clocks, moved so that the earliest stream of the film begins at 0. ffmpeg would find that moment by
     # itself, but by rules that differ between versions; here sound and picture are moved by the same number.
     arguments += ["-copyts", *container.options]
     base = film.container_start
     inputs = [
-        FfmpegInput(film.path, ("-itsoffset", _microseconds(-base))),
+        # Missing times of display are filled in as PyAV does, so that both read the same clock.
+        FfmpegInput(film.path, ("-fflags", "+genpts", "-itsoffset", _microseconds(-base))),
         FfmpegInput(wav, ("-itsoffset", _microseconds(film.start - base))),
     ]
     # Far above what copying takes, far below forever.
     timeout_s = 120 + film.path.stat().st_size / 2e6 + float(film.duration)
     run_ffmpeg(ffmpeg, "remux", inputs, arguments, container.muxer, output, timeout_s)
-    _check(output)
-    return Remuxed(container.audio[0], dropped)
+    if film.hidden_pictures:
+        end_tracks(output, film.start - base + film.duration)
+    _check(output, codec)
+    covers = ("cover picture",) if film.covers else ()
+    return Remuxed(codec, (*lost_sounds, *lost_subtitles, *covers))
+
+
+def sound_arguments(tracks: tuple[AudioTrack, ...], container: Container) -> tuple[list[str], tuple[str, ...]]:
+    """Arguments that copy the film's own sound behind the new one, and what stays behind."""
+    arguments: list[str] = []
+    dropped: list[str] = []
+    kept = 0
+    for number, track in enumerate(tracks):
+        if track.codec not in container.sounds:
+            dropped.append(f"{track.codec} sound")
+            continue
+        kept += 1
+        arguments += ["-map", f"0:a:{number}", f"-disposition:a:{kept}", "-default"]
+    return arguments, tuple(dropped)
 
 
 def subtitle_arguments(tracks: tuple[SubtitleTrack, ...], container: Container) -> tuple[list[str], tuple[str, ...]]:
@@ -120,28 +116,40 @@ def subtitle_arguments(tracks: tuple[SubtitleTrack, ...], container: Container) 
     dropped: list[str] = []
     kept = 0
     for track in tracks:
-        codec = _subtitle_codec(track.codec, container)
-        if codec is None:
+        if track.codec not in container.subtitles | TEXT_SUBTITLES:
             dropped.append(f"{track.codec} subtitles")
             continue
+        codec = "copy" if track.codec in container.subtitles else container.text_subtitles
         arguments += ["-map", f"0:{track.index}", f"-c:s:{kept}", codec]
         kept += 1
     return arguments, tuple(dropped)
 
 
-def _subtitle_codec(codec: str, container: Container) -> str | None:
-    holds = codec != "mov_text" if container.subtitles_kept is None else codec in container.subtitles_kept
-    if holds and codec not in {"eia_608", "unknown"}:
-        return "copy"
-    return container.text_codec if codec in TEXT_SUBTITLES else None
+def _has_quicktime_tags(film: Path) -> bool:
+    """Whether the film says things, such as camera and place, under names that only QuickTime's own list can hold."""
+    with open_film(film) as container:
+        return any(key.lower().startswith("com.apple.quicktime.") for key in container.metadata)
 
 
 def _microseconds(time: Fraction) -> str:
     return f"{round(time * 1_000_000)}us"
 
 
-def _check(output: Path) -> None:
-    # An exit status of 0 is not proof: some muxing mistakes leave a file without streams.
+def _check(output: Path, codec: AudioCodec) -> None:
+    """See that sound and picture begin together: an exit status of 0 is not proof. Raises FfmpegFailed."""
     with open_film(output) as written:
-        if not written.streams.audio:
+        stream = picture_stream(written)
+        packets: Iterator[Any] = (packet for packet in written.demux(stream) if packet.pts is not None)
+        # As in `PictureWalk`: what is coded after the first picture and shown before it cannot be decoded.
+        first = next(packets)
+        shown = (packet.pts for packet in chain([first], packets) if packet.pts >= first.pts and not packet.is_discard)
+        picture = min(islice(shown, REORDERED_PICTURES)) * as_fraction(stream.time_base)
+    with open_film(output) as written:
+        frame = next(written.decode(audio=0), None) if written.streams.audio else None
+        if frame is None or frame.pts is None:
             raise FfmpegFailed("remux", 0, "the written film has no sound")
+        late = frame.pts * as_fraction(frame.time_base) - picture
+    # ffmpeg 5 writes Matroska without the mark that would make a reader leave out what AAC begins with.
+    early = AAC_PRIMING_S if codec == "aac" else 0
+    if not -early - MAX_OFFSET_S <= late <= MAX_OFFSET_S:
+        raise FfmpegFailed("remux", 0, f"the written sound begins {float(late) * 1000:.1f} ms after the picture")

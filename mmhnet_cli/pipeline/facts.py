@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mmhnet_cli.audio.loudness import Loudness
     from mmhnet_cli.media.probe import VideoInfo
+    from mmhnet_cli.options import LoudnessTarget
+    from mmhnet_cli.pipeline.sound import Level
 
 
 def film_facts(info: "VideoInfo") -> dict[str, Any]:
@@ -43,3 +45,20 @@ def film_facts(info: "VideoInfo") -> dict[str, Any]:
 def loudness_facts(loudness: "Loudness") -> dict[str, Any]:
     """A measurement as plain JSON values, rounded to what such a meter can tell."""
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(loudness).items()}
+
+
+def level_facts(level: "Level", target: "LoudnessTarget") -> dict[str, Any]:
+    """Target, measurements and what was done between them, as plain JSON values. The gain is exact, to undo it."""
+    gain = level.gain
+    return {
+        "target": asdict(target),
+        "before": loudness_facts(level.before),
+        "after": loudness_facts(level.after),
+        "gain": {
+            "db": gain.gain_db,
+            "limited_by": gain.limited_by,
+            "short_db": round(gain.short_db, 3),
+            "max_reduction_db": round(gain.max_reduction_db, 3),
+            "limited_share": round(gain.limited_share, 6),
+        },
+    }

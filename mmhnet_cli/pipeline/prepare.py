@@ -1,6 +1,7 @@
 """From a request to a job: everything that can be checked without a network is checked, all problems at once."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,30 +9,40 @@ from fractions import Fraction
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, BadRange, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
 from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.output import resolve_output
 from mmhnet_cli.media.probe import VideoInfo, probe
-from mmhnet_cli.media.remux import CONTAINERS, container_for
-from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions
+from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
+from mmhnet_cli.pipeline.names import DEFAULT_NAME, MIX, SOUND_SUFFIX, Naming, Output
+from mmhnet_cli.pipeline.report_file import is_report
+from mmhnet_cli.timecode import Timecode
+from mmhnet_cli.timeline import Timeline, round_half_up
 from mmhnet_cli.weights.registry import ModelFiles, find_model
 
-SOUND_SUFFIX = ".wav"
+STEM_SEEDS = 10_000
+"""From the seed of one stem to that of the next, where they are not given: takes count on from each by one."""
 
 
 @dataclass(frozen=True)
 class GenerateRequest:
     """What one film shall get.
 
-    start, end: the part of the film, seconds from its first picture; None is its beginning and its end.
-    outputs: files to write, told apart by their suffix; none means `<film>_mmhnet.wav` in `output_dir`, or beside the
-        film.
+    start, end: the part of the film: seconds from its first picture, or a timecode of the film; None is its beginning
+        and its end.
+    stems: sounds to make one by one, in place of `prompt`; the mix is their sum.
+    takes: alternatives, from seeds that count on by one.
+    outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
+        `output_dir`, or beside the film. Stems are always called after `name`.
     """
 
     film: Path
     prompt: str = ""
     negative_prompt: str = ""
-    start: Fraction | None = None
-    end: Fraction | None = None
+    stems: tuple[Stem, ...] = ()
+    takes: int = 1
+    start: Fraction | str | None = None
+    end: Fraction | str | None = None
     model: str = "mini"
     device: str = "auto"
     precision: Precision = "auto"
@@ -40,13 +51,32 @@ class GenerateRequest:
     output: OutputOptions = field(default_factory=OutputOptions)
     outputs: tuple[Path, ...] = ()
     output_dir: Path | None = None
+    name: str = DEFAULT_NAME
     ffmpeg: Path | None = None
+
+    @property
+    def voices(self) -> tuple[Stem, ...]:
+        """What is sampled: the stems, or one sound that is the mix."""
+        return self.stems or (Stem(MIX, self.prompt, self.negative_prompt),)
+
+    def seed(self, voice: int, take: int) -> int:
+        """Of the noise of voice number `voice` in take number `take`, both from 0."""
+        given = self.voices[voice].seed
+        first = self.sampler.seed + voice * STEM_SEEDS if given is None else given
+        return first + take
+
+    def away(self, voice: int) -> str:
+        """The words that guidance leads away from: for a stem also what the other stems have, lest it bleeds in."""
+        own = self.voices[voice]
+        others = [stem.prompt for stem in self.stems if stem is not own and stem.prompt != own.prompt]
+        return ", ".join(text for text in (own.negative_prompt, *others) if text)
 
 
 @dataclass(frozen=True)
 class Job:
     """A request whose inputs are there and whose outputs can be written.
 
+    start, end: seconds from the first picture. timecode: of the first picture.
     outputs: what is still to be written; empty when all is there and existing files are skipped.
     existing: outputs that are there and are left alone.
     """
@@ -56,94 +86,188 @@ class Job:
     model: ModelFiles
     start: Fraction
     end: Fraction
-    outputs: tuple[Path, ...]
+    timecode: Timecode | None
+    outputs: tuple[Output, ...]
     existing: tuple[Path, ...]
+    report: Path
     ffmpeg: FfmpegProgram | None
 
     @property
     def duration(self) -> Fraction:
-        """Seconds of sound to make."""
+        """Seconds of film that get sound."""
         return self.end - self.start
 
     @property
-    def report(self) -> Path:
-        """The JSON report beside the first output."""
-        return report_path(self.outputs[0])
+    def takes(self) -> tuple[int, ...]:
+        """The takes that are still to be made, from 0."""
+        return tuple(sorted({output.take for output in self.outputs}))
 
+    @property
+    def handle_samples(self) -> int:
+        """Of the handle on each side."""
+        return round_half_up(self.request.output.handles_s * self.request.output.sample_rate_hz)
 
-def report_path(output: Path) -> Path:
-    return output.with_name(output.name + ".json")
+    @property
+    def picture_samples(self) -> int:
+        """Of the chosen part of the film."""
+        return Timeline(self.duration).output_samples(self.request.output.sample_rate_hz)
+
+    @property
+    def samples(self) -> int:
+        """Of a WAV file: the chosen part and both handles."""
+        return self.picture_samples + 2 * self.handle_samples
+
+    @property
+    def time_reference(self) -> int | None:
+        """Samples from midnight to the first sample of the WAV files, where the film has a timecode."""
+        if self.timecode is None:
+            return None
+        rate_hz = self.request.output.sample_rate_hz
+        return self.timecode.samples(rate_hz, self.start - Fraction(self.handle_samples, rate_hz))
 
 
 def prepare(request: GenerateRequest) -> Job:
     """Check film, range, model and outputs. Raises the problem, or an ExceptionGroup of all of them."""
     problems: list[MMHNetError] = []
-    film = model = ffmpeg = None
+    film = model = ffmpeg = timecode = None
     start = end = Fraction(0)
-    outputs: list[Path] = []
+    named: tuple[Output, ...] = ()
+    outputs: list[Output] = []
     existing: list[Path] = []
-    named = _named_outputs(request)
+    report = Path()
     with _collect(problems):
-        film, start, end = _chosen_part(request)
+        film = probe(request.film)
+    if film is not None:
+        with _collect(problems):
+            timecode = _timecode(request, film)
+        with _collect(problems):
+            start, end = _chosen_part(request, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
+    with _collect(problems):
+        _check_stems(request)
+        naming = _naming(request)
+        named = tuple(naming.outputs())
+        _check_distinct(named)
+        report = _report(naming.report, request)
     for output in named:
         with _collect(problems):
-            _check_output(output, request)
-            resolved = resolve_output(output, request.output.on_exists)
-            (existing if resolved is None else outputs).append(resolved or output)
-    with _collect(problems):
-        if len({output.resolve() for output in named}) < len(named):
-            raise BadOption("--output", ", ".join(map(str, named)), "a different file each time")
-        if outputs and request.output.on_exists == "error" and report_path(outputs[0]).exists():
-            raise OutputExists(report_path(outputs[0]))
-    films = [output for output in named if output.suffix.lower() in CONTAINERS]
+            _check_output(output.path, request)
+            resolved = resolve_output(output.path, request.output.on_exists)
+            if resolved is None:
+                existing.append(output.path)
+            else:
+                outputs.append(Output(resolved, output.take, output.stem))
+    films = [output.path for output in named if output.is_film]
     if films:
         with _collect(problems):
             ffmpeg = find_ffmpeg(request.ffmpeg)
-    for output in films if film is not None else ():
+    for path in films if film is not None else ():
         with _collect(problems):
-            container_for(film, output)
+            container_for(film, path)
+            check_audio_codec(path, request.output.film.audio_codec)
             if (start, end) != (0, film.duration):
-                raise BadOption("--output", str(output), "a .wav file when --start or --end choose a part of the film")
+                raise BadOption("--output", str(path), "a .wav file when --start or --end choose a part of the film")
     if len(problems) == 1:
         raise problems[0]
     if problems:
         raise ExceptionGroup("the request", problems)
     assert film is not None and model is not None
-    return Job(request, film, model, start, end, tuple(outputs), tuple(existing), ffmpeg)
+    return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg)
 
 
-def _chosen_part(request: GenerateRequest) -> tuple[VideoInfo, Fraction, Fraction]:
-    film = probe(request.film)
-    start = Fraction(0) if request.start is None else request.start
-    end = film.duration if request.end is None else request.end
+def _timecode(request: GenerateRequest, film: VideoInfo) -> Timecode | None:
+    """Of the first picture. What the user writes must be one; what a film says is passed over where it is none."""
+    asked = request.output.timecode
+    text = film.start_timecode if asked == "auto" else asked
+    if text is None or text == "none" or (film.variable_rate and asked == "auto"):
+        return None
+    try:
+        return Timecode.parse(text, film.frame_rate)
+    except ValueError as error:
+        if asked == "auto":
+            return None
+        raise BadOption("--timecode", text, f"auto, none or a timecode at the rate of the film ({error})") from error
+
+
+def _chosen_part(request: GenerateRequest, film: VideoInfo, timecode: Timecode | None) -> tuple[Fraction, Fraction]:
+    start = _seconds("--start", request.start, Fraction(0), film, timecode)
+    end = _seconds("--end", request.end, film.duration, film, timecode)
     if not 0 <= start < end <= film.duration:
         raise BadRange(start, end, film.duration)
-    return film, start, end
+    return start, end
 
 
-def _named_outputs(request: GenerateRequest) -> tuple[Path, ...]:
-    if request.outputs:
-        return request.outputs
+def _seconds(
+    name: str, time: Fraction | str | None, default: Fraction, film: VideoInfo, timecode: Timecode | None
+) -> Fraction:
+    """Seconds from the first picture. A timecode counts as the film does, from 0 where the film has none."""
+    if time is None:
+        return default
+    if isinstance(time, Fraction):
+        return time
+    if timecode is not None and timecode.drop:
+        # Written with a colon as well, a label of this film is one of its own count.
+        time = ";".join(time.rsplit(":", 1))
+    try:
+        label = Timecode.parse(time, film.frame_rate)
+    except ValueError as error:
+        raise BadOption(name, time, f"seconds, or a timecode at the rate of the film ({error})") from error
+    if timecode is None:
+        return label.seconds
+    after_midnight = label.frames_per_day / label.rate if label.frames < timecode.frames else 0
+    offset = label.seconds - timecode.seconds
+    return offset + after_midnight if offset + after_midnight <= film.duration else offset
+
+
+def _check_stems(request: GenerateRequest) -> None:
+    if request.stems and (request.prompt or request.negative_prompt):
+        raise BadOption("--prompt", request.prompt or request.negative_prompt, "left out when there are stems")
+
+
+def _naming(request: GenerateRequest) -> Naming:
     folder = request.film.parent if request.output_dir is None else request.output_dir
-    return (folder / f"{request.film.stem}_mmhnet.wav",)
+    if request.outputs and request.output_dir is None:
+        folder = request.outputs[0].parent
+    output = request.output
+    bits = "32f" if output.bits == 32 else str(output.bits)
+    values = {"source": request.film.stem, "model": request.model, "rate": str(output.sample_rate_hz), "bits": bits}
+    stems = tuple(stem.name for stem in request.stems)
+    return Naming(folder, request.name, request.takes, request.outputs, stems, values, request.sampler.seed)
 
 
-def _check_output(output: Path, request: GenerateRequest) -> None:
-    if output.suffix.lower() not in (SOUND_SUFFIX, *CONTAINERS):
+def _check_distinct(outputs: tuple[Output, ...]) -> None:
+    # Letters of different case are one name on many systems.
+    names = Counter(str(output.path.resolve()).casefold() for output in outputs)
+    twice = [output.path.name for output in outputs if names[str(output.path.resolve()).casefold()] > 1]
+    if twice:
+        raise BadOption("--output", twice[0], "a different file each time; --name takes {stem}, {take} and {seed}")
+
+
+def _report(path: Path, request: GenerateRequest) -> Path:
+    """Where the report goes. An earlier report is replaced where outputs may be, another file never."""
+    mode = request.output.on_exists
+    if mode == "rename":
+        return resolve_output(path, mode) or path
+    if os.path.lexists(path) and (mode == "error" or not is_report(path)):
+        raise OutputExists(path)
+    return path
+
+
+def _check_output(path: Path, request: GenerateRequest) -> None:
+    if path.suffix.lower() not in (SOUND_SUFFIX, *CONTAINERS):
         known = ", ".join((SOUND_SUFFIX, *CONTAINERS))
-        raise BadOption("--output", str(output), f"a file that ends in one of {known}")
-    if output.resolve() == request.film.resolve():
-        raise BadOption("--output", str(output), "another file than the film itself")
-    folder = output.parent
-    if request.output_dir is not None and not request.outputs:
+        raise BadOption("--output", str(path), f"a file that ends in one of {known}")
+    if path.resolve() == request.film.resolve():
+        raise BadOption("--output", str(path), "another file than the film itself")
+    folder = path.parent
+    if request.output_dir is not None and folder == request.output_dir:
         # This folder is made when the first file is written; what must be there is a place for it.
         folder = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not folder.is_dir():
-        raise OutputUnwritable(output, f"{folder} is not a folder")
+        raise OutputUnwritable(path, f"{folder} is not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputUnwritable(output, f"{folder} may not be written to")
+        raise OutputUnwritable(path, f"{folder} may not be written to")
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.audio.edges import fade_edges
-from mmhnet_cli.audio.loudness import GainDecision, Loudness, gain_to_target, measure
+from mmhnet_cli.audio.level import GainDecision, level_to_target
+from mmhnet_cli.audio.loudness import Loudness, measure
 from mmhnet_cli.audio.resample import resample
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS
@@ -81,8 +82,10 @@ def sample_latents(
     return network.unnormalise(sampled)[0, :latents]
 
 
-def decode(model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int, done: Done) -> np.ndarray:
-    """Latents (L, C) to sound (1, n) float32 at `rate_hz`, n exactly the samples of the film."""
+def decode(
+    model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int, samples: int, done: Done
+) -> np.ndarray:
+    """Latents (L, C) to sound (1, samples) float32 at `rate_hz`; `samples` is the length of `timeline` at that rate."""
     model_rate_hz = model.sequence.sample_rate_hz
     # Latents round up: what they hold beyond the last picture is cut before any filter can carry it back.
     native = np.zeros((1, timeline.output_samples(model_rate_hz)), dtype=np.float32)
@@ -91,13 +94,38 @@ def decode(model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int
         kept = min(len(block), native.shape[1] - filled)
         native[0, filled : filled + kept] = block[:kept]
         filled += kept
-    return resample(native, model_rate_hz, rate_hz, timeline.output_samples(rate_hz))
+    return resample(native, model_rate_hz, rate_hz, samples)
 
 
-def to_level(samples: np.ndarray, rate_hz: int, target: LoudnessTarget) -> tuple[np.ndarray, Loudness, GainDecision]:
-    """Sound with quiet edges and one static gain, its loudness before that gain, and the gain."""
-    faded = fade_edges(samples, rate_hz)
-    before = measure(faded, rate_hz)
-    decision = gain_to_target(before, target)
-    faded *= np.float32(10 ** (decision.gain_db / 20))
-    return faded, before, decision
+@dataclass(frozen=True)
+class Level:
+    """One gain, and the curve (n,) of a limiter where one is needed, for a mix and for whatever sums to it.
+
+    before, after: loudness of the measured part without them and with them.
+    """
+
+    before: Loudness
+    gain: GainDecision
+    curve: np.ndarray | None
+    after: Loudness
+
+    def applied(self, samples: np.ndarray) -> np.ndarray:
+        """A copy of (channels, n) samples at this level."""
+        return _levelled(samples, self.gain, self.curve)
+
+
+def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:
+    """The level that brings (channels, n) samples to `target`: loudness in the `measured` part, true peak in all."""
+    part = samples[:, measured]
+    before = measure(part, rate_hz)
+    peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
+    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured)
+    after = measure(_levelled(part, gain, None if curve is None else curve[measured]), rate_hz)
+    return Level(before, gain, curve, after)
+
+
+def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None) -> np.ndarray:
+    levelled = samples * np.float32(10 ** (gain.gain_db / 20))
+    if curve is not None:
+        levelled *= curve
+    return levelled

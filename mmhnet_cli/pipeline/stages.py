@@ -25,12 +25,15 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str, total: int = 1) -> Iterator[Callable[[int], None]]:
-        """Yield a function that takes the number of steps done; the end of the stage is reported here."""
+    def stage(self, name: str, total: int = 1, detail: str = "") -> Iterator[Callable[[int], None]]:
+        """Yield a function that takes the number of steps done; the end of the stage is reported here.
+
+        detail: tells stages of one name apart in the progress; `seconds` sums them.
+        """
         began = time.perf_counter()
-        self.progress(name, 0, total)
+        self.progress(name + detail, 0, total)
         try:
-            yield lambda done: self.progress(name, min(done, total), total)
+            yield lambda done: self.progress(name + detail, min(done, total), total)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise OutOfMemory(str(self.device), name) from error
         except RuntimeError as error:
@@ -38,5 +41,5 @@ class Stages:
             if "not enough memory" in str(error) or "can't allocate memory" in str(error):
                 raise OutOfMemory(str(self.device), name) from error
             raise
-        self.seconds[name] = time.perf_counter() - began
-        self.progress(name, total, total)
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+        self.progress(name + detail, total, total)

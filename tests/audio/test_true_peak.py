@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.audio.true_peak import BLOCK_SAMPLES, TAPS, interpolators, true_peak
-
-RATE = 48000
+from mmhnet_cli.audio.true_peak import BLOCK_SAMPLES, TAPS, excerpt, interpolators, peaks, true_peak
+from tests.audio.signals import RATE, ebu_3341_peak
 
 
 def slow_true_peak(channel: np.ndarray, factor: int = 4) -> float:
@@ -23,6 +22,13 @@ def test_quarter_rate_tone_between_samples() -> None:
     wave *= np.minimum(1, np.minimum(np.arange(RATE), np.arange(RATE)[::-1]) / 1000)
     assert decibel(np.abs(wave).max()) == pytest.approx(-9.03, abs=0.01)
     assert decibel(true_peak(wave[None], RATE)) == pytest.approx(-6.02, abs=0.02)
+
+
+@pytest.mark.parametrize("number", range(15, 24))
+def test_ebu_tech_3341(number: int) -> None:
+    expected = {19: 20 * np.log10(1.41)}.get(number, -6.0 if number < 19 else 0.0)
+    measured = decibel(true_peak(ebu_3341_peak(number), RATE))
+    assert expected - 0.4 <= measured <= expected + 0.2
 
 
 @pytest.mark.parametrize("frequency", [50, 997, 5000, 11000, 15000, 18000])
@@ -68,3 +74,21 @@ def test_kernels_pass_a_constant() -> None:
 def test_oversampling_falls_with_the_rate() -> None:
     wave = 0.5 * np.sin(np.pi / 2 * np.arange(9600) + np.pi / 4) * np.hanning(9600)
     assert decibel(true_peak(wave[None], 96000)) == pytest.approx(-6.02, abs=0.02)
+
+
+def test_peaks_sample_by_sample() -> None:
+    samples = np.random.default_rng(2).normal(size=(2, 300))
+    before = TAPS // 2 - 1
+    found = peaks(excerpt(samples, -before, 300 + TAPS // 2), interpolators(4))
+    padded = np.pad(samples, ((0, 0), (before, TAPS // 2)))
+    for index in (0, 1, 150, 299):
+        between = [abs(kernel @ channel[index : index + TAPS]) for kernel in interpolators(4) for channel in padded]
+        assert found[index] == pytest.approx(max(*np.abs(samples[:, index]), *between), rel=1e-12)
+
+
+def test_excerpts_reach_into_silence() -> None:
+    samples = np.arange(1.0, 5.0)[None]
+    np.testing.assert_array_equal(excerpt(samples, -2, 6), [[0, 0, 1, 2, 3, 4, 0, 0]])
+    np.testing.assert_array_equal(excerpt(samples, 1, 3), [[2, 3]])
+    assert not excerpt(samples, 9, 12).any()
+    assert not excerpt(samples, -9, -3).any()

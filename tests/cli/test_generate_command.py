@@ -29,19 +29,15 @@ def here(film: Path) -> Path:
 def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     ran = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-p", "rain", "--quiet")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "street_mmhnet.wav\nstreet_mmhnet.wav.json\n"
+    assert ran.out == "street_mmhnet.wav\nstreet_mmhnet.json\n"
     info = soundfile.info("street_mmhnet.wav")
     assert (info.samplerate, info.subtype, info.frames) == (48000, "PCM_24", FILM_SAMPLES)
-    report = json.loads(Path("street_mmhnet.wav.json").read_text())
-    assert report["prompt"] == "rain"
+    report = json.loads(Path("street_mmhnet.json").read_text())
+    assert report["request"]["prompt"] == "rain"
     assert report["source"] == {"file": "street.mp4", "sha256": sha256(here)}
-    [file] = report["files"]
+    [file] = report["takes"][0]["files"]
     assert (file["file"], file["sha256"]) == ("street_mmhnet.wav", sha256(Path("street_mmhnet.wav")))
-    assert sorted(path.name for path in Path().iterdir()) == [
-        "street.mp4",
-        "street_mmhnet.wav",
-        "street_mmhnet.wav.json",
-    ]
+    assert {path.name for path in Path().iterdir()} == {"street.mp4", "street_mmhnet.wav", "street_mmhnet.json"}
 
 
 def sha256(path: Path) -> str:
@@ -51,7 +47,7 @@ def sha256(path: Path) -> str:
 def test_film_with_sound_keeps_its_picture(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     ran = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mov", "-o", "out.wav", "-o", "out.mkv")
     assert ran.code == 0, ran.err
-    assert ran.out.split() == ["out.mov", "out.wav", "out.mkv", "out.mov.json"]
+    assert ran.out.split() == ["out.mov", "out.wav", "out.mkv", "out.json"]
     for name in ("out.mov", "out.mkv"):
         assert packets(Path(name)) == packets(here)
         with av.open(name) as container:
@@ -66,14 +62,14 @@ def packets(path: Path) -> list[bytes]:
 
 def test_film_alone(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mp4").code == 0
-    assert sorted(path.name for path in Path().iterdir()) == ["out.mp4", "out.mp4.json", "street.mp4"]
+    assert {path.name for path in Path().iterdir()} == {"out.mp4", "out.json", "street.mp4"}
 
 
 def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     ran = mmhnet("--json", "generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--progress", "json")
     film, summary = ran.records
     assert (film["type"], film["status"]) == ("generate", "written")
-    assert film["outputs"] == ["street_mmhnet.wav", "street_mmhnet.wav.json"]
+    assert film["outputs"] == ["street_mmhnet.wav", "street_mmhnet.json"]
     assert film["sound"]["samples"] == FILM_SAMPLES
     assert summary == {"type": "summary", "status": "written", "inputs": 1, "failed": 0}
     progress = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
@@ -95,7 +91,7 @@ def test_the_seed_decides(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) 
 
 def test_a_drawn_seed_can_be_used_again(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", "random", "-o", "a.wav").code == 0
-    seed = json.loads(Path("a.wav.json").read_text())["sampler"]["seed"]
+    seed = json.loads(Path("a.json").read_text())["request"]["sampler"]["seed"]
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", "b.wav").code == 0
     assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
 
@@ -110,8 +106,8 @@ def test_part_of_the_film(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) 
 def test_prompt_from_a_file(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     Path("words.txt").write_text("rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}\n", encoding="utf-8")
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--prompt-file", "words.txt").code == 0
-    report = Path("street_mmhnet.wav.json").read_text(encoding="utf-8")
-    assert json.loads(report)["prompt"] == "rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}"
+    report = Path("street_mmhnet.json").read_text(encoding="utf-8")
+    assert json.loads(report)["request"]["prompt"] == "rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}"
 
 
 def test_existing_outputs(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
@@ -123,7 +119,7 @@ def test_existing_outputs(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) 
     assert (skipped.code, skipped.out) == (0, "street_mmhnet.wav\n")
     assert Path("street_mmhnet.wav").read_bytes() == first
     renamed = mmhnet(*command, "--seed", "7", "--on-exists", "rename")
-    assert (renamed.code, renamed.out) == (0, "street_mmhnet_2.wav\nstreet_mmhnet_2.wav.json\n")
+    assert (renamed.code, renamed.out) == (0, "street_mmhnet_2.wav\nstreet_mmhnet_2.json\n")
     assert mmhnet(*command, "--seed", "7", "--force").code == 0
     assert Path("street_mmhnet.wav").read_bytes() == Path("street_mmhnet_2.wav").read_bytes() != first
 
@@ -137,7 +133,7 @@ def test_one_frame(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path
     film = make_film("one_frame.mp4", count=1, rate="25")
     assert mmhnet("generate", film, "-m", tiny_model_dir, *FEW_STEPS, "-o", "one.wav").code == 0
     assert soundfile.info("one.wav").frames == 1920
-    assert json.loads(Path("one.wav.json").read_text())["loudness"]["before"]["integrated_lufs"] is None
+    assert json.loads(Path("one.json").read_text())["takes"][0]["loudness"]["before"]["integrated_lufs"] is None
 
 
 def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_dir: Path) -> None:
@@ -146,7 +142,7 @@ def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_d
         ran = mmhnet("generate", "-m", tiny_model_dir, "--steps", "1", "-o", f"{name[:-4]}.mkv", "--", name)
         assert ran.code == 0, ran.err
         assert Path(f"{name[:-4]}.mkv").is_file()
-        assert json.loads(Path(f"{name[:-4]}.mkv.json").read_bytes())["source"]["file"] == name
+        assert json.loads(Path(f"{name[:-4]}.json").read_bytes())["source"]["file"] == name
 
 
 def test_dry_run_writes_nothing_and_loads_no_torch(here: Path, tiny_model_dir: Path) -> None:

@@ -57,7 +57,7 @@ def test_check_against_a_target(mmhnet: RunCommand, tmp_path: Path) -> None:
     ran = mmhnet("measure", good, quiet, "--check", "ebu", "--json")
     assert ran.code == 8
     assert [record.get("passed") for record in ran.records[:2]] == [True, False]
-    assert "quiet.wav misses its target: found -29.0 LUFS" in ran.err
+    assert "quiet.wav misses its target: found -29.0" in ran.err
     assert mmhnet("measure", quiet, "--check", "ebu", "--tolerance", "6.5").code == 0
     assert mmhnet("measure", quiet, "--check", "-29").code == 0
     assert mmhnet("measure", tone(tmp_path / "peak.wav", -0.5), "--check", "-3.5", "--tolerance", "9").code == 2

@@ -4,7 +4,15 @@ from pathlib import Path
 import pytest
 import typer
 
-from mmhnet_cli.cli._options import LARGEST_SEED, parse_device, parse_seed, parse_time
+from mmhnet_cli.cli._options import (
+    LARGEST_SEED,
+    parse_device,
+    parse_pair,
+    parse_pair_gain,
+    parse_pair_seed,
+    parse_seed,
+    parse_time,
+)
 from mmhnet_cli.cli._settings import FILE_NAME, SETTINGS, template
 from tests.cli.conftest import RunCommand
 
@@ -128,10 +136,27 @@ def test_times_are_exact(text: str, seconds: Fraction) -> None:
     assert parse_time(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "1:2:3:4", "1:60:00", "-1", "1e3", "nan", "00:00:01;12", "1h"])
+@pytest.mark.parametrize("text", ["", "1:2:3:4", "1:60:00", "-1", "1e3", "nan", "1h", "00:00:01;1", "00:00:1:12"])
 def test_other_times_are_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a time"):
         parse_time(text)
+
+
+@pytest.mark.parametrize("text", ["01:00:00:00", "00:00:01;12", "23:59:59,59", "01;00;00;00"])
+def test_a_timecode_waits_for_its_film(text: str) -> None:
+    assert parse_time(f" {text} ") == text
+
+
+def test_what_is_said_of_a_stem() -> None:
+    assert parse_pair("fx=rain = wet") == ("fx", "rain = wet")
+    assert parse_pair_seed("fx=7") == ("fx", 7)
+    assert parse_pair_gain("fx=-3.5") == ("fx", -3.5)
+    for text in ("fx", "=rain", "fx=", "fx= ", "f x=rain", "../fx=rain"):
+        with pytest.raises(typer.BadParameter, match="NAME=VALUE"):
+            parse_pair(text)
+    for text in ("fx=loud", "fx=61", "fx=nan"):
+        with pytest.raises(typer.BadParameter, match="is not a gain"):
+            parse_pair_gain(text)
 
 
 def test_seeds() -> None:

@@ -206,7 +206,17 @@ def test_damage_is_reported_with_its_second(make_film: MakeFilm, tmp_path: Path)
         read_all(damaged, [FAST])
 
 
-@pytest.mark.parametrize(("start", "end"), [(-1, 1), (1, 1), (2, 1), (0, 5), (4, 5)])
+@pytest.mark.parametrize(("start", "end"), [(-1, 1), (-1, 3), (1, 3), (Fraction(-1, 3), Fraction(7, 3))])
+def test_the_ends_of_the_film_stand_still_beyond_it(make_film: MakeFilm, start: Fraction, end: Fraction) -> None:
+    film = make_film("two_seconds.mp4", count=48, rate="24")
+    times = [Fraction(number, 24) for number in range(48)]
+    for stream, pictures in zip(
+        (SLOW, FAST), read_all(film, [SLOW, FAST], Fraction(start), Fraction(end)), strict=True
+    ):
+        assert numbers(pictures) == expected(times, Fraction(start), Fraction(end), stream.fps)
+
+
+@pytest.mark.parametrize(("start", "end"), [(-2, -1), (-1, 0), (1, 1), (2, 1), (4, 5)])
 def test_range_outside_the_film(b_frame_film: Path, start: int, end: int) -> None:
     with pytest.raises(BadRange):
         list(read_frames(probe(b_frame_film), Fraction(start), Fraction(end), [FAST]))

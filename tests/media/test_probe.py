@@ -60,6 +60,26 @@ def test_missing_frame_makes_rate_variable(make_film: MakeFilm) -> None:
     assert info.duration == pytest.approx(2, abs=0.002)
 
 
+@pytest.mark.parametrize("rate", RATES)
+def test_times_that_were_rounded_before_are_still_constant(
+    make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path, rate: str
+) -> None:
+    """Matroska's milliseconds stay when its film is copied to mp4, whose ticks are finer."""
+    copied = tmp_path / "copied.mp4"
+    matroska = make_film(f"{rate.replace('/', '_')}.mkv", count=RATES[rate], rate=rate)
+    run_ffmpeg_program("-i", matroska, "-c", "copy", copied)
+    info = probe(copied)
+    assert (info.frame_rate, info.variable_rate) == (Fraction(rate), False)
+    assert info.duration == RATES[rate] / Fraction(rate)
+
+
+def test_missing_frame_of_avi_makes_rate_variable(make_film: MakeFilm) -> None:
+    """A tick of AVI is a frame, and a frame that is missing is an empty packet."""
+    gap = ["-vf", "select='not(eq(n,20))'", "-c:v", "mpeg4"]
+    info = probe(make_film("gap.avi", video=gap, output=["-fps_mode", "passthrough"]))
+    assert (info.variable_rate, info.frame_count, info.duration) == (True, 47, 2)
+
+
 @pytest.mark.parametrize("extension", ["mp4", "mkv"])
 def test_late_picture(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path, extension: str) -> None:
     source = make_film("sound.mov", audio="sine=d=2")

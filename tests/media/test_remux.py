@@ -1,16 +1,20 @@
 import hashlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
-from mmhnet_cli.errors import BadOption, ContainerCannotHold, FfmpegFailed
+from mmhnet_cli.errors import ContainerCannotHold, FfmpegFailed
 from mmhnet_cli.media.audio_file import read_audio, write_wav
+from mmhnet_cli.media.containers import CONTAINERS
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.media.probe import SubtitleTrack, probe
-from mmhnet_cli.media.remux import CONTAINERS, container_for, remux, subtitle_arguments
+from mmhnet_cli.media.remux import remux, subtitle_arguments
+from mmhnet_cli.options import AudioCodec, OriginalSound
 from tests.conftest import MakeFilm, RunFfmpeg
 
 CLICK_S = 1
@@ -66,14 +70,15 @@ def click_after_picture(path: Path) -> Fraction:
 
 
 @pytest.mark.parametrize(
-    ("extension", "codec"), [("mp4", "aac"), ("m4v", "aac"), ("mov", "pcm_s24le"), ("mkv", "flac")]
+    ("extension", "usual", "codec"),
+    [("mp4", "aac", "aac"), ("m4v", "aac", "aac"), ("mov", "pcm", "pcm_s24le"), ("mkv", "flac", "flac")],
 )
 def test_picture_is_copied_and_the_rest_stays(
-    rich_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str, codec: str
+    rich_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str, usual: str, codec: str
 ) -> None:
     output = tmp_path / f"out.{extension}"
     done = remux(probe(rich_film), click, output, metadata={"comment": "Sound: mmhnet"}, ffmpeg=ffmpeg)
-    assert (done.audio_codec, done.dropped) == (codec, ())
+    assert (done.audio_codec, done.dropped) == (usual, ())
     assert picture_hash(output) == picture_hash(rich_film)
     before, after = probe(rich_film), probe(output)
     assert [(track.codec, track.channels) for track in after.audio] == [(codec, 2)]
@@ -83,6 +88,7 @@ def test_picture_is_copied_and_the_rest_stays(
     with av.open(str(output)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
         assert (tags["title"], tags["comment"]) == ("The Door", "Sound: mmhnet")
+        assert tags.get("major_brand") != "isom" or extension != "mkv"
         assert container.streams.audio[0].disposition & 1
         if extension != "mov":  # QuickTime's list of languages has no word for none
             assert container.streams.audio[0].metadata["language"] == "zxx"
@@ -101,11 +107,15 @@ def test_click_stays_in_place(
     assert abs(click_after_picture(output) - CLICK_S) <= tolerance
 
 
-@pytest.mark.parametrize("extension", ["mov", "mkv"])
-def test_lossless_sound_is_lossless(b_frame_film: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str) -> None:
+@pytest.mark.parametrize(
+    ("extension", "codec"), [("mov", "pcm"), ("mov", "alac"), ("mkv", "flac"), ("mkv", "pcm"), ("mp4", "flac")]
+)
+def test_lossless_sound_is_lossless(
+    b_frame_film: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str, codec: AudioCodec
+) -> None:
     write_wav(tmp_path / "noise.wav", np.random.default_rng(0).uniform(-1, 1, (2, 4 * 48000)), 48000)
     output = tmp_path / f"out.{extension}"
-    remux(probe(b_frame_film), tmp_path / "noise.wav", output, ffmpeg=ffmpeg)
+    remux(probe(b_frame_film), tmp_path / "noise.wav", output, audio_codec=codec, ffmpeg=ffmpeg)
     np.testing.assert_array_equal(read_audio(output)[0], read_audio(tmp_path / "noise.wav")[0])
 
 
@@ -181,28 +191,237 @@ def test_image_subtitles_stay_only_in_matroska() -> None:
     assert (kept, dropped) == (["-map", "0:2", "-c:s:0", "copy", "-map", "0:3", "-c:s:1", "copy"], ())
 
 
-def test_part_of_a_film_cannot_be_copied(
+@pytest.fixture
+def spoken_film(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> Path:
+    """English sound as AAC, which is the default, and a French comment as FLAC."""
+    path = tmp_path / "spoken.mkv"
+    run_ffmpeg_program(
+        *("-i", make_film("plain.mp4"), "-f", "lavfi", "-i", "sine=d=2", "-map", "0:v", "-map", "1:a", "-map", "1:a"),
+        *("-c:v", "copy", "-c:a:0", "aac", "-c:a:1", "flac", "-disposition:a:0", "default"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=fra", "-disposition:a:1", "comment", path),
+    )
+    return path
+
+
+def sound_tracks(path: Path) -> list[tuple[str, str | None, str | None, Disposition]]:
+    """Codec, title, language and disposition of each."""
+    with av.open(str(path)) as container:
+        return [
+            (
+                track.codec_context.name,
+                track.metadata.get("title", track.metadata.get("name")),
+                track.metadata.get("language"),
+                track.disposition,
+            )
+            for track in container.streams.audio
+        ]
+
+
+NEW = ("Generated sound", "zxx", Disposition.default)
+
+
+def test_own_sound_is_kept_behind_the_new(
+    spoken_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    output = tmp_path / "out.mkv"
+    assert remux(probe(spoken_film), click, output, original="keep", ffmpeg=ffmpeg).dropped == ()
+    none = Disposition(0)
+    assert sound_tracks(output) == [
+        ("flac", *NEW),
+        ("aac", None, "eng", none),
+        ("flac", None, "fra", Disposition.comment),
+    ]
+
+
+def test_own_sound_that_the_container_cannot_hold_is_dropped_and_said(
+    spoken_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    output = tmp_path / "out.mov"
+    assert remux(probe(spoken_film), click, output, original="keep", ffmpeg=ffmpeg).dropped == ("flac sound",)
+    assert [track[0] for track in sound_tracks(output)] == ["pcm_s24le", "aac"]
+
+
+@pytest.mark.parametrize(
+    ("original", "name"),
+    [("replace", NEW[:2]), ("mix", ("Original and generated sound", "eng"))],
+)
+def test_one_track_says_what_it_holds(
+    spoken_film: Path,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    original: OriginalSound,
+    name: tuple[str, str],
+) -> None:
+    output = tmp_path / "out.mp4"
+    remux(probe(spoken_film), click, output, original=original, ffmpeg=ffmpeg)
+    assert sound_tracks(output) == [("aac", *name, Disposition.default)]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+def test_tags_of_a_camera_stay(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    extension: str,
+) -> None:
+    tags = {"com.apple.quicktime.make": "Apple", "com.apple.quicktime.location.ISO6709": "+48.1+011.5/"}
+    camera, output = tmp_path / "camera.mov", tmp_path / f"out.{extension}"
+    written = [part for key, value in tags.items() for part in ("-metadata", f"{key}={value}")]
+    run_ffmpeg_program("-i", make_film("plain.mp4"), "-c", "copy", "-movflags", "use_metadata_tags", *written, camera)
+    remux(probe(camera), click, output, metadata={"comment": "Sound: mmhnet"}, ffmpeg=ffmpeg)
+    with av.open(str(output)) as container:
+        assert {**tags, "comment": "Sound: mmhnet"}.items() <= container.metadata.items()
+        assert ";" not in container.metadata["major_brand"]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mkv"])
+def test_dolby_vision_stays(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    extension: str,
+) -> None:
+    hevc = make_film("h265.mp4", video=["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"])
+    dolby, output = tmp_path / "dolby.mp4", tmp_path / f"out.{extension}"
+    # Version 1.0, profile 8, level 1, with its data and a base layer that is HDR10.
+    dolby.write_bytes(with_box(hevc.read_bytes(), b"dvvC", bytes([1, 0, 8 << 1, 1 << 3 | 0b101, 1 << 4, *[0] * 19])))
+    remux(probe(dolby), click, output, ffmpeg=ffmpeg)
+    for path in (dolby, output):
+        assert "DOVI configuration record: version: 1.0, profile: 8" in run_ffmpeg_program(
+            "-i", path, "-map", "0:v", "-c", "copy", "-f", "null", "-"
+        )
+
+
+def with_box(film: bytes, kind: bytes, body: bytes) -> bytes:
+    """The mp4 file with one more box at the end of its first sample description; the picture lies before that."""
+    box = (8 + len(body)).to_bytes(4) + kind + body
+    changed = bytearray(film)
+    place, sizes = 0, []
+    # stsd begins with eight bytes of its own.
+    for name, head in ((b"moov", 8), (b"trak", 8), (b"mdia", 8), (b"minf", 8), (b"stbl", 8), (b"stsd", 16), (b"", 0)):
+        while name and film[place + 4 : place + 8] != name:
+            place += int.from_bytes(film[place : place + 4])
+        sizes.append(place)
+        place += head
+    end = sizes[-1] + int.from_bytes(film[sizes[-1] : sizes[-1] + 4])
+    for size in sizes:
+        changed[size : size + 4] = (int.from_bytes(film[size : size + 4]) + len(box)).to_bytes(4)
+    changed[end:end] = box
+    return bytes(changed)
+
+
+def with_edits(film: bytes, edits: list[tuple[int, int]]) -> bytes:
+    """The mp4 file whose first track is shown in these parts: ticks of the movie, first tick of the picture."""
+    start = film.index(b"elst") - 4
+    length = int.from_bytes(film[start : start + 4])
+    entries = b"".join(
+        duration.to_bytes(4) + first.to_bytes(4, signed=True) + bytes([0, 1, 0, 0]) for duration, first in edits
+    )
+    listed = (16 + len(entries)).to_bytes(4) + b"elst" + bytes(4) + len(edits).to_bytes(4) + entries
+    changed = bytearray(film)
+    for name in (b"moov", b"trak", b"edts"):
+        place = film.index(name) - 4
+        size = int.from_bytes(film[place : place + 4]) + len(listed) - length
+        changed[place : place + 4] = size.to_bytes(4)
+    changed[start : start + length] = listed
+    return bytes(changed)
+
+
+TICK = 12288 // 24  # of the picture, per frame
+SHIFT = 2 * TICK  # between decoding and display, because of the B-frames
+AS_IT_IS = ("-c:v", "copy", "-c:a", "aac", "-movie_timescale", "1000")
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+@pytest.mark.parametrize(("late_ms", "first"), [(0, 0), (0, 31), (500, 0)])
+def test_film_cut_by_an_edit_list(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    late_ms: int,
+    first: int,
+    extension: str,
+) -> None:
+    """2 s of 4 s are shown, from picture `first` on, `late_ms` after the sound begins."""
+    source, cut, output = tmp_path / "source.mp4", tmp_path / "cut.mp4", tmp_path / f"out.{extension}"
+    film = make_film("b.mp4", count=96, video=["-c:v", "libx264", "-bf", "3", "-g", "30", "-preset", "veryfast"])
+    run_ffmpeg_program("-i", film, "-f", "lavfi", "-i", "sine=d=4", *AS_IT_IS, source)
+    cut.write_bytes(with_edits(source.read_bytes(), [(late_ms, -1)] * (late_ms > 0) + [(2000, SHIFT + first * TICK)]))
+    before = probe(cut)
+    assert (before.start, before.duration, before.frame_count) == (Fraction(late_ms, 1000), 2, 48)
+    assert before.hidden_pictures > 0
+    remux(before, click, output, original="keep", ffmpeg=ffmpeg)
+    after = probe(output)
+    assert (after.start, after.duration, after.frame_count) == (before.start, 2, 48)
+    assert after.hidden_pictures == before.hidden_pictures
+    assert picture_hash(output) == picture_hash(cut)
+    assert abs(click_after_picture(output) - CLICK_S) <= Fraction(1, 48000)
+    with av.open(str(output)) as container:
+        # Sound that the cut hides stays hidden.
+        lengths = [track.duration * Fraction(track.time_base) for track in container.streams if track.duration]
+        assert max(lengths) <= Fraction(late_ms, 1000) + 2 + Fraction(1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("edits", "reason"),
+    [
+        ([(1000, SHIFT), (1000, SHIFT)], "time turns back"),  # a part twice
+        ([(1000, SHIFT + 10 * TICK), (1000, SHIFT + 50 * TICK)], "time turns back"),  # two parts
+        ([(500, -1), (1000, SHIFT + 10 * TICK)], "both cuts and delays"),
+    ],
+)
+def test_edit_list_that_cannot_be_copied(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    edits: list[tuple[int, int]],
+    reason: str,
+) -> None:
+    source, cut = tmp_path / "source.mp4", tmp_path / "cut.mp4"
+    film = make_film("b.mp4", count=96, video=["-c:v", "libx264", "-bf", "3", "-g", "30", "-preset", "veryfast"])
+    run_ffmpeg_program("-i", film, "-f", "lavfi", "-i", "sine=d=4", *AS_IT_IS, source)
+    cut.write_bytes(with_edits(source.read_bytes(), edits))
+    with pytest.raises(ContainerCannotHold, match=reason):
+        remux(probe(cut), click, tmp_path / "out.mp4", ffmpeg=ffmpeg)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov", "mkv"])
+def test_recording_that_begins_inside_a_group_of_pictures(
+    make_film: MakeFilm, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str
+) -> None:
+    """It begins with the first picture that can be shown, for probe and ffmpeg alike."""
+    open_groups = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-g", "24", "-x264-params", "open-gop=1"]
+    whole = make_film("open.ts", count=96, video=open_groups, audio="sine=d=4", output=["-c:a", "aac"])
+    begun, output = tmp_path / "begun.ts", tmp_path / f"out.{extension}"
+    begun.write_bytes(whole.read_bytes()[188 * 200 :])
+    info = probe(begun)
+    with av.open(str(begun)) as container:
+        # The decoder shows nothing before its first picture that needs no other.
+        times = [frame.pts * Fraction(frame.time_base) for frame in container.decode(video=0) if frame.key_frame]
+    assert info.start == times[0] > info.container_start
+    remux(info, click, output, original="keep", ffmpeg=ffmpeg)
+    after = probe(output)
+    assert (after.frame_count, after.duration) == (info.frame_count, info.duration)
+    assert abs(click_after_picture(output) - CLICK_S) <= Fraction(1, 1000)
+
+
+def test_sound_beside_its_place_is_found(
     b_frame_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
 ) -> None:
+    """A wrong beginning of the film stands for an ffmpeg that writes other times than it is told."""
     info = probe(b_frame_film)
-    for start, end in [(Fraction(1), None), (None, Fraction(2)), (Fraction(0), Fraction(2))]:
-        with pytest.raises(BadOption, match="WAV"):
-            remux(info, click, tmp_path / "out.mp4", start=start, end=end, ffmpeg=ffmpeg)
-    remux(info, click, tmp_path / "out.mp4", start=Fraction(0), end=info.duration, ffmpeg=ffmpeg)
-    assert probe(tmp_path / "out.mp4").duration == 4
-
-
-@pytest.mark.parametrize("name", ["out.webm", "out.avi", "out", "out.mxf"])
-def test_other_containers_are_refused_by_name(b_frame_film: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ContainerCannotHold):
-        container_for(probe(b_frame_film), tmp_path / name)
-
-
-def test_codec_that_the_container_cannot_hold(make_film: MakeFilm, tmp_path: Path) -> None:
-    film = probe(make_film("vp8.webm", video=["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"]))
-    with pytest.raises(ContainerCannotHold, match="vp8"):
-        container_for(film, tmp_path / "out.mp4")
-    assert container_for(film, tmp_path / "out.mkv").muxer == "matroska"
+    late = replace(info, start=info.start + Fraction(5, 1000))
+    with pytest.raises(FfmpegFailed, match=r"begins 5\.0 ms after"):
+        remux(late, click, tmp_path / "out.mov", ffmpeg=ffmpeg)
 
 
 def test_sound_that_is_no_sound(b_frame_film: Path, tmp_path: Path, ffmpeg: FfmpegProgram) -> None:

@@ -25,10 +25,21 @@ COMMON = ["--config", "--debug", "--json", "--no-color", "--progress", "--quiet"
 # Scripts of users depend on these. Adding one is a line here and in CHANGELOG.md; removing one breaks somebody.
 OPTIONS = {
     "generate": [
-        *("--bits", "--cfg", "--device", "--dry-run", "--dtype", "--end", "--ffmpeg", "--force", "--guidance"),
-        *("--long-form", "--loudness"),
-        *("--model", "--negative-prompt", "--on-exists", "--output", "--output-dir", "--prompt", "--prompt-file"),
-        *("--rate", "--seed", "--solver", "--start", "--steps", "--true-peak", "-d", "-f", "-m", "-n", "-o", "-p"),
+        *("--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype", "--duck", "--end"),
+        *("--ffmpeg", "--force", "--from-report", "--guidance", "--handles", "--long-form", "--loudness", "--marking"),
+        *("--model", "--name", "--negative-prompt", "--on-exists", "--original-audio", "--original-gain", "--output"),
+        *("--output-dir", "--prompt", "--prompt-file", "--rate", "--seed", "--solver", "--start", "--steps"),
+        *("--stem", "--stem-gain", "--stem-negative", "--stem-seed", "--takes", "--timecode", "--true-peak"),
+        *("-d", "-f", "-m", "-n", "-o", "-p"),
+    ],
+    "batch": [
+        *("--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype", "--duck", "--end"),
+        *("--executor", "--fail-fast", "--ffmpeg", "--glob", "--guidance", "--handles", "--jobs", "--journal"),
+        *("--long-form", "--loudness", "--marking", "--max-failures", "--model", "--name", "--negative-prompt"),
+        *("--on-exists", "--original-audio", "--original-gain", "--output-dir", "--prompt", "--prompt-file", "--rate"),
+        *("--ray-address", "--recursive", "--retry", "--seed", "--solver", "--start", "--steps"),
+        *("--stem", "--stem-gain", "--stem-negative", "--stem-seed", "--takes", "--timecode", "--true-peak"),
+        *("-d", "-j", "-m", "-n", "-p", "-r"),
     ],
     "probe": [],
     "measure": ["--check", "--tolerance"],
@@ -44,15 +55,19 @@ OPTIONS = {
 }
 
 EXIT_CODES = {
-    2: {"BadOption", "BadRange"},
-    4: {"FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"},
+    1: {"FilmFailed", "WorkerLost"},
+    2: {"BadOption", "BadRange", "ManifestInvalid"},
+    4: {
+        *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
+        *("ReportUnreadable", "ReportMismatch", "NothingFound", "FolderUnreadable"),
+    },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
         *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
         *("WeightsDamaged", "CacheUnwritable"),
     },
     6: {"DeviceMissing", "OutOfMemory"},
-    7: {"OutputExists", "OutputUnwritable", "ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"},
+    7: {"OutputExists", "OutputBusy", "OutputUnwritable", "ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"},
     8: {"OutOfTolerance"},
     128: {"Interrupted"},
 }
@@ -83,6 +98,7 @@ def example_of(kind: type[errors.MMHNetError]) -> errors.MMHNetError:
         int: 2,
         Fraction: Fraction(5, 2),
         tuple[str, ...]: ("fact",),
+        tuple[Path, ...]: (Path("/films/street.mp4"),),
     }
     return kind(*(values[field.type] for field in dataclasses.fields(kind)))
 
@@ -151,7 +167,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         "heavy = {'torch', 'scipy', 'numpy', 'av', 'moviepy', 'soundfile', 'safetensors'} & set(sys.modules);"
         "assert not heavy, heavy; assert time.process_time() < 0.5, time.process_time(); sys.exit(code)"
     )
-    for arguments in (["--help"], ["generate", "--help"], ["--version"]):
+    for arguments in (["--help"], ["generate", "--help"], ["batch", "--help"], ["--version"]):
         ran = subprocess.run(
             [sys.executable, "-c", script, *arguments],
             capture_output=True,

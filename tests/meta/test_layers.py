@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "timeline", "options"}
+FOUNDATION = {"errors", "timeline", "timecode", "options"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"weights", "media"}
 FOURTH = {"encoders", "codec"}
@@ -19,6 +19,7 @@ BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
 INSIDE = {
     "errors": set(),
     "timeline": {"errors"},
+    "timecode": {"timeline"},
     "options": {"errors", "timeline"},
     **dict.fromkeys(SECOND | THIRD, FOUNDATION),
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
@@ -31,6 +32,7 @@ INSIDE = {
 OUTSIDE = {
     "errors": set(),
     "timeline": set(),
+    "timecode": set(),
     "options": set(),
     "model": {"torch", "mamba_ssm"},
     "flow": {"torch"},
@@ -39,7 +41,7 @@ OUTSIDE = {
     "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
-    "pipeline": {"torch", "numpy"},
+    "pipeline": {"torch", "numpy", "filelock", "ray"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
     "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "bridges": {"torch", "numpy", "moviepy"},

@@ -11,8 +11,9 @@ from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.names import Output
 from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
-from mmhnet_cli.pipeline.report import relative, to_json
+from mmhnet_cli.pipeline.report_file import relative, to_json
 
 REPORT_KEYS = {
     "schema": int,
@@ -25,18 +26,22 @@ REPORT_KEYS = {
     },
     "source": {"file": str, "sha256": str},
     "film": dict,
+    "request": dict,
     "range": {"start_s": str, "end_s": str},
-    "prompt": str,
-    "negative_prompt": str,
-    "sampler": {"solver": str, "steps": int, "guidance": float, "seed": int, "long_form": str},
+    "timecode": {"start": type(None), "time_reference_samples": type(None)},
     "device": {"name": str, "dtype": str, "torch": str},
     "timings_s": dict,
-    "sound": {"sample_rate_hz": int, "bits": int, "channels": int, "samples": int},
+    "sound": {"sample_rate_hz": int, "bits": int, "channels": int, "samples": int, "handle_samples": int},
+    "takes": list,
+}
+TAKE_KEYS = {
+    "take": int,
+    "seeds": {"mmhnet": int},
     "loudness": {
         "target": dict,
         "before": dict,
         "after": dict,
-        "gain": {"db": float, "limited_by": str, "short_db": float},
+        "gain": {"db": float, "limited_by": str, "short_db": float, "max_reduction_db": float, "limited_share": float},
     },
     "files": list,
 }
@@ -68,14 +73,16 @@ def test_report_says_everything(
     request_for: Callable[..., GenerateRequest], tiny_model: LoadedModel, tmp_path: Path
 ) -> None:
     result = generate(prepare(request_for(tmp_path / "a.wav", tmp_path / "a.mp4", prompt="rain")), tiny_model)
-    assert result.files == (tmp_path / "a.wav", tmp_path / "a.mp4", tmp_path / "a.wav.json")
-    report = json.loads((tmp_path / "a.wav.json").read_text())
+    assert result.files == (tmp_path / "a.wav", tmp_path / "a.mp4", tmp_path / "a.json")
+    report = json.loads((tmp_path / "a.json").read_text())
     assert report == result.report
     assert_schema(report, REPORT_KEYS)
-    assert report["schema"] == 1
+    [take] = report["takes"]
+    assert_schema(take, TAKE_KEYS)
+    assert report["schema"] == 2
     # No path of this machine, so that the report can travel with the sound.
-    assert str(tmp_path) not in (tmp_path / "a.wav.json").read_text()
-    ends = [file["digital_source_type"].rsplit("/", 1)[1] for file in report["files"]]
+    assert str(tmp_path) not in (tmp_path / "a.json").read_text()
+    ends = [file["digital_source_type"].rsplit("/", 1)[1] for file in report["takes"][0]["files"]]
     assert ends == ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"]
 
 
@@ -86,16 +93,16 @@ def test_written_sound_measures_as_reported(
     samples, rate_hz = read_audio(tmp_path / "a.wav")
     assert (rate_hz, samples.shape) == (48000, (1, 96096))
     peak = 20 * np.log10(np.abs(samples).max())
-    assert peak == pytest.approx(result.report["loudness"]["after"]["sample_peak_dbfs"], abs=0.01)
-    before, after = (result.report["loudness"][when]["integrated_lufs"] for when in ("before", "after"))
-    assert after - before == pytest.approx(result.report["loudness"]["gain"]["db"], abs=0.02)
+    assert peak == pytest.approx(result.report["takes"][0]["loudness"]["after"]["sample_peak_dbfs"], abs=0.01)
+    before, after = (result.report["takes"][0]["loudness"][when]["integrated_lufs"] for when in ("before", "after"))
+    assert after - before == pytest.approx(result.report["takes"][0]["loudness"]["gain"]["db"], abs=0.02)
 
 
 def test_skipping_is_decided_before_the_model(request_for: Callable[..., GenerateRequest], tmp_path: Path) -> None:
     (tmp_path / "a.wav").touch()
     job = prepare(request_for(tmp_path / "a.wav", tmp_path / "b.wav", output=OutputOptions(on_exists="skip")))
-    assert (job.outputs, job.existing) == ((tmp_path / "b.wav",), (tmp_path / "a.wav",))
-    assert job.report == tmp_path / "b.wav.json"
+    assert (job.outputs, job.existing) == ((Output(tmp_path / "b.wav"),), (tmp_path / "a.wav",))
+    assert job.report == tmp_path / "a.json"
 
 
 def test_a_part_is_exact(request_for: Callable[..., GenerateRequest], tmp_path: Path) -> None:
@@ -113,7 +120,7 @@ def test_failure_while_writing_leaves_nothing(
         path.write_bytes(b"half")
         raise OutputUnwritable(path, "no space")
 
-    monkeypatch.setattr("mmhnet_cli.pipeline.generate.write_wav", full)
+    monkeypatch.setattr("mmhnet_cli.pipeline.delivery.write_wav", full)
     with pytest.raises(OutputUnwritable):
         generate(prepare(request_for(tmp_path / "a.mp4")), tiny_model)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,131 @@
+"""How a sound is brought to a loudness target: one static gain, and a limiter where its peaks are in the way."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mmhnet_cli.audio.limiter import limiter_gain
+from mmhnet_cli.audio.loudness import (
+    MOMENTARY_HOPS,
+    SHORT_TERM_HOPS,
+    Loudness,
+    hop_energies,
+    integrated_loudness,
+    loudest,
+    window_loudness,
+)
+from mmhnet_cli.options import LoudnessTarget
+
+PEAK_MARGIN_DB = 0.2  # oversampling can miss some tenths close to half the rate
+MAX_MAKE_UP_DB = 20.0  # more would turn a nearly silent film into noise
+MAX_LIMITING_DB = 12.0  # more is heard, however short the peak
+ACCURACY_LU = 0.05
+MAX_TRIES = 8
+STEEPEST = 10.0  # gain per LU from one try to the next, at most
+
+Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_short", "off"]
+
+
+@dataclass(frozen=True)
+class GainDecision:
+    """One static gain, why it is not another one, and what a limiter takes off the peaks after it.
+
+    limited_by: `loudness`, the target is met; `short_term`, `true_peak` or `cap`, it is missed by `short_db`;
+        `silence`, `too_short` or `off`, the level is left alone.
+    max_reduction_db: the most that the limiter lowers; 0 without one.
+    limited_share: part of the time in which it lowers anything.
+    """
+
+    gain_db: float
+    limited_by: Reason
+    short_db: float
+    max_reduction_db: float = 0.0
+    limited_share: float = 0.0
+
+
+def level_to_target(
+    samples: np.ndarray, rate: int, loudness: Loudness, target: LoudnessTarget, measured: slice = slice(None)
+) -> tuple[GainDecision, np.ndarray | None]:
+    """The gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to be applied with it.
+
+    loudness: of the `measured` part, with the true peak of all samples. The curve is there only if the gain alone would
+    pass the ceiling of the true peak; what it takes from the loudness, the gain makes up for.
+    """
+    ceiling_dbtp = target.true_peak_dbtp - PEAK_MARGIN_DB
+    room_db = math.inf if loudness.true_peak_dbtp is None else ceiling_dbtp - loudness.true_peak_dbtp
+    wanted = _to_go(loudness.integrated_lufs, loudness.short_term_max_lufs, target)
+    if not wanted:
+        # The level is left alone, unless it passes the ceiling.
+        why: Reason = "silence" if loudness.silent else "off" if target.integrated_lufs is None else "too_short"
+        return (GainDecision(0.0, why, 0.0) if room_db >= 0 else GainDecision(room_db, "true_peak", 0.0)), None
+
+    part = samples[:, measured]
+    unlimited = hop_energies(part, rate)
+
+    def attempt(gain_db: float) -> _Attempt:
+        curve = limiter_gain(samples, rate, ceiling_dbtp - gain_db) if gain_db > room_db else None
+        hops = unlimited if curve is None else hop_energies(part, rate, curve[measured])
+        return _Attempt(gain_db, curve, _to_go(*_levels(hops * 10 ** (gain_db / 10)), target))
+
+    most_db = min(room_db + MAX_LIMITING_DB, MAX_MAKE_UP_DB)
+    now = attempt(min(*wanted.values(), most_db))
+    slope = 1.0
+    for _ in range(MAX_TRIES):
+        if abs(now.missing_db) <= ACCURACY_LU or (now.missing_db > 0 and now.gain_db == most_db):
+            break
+        last_gain_db, last_missing_db = now.gain_db, now.missing_db
+        now = attempt(min(last_gain_db + slope * last_missing_db, most_db))
+        slope = _slope(now.gain_db - last_gain_db, last_missing_db - now.missing_db)
+    if now.missing_db > ACCURACY_LU and now.curve is not None:
+        alone = attempt(room_db)
+        # Not even half of the way: sparse hits that are the loudness themselves. They would only lose their attack.
+        if now.missing_db > alone.missing_db / 2:
+            now = alone
+    return now.decision(), now.curve
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A gain, the curve that holds its peaks, and how far the sound then is below each bound of its loudness."""
+
+    gain_db: float
+    curve: np.ndarray | None
+    to_go: dict[Reason, float]
+
+    @property
+    def missing_db(self) -> float:
+        return min(self.to_go.values(), default=math.inf)
+
+    def decision(self) -> GainDecision:
+        limited_by = min(self.to_go, key=lambda name: self.to_go[name])
+        if self.missing_db > ACCURACY_LU:
+            limited_by = "cap" if self.gain_db == MAX_MAKE_UP_DB else "true_peak"
+        short_db = 0.0 if limited_by == "loudness" else self.to_go["loudness"]
+        if self.curve is None:
+            return GainDecision(self.gain_db, limited_by, short_db)
+        reduction_db, share = -20 * math.log10(self.curve.min()), float(np.mean(self.curve < 1))
+        return GainDecision(self.gain_db, limited_by, short_db, reduction_db, share)
+
+
+def _slope(added_db: float, gained_db: float) -> float:
+    """Gain that one more LU takes, from the last step: 1 without a limiter, and the more, the more is limited."""
+    slope = added_db / gained_db if gained_db else math.inf
+    return min(max(slope, 1.0), STEEPEST) if slope > 0 else STEEPEST
+
+
+def _to_go(integrated_lufs: float | None, short_term_lufs: float | None, target: LoudnessTarget) -> dict[Reason, float]:
+    """How far a sound is below each bound of its loudness; empty where there is no target or no loudness."""
+    if target.integrated_lufs is None or integrated_lufs is None:
+        return {}
+    to_go: dict[Reason, float] = {"loudness": target.integrated_lufs - integrated_lufs}
+    if target.short_term_max_lufs is not None and short_term_lufs is not None:
+        to_go["short_term"] = target.short_term_max_lufs - short_term_lufs
+    return to_go
+
+
+def _levels(hops: np.ndarray) -> tuple[float | None, float | None]:
+    """Integrated and highest short-term loudness of hop energies."""
+    momentary, short_term = (window_loudness(hops, length) for length in (MOMENTARY_HOPS, SHORT_TERM_HOPS))
+    return integrated_loudness(momentary), loudest(short_term)

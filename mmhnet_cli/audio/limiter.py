@@ -1,0 +1,66 @@
+"""A look-ahead limiter as a gain curve, which holds the true peak of a sound below a ceiling."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from mmhnet_cli.audio.true_peak import BLOCK_SAMPLES, TAPS, excerpt, interpolators, oversampling, overshoot, peaks
+
+LOOK_AHEAD_S = 0.005  # the gain falls in the time that a peak masks before itself
+HOLD_S = 0.010  # half a period of 50 Hz: the gain stays put under a low tone instead of bending its wave
+RELEASE_DB_PER_S = 60.0
+SMOOTHINGS = 3  # moving averages one after the other: a curve without corners
+AIM_DB = 0.002  # below the ceiling: for float32, and for the little by which a moving gain moves the crests
+
+
+def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float) -> np.ndarray:
+    """Gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
+
+    One curve for all channels, exactly 1 away from what passes the ceiling. Works through blocks: little memory beyond
+    the curve.
+    """
+    kernels = interpolators(oversampling(rate))
+    box = 1 + round(LOOK_AHEAD_S * rate / SMOOTHINGS)
+    look_ahead = SMOOTHINGS * (box - 1)
+    # Whatever the averages mix in at a peak must be as low as the peak needs. 2: a crest between two samples asks it
+    # of both.
+    window = look_ahead + round(HOLD_S * rate) + 2
+    curve = np.ones(samples.shape[1], dtype=np.float32)
+    context = window - 1 + look_ahead
+    reduction_db = np.zeros(context)
+    for first in range(-TAPS, samples.shape[1] + look_ahead, BLOCK_SAMPLES):
+        excess_db = _excess_db(samples, first, kernels, ceiling_dbtp)
+        released_db = _release(excess_db, reduction_db[-1], rate)
+        reduction_db = np.append(reduction_db[-context:], released_db)
+        if reduction_db.any():
+            smooth_db = _over_windows(maximum_filter1d, reduction_db, window)
+            for _ in range(SMOOTHINGS):
+                smooth_db = _over_windows(uniform_filter1d, smooth_db, box)
+            begin = first - look_ahead
+            part = curve[max(0, begin) : max(0, begin + BLOCK_SAMPLES)]
+            part[:] = 10 ** (-smooth_db[max(0, -begin) :][: part.size] / 20)
+    return curve
+
+
+def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbtp: float) -> np.ndarray:
+    """How far BLOCK_SAMPLES from `first` on pass the ceiling; 0 where they do not."""
+    block = excerpt(samples, first - (TAPS // 2 - 1), first + BLOCK_SAMPLES + TAPS // 2)
+    ceiling = 10 ** (ceiling_dbtp / 20)
+    excess_db = np.zeros(BLOCK_SAMPLES)
+    if float(np.abs(block).max()) * overshoot(kernels) > ceiling:
+        highest = peaks(block, kernels)
+        above = highest > ceiling
+        excess_db[above] = 20 * np.log10(highest[above] / ceiling) + AIM_DB
+    return excess_db
+
+
+def _release(excess_db: np.ndarray, before_db: float, rate: int) -> np.ndarray:
+    """Reduction (n,) that rises with the excess at once and falls at a steady pace; `before_db` stands before it."""
+    fallen_db = RELEASE_DB_PER_S / rate * np.arange(excess_db.size + 1)
+    return (np.maximum.accumulate(np.append(before_db, excess_db) + fallen_db) - fallen_db)[1:]
+
+
+def _over_windows(filtered: Callable[[np.ndarray, int], np.ndarray], values: np.ndarray, size: int) -> np.ndarray:
+    """`filtered` of every whole window of `size` values."""
+    return filtered(values, size)[size // 2 :][: values.size - size + 1]

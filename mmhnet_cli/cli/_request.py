@@ -1,0 +1,99 @@
+"""From the options of a command, or of a row of a manifest, to what one film shall get."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mmhnet_cli.errors import BadOption
+
+if TYPE_CHECKING:
+    from mmhnet_cli.options import OutputOptions, Stem
+    from mmhnet_cli.pipeline.prepare import GenerateRequest
+
+BITS: dict[str, Literal[16, 24, 32]] = {"16": 16, "24": 24, "32f": 32}
+
+
+def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> "GenerateRequest":
+    """The request; what cannot be used is added to `problems`, and left out. values: by parameter name."""
+    from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
+    from mmhnet_cli.pipeline.prepare import GenerateRequest
+
+    prompt, delivery = "", OutputOptions()
+    stems: tuple[Stem, ...] = ()
+    try:
+        prompt = _prompt(values["prompt"], values["prompt_file"])
+    except BadOption as problem:
+        problems.append(problem)
+    try:
+        stems = _stems(values["stem"], values["stem_negative"], values["stem_seed"], values["stem_gain"])
+    except BadOption as problem:
+        problems.append(problem)
+    try:
+        delivery = _delivery(values)
+    except BadOption as problem:
+        problems.append(problem)
+    return GenerateRequest(
+        film=film,
+        prompt=prompt,
+        negative_prompt=values["negative_prompt"],
+        stems=stems,
+        takes=values["takes"],
+        start=values["start"],
+        end=values["end"],
+        model=values["model"],
+        device=values["device"],
+        precision=values["dtype"],
+        long_form=LongForm(values["long_form"]),
+        sampler=SamplerOptions(values["steps"], values["guidance"], values["solver"], values["seed"]),
+        output=delivery,
+        outputs=tuple(values["output"]),
+        output_dir=values["output_dir"],
+        name=values["name"],
+        ffmpeg=values["ffmpeg"],
+    )
+
+
+def _delivery(values: Mapping[str, Any]) -> "OutputOptions":
+    from mmhnet_cli.options import FilmOptions, OutputOptions, loudness_target
+
+    return OutputOptions(
+        sample_rate_hz=values["rate"],
+        bits=BITS[values["bits"]],
+        channels=1 if values["channels"] == "mono" else 2,
+        loudness=loudness_target(values["loudness"], values["true_peak"]),
+        handles_s=values["handles"],
+        timecode=values["timecode"],
+        film=FilmOptions(values["original_audio"], values["original_gain"], values["duck"], values["audio_codec"]),
+        marked=values["marking"] == "metadata",
+        on_exists=values["on_exists"],
+    )
+
+
+def _stems(
+    stems: list[tuple[str, str]],
+    negative: list[tuple[str, str]],
+    seeds: list[tuple[str, int]],
+    gains: list[tuple[str, float]],
+) -> "tuple[Stem, ...]":
+    from mmhnet_cli.options import Stem
+
+    names = [name for name, _ in stems]
+    for option, pairs in (("--stem-negative", negative), ("--stem-seed", seeds), ("--stem-gain", gains)):
+        for name, _ in pairs:
+            if name not in names:
+                raise BadOption(option, name, "the name of a --stem" + (f": {', '.join(names)}" if names else ""))
+    return tuple(
+        Stem(name, prompt, dict(negative).get(name, ""), dict(seeds).get(name), dict(gains).get(name, 0.0))
+        for name, prompt in stems
+    )
+
+
+def _prompt(prompt: str, prompt_file: Path | None) -> str:
+    if prompt_file is None:
+        return prompt
+    if prompt:
+        raise BadOption("--prompt-file", str(prompt_file), "left out when --prompt is given")
+    try:
+        return prompt_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadOption("--prompt-file", str(prompt_file), f"a text file in UTF-8 ({error})") from error

@@ -1,0 +1,90 @@
+"""One pass over all packets of a film's picture: its times, its first frame, and whether it can be copied."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from mmhnet_cli.errors import FilmTooLarge, FilmUnreadable, NoFrames
+from mmhnet_cli.media.limits import MAX_DURATION_S
+from mmhnet_cli.media.packet_times import PacketTimes
+from mmhnet_cli.media.source import as_fraction, reason_of
+
+# Enough frames to meet one that is shown in another order than it is coded.
+ORDER_FRAMES = 100
+
+
+class PictureWalk:
+    """What the packets and the first frames of a picture tell.
+
+    times: of the pictures that are shown. A recording may begin inside a group of pictures; those that are decoded from
+        what came before do not count, and ffmpeg does not copy them.
+    hidden: times in ticks of those that an edit list hides, because others are decoded from them.
+    first: the first frame that can be decoded.
+    """
+
+    def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
+        """Walk. Raises FilmUnreadable, FilmTooLarge, or NoFrames where nothing can be decoded."""
+        self.times = PacketTimes(as_fraction(stream.time_base))
+        self.hidden: list[int] = []
+        self._key: int | None = None  # time of the first picture that is decoded from itself
+        self._container_start = Fraction(container.start_time or 0, av.time_base)
+        self._last_dts: int | None = None
+        self._turns_back = False
+        # AVI says when a picture is decoded, not when it is shown: only the decoder tells whether that can be guessed.
+        looked_at = ORDER_FRAMES if container.format.name == "avi" else 1
+        self._shown: list[int] = []
+        first: VideoFrame | None = None
+        try:
+            for packet in container.demux(stream):
+                if len(self._shown) < looked_at:
+                    frames = _decode(packet)
+                    first = first or next(iter(frames), None)
+                    self._shown += [frame.pts or 0 for frame in frames]
+                self._add(packet)
+                if self.times.span() > MAX_DURATION_S:
+                    raise FilmTooLarge(path, "duration", f"{float(self.times.span()):.0f} s", f"{MAX_DURATION_S} s")
+        except av.FFmpegError as error:
+            raise FilmUnreadable(path, f"{reason_of(error)} at {float(self.times.span()):.2f} s") from error
+        if first is None or not len(self.times):
+            raise NoFrames(path)
+        self.first = first
+
+    def obstacle(self) -> str | None:
+        """What about the picture no other file can hold as it is coded; None where it can be copied."""
+        if self._turns_back:
+            return "a picture whose time turns back, as where an edit list joins or repeats parts"
+        if self._shown != sorted(self._shown):
+            return "a picture that does not say in which order it is shown, as in AVI"
+        # ffmpeg hides the pictures that lie before the beginning of the film, not those between it and the first shown.
+        start = self.times.start()
+        if any(self._container_start <= pts * self.times.time_base < start for pts in self.hidden):
+            return "a picture that an edit list both cuts and delays"
+        return None
+
+    def _add(self, packet: Any) -> None:
+        if not packet.size:
+            return  # the last, empty one flushes
+        if packet.dts is not None:
+            self._turns_back |= self._last_dts is not None and packet.dts < self._last_dts
+            self._last_dts = packet.dts
+        # Packets outside the cut of an edit list are decoded, but never shown.
+        pts = packet.pts if packet.pts is not None else packet.dts
+        if self._key is None and packet.is_keyframe:
+            self._key = pts
+        if packet.is_discard:
+            self.hidden.append(pts)
+        elif self._key is not None and (pts is None or pts >= self._key):
+            self.times.add(pts, packet.duration or 0)
+
+
+def _decode(packet: Any) -> list[VideoFrame]:
+    # A recording that begins inside a group of pictures has packets that cannot be decoded yet.
+    try:
+        return list(packet.decode())
+    except av.FFmpegError:
+        return []

@@ -1,0 +1,1 @@
+"""Sound for many films, one after the other or side by side."""

@@ -1,0 +1,140 @@
+"""Workers on this machine: processes of their own, so that one that dies takes nothing with it."""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+
+from mmhnet_cli.errors import Interrupted, WorkerLost
+from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+
+FILMS_AT_ONCE = 3
+"""Of a worker: one read, one sampled, one written."""
+STOP_S = 20.0
+"""What a worker may take to end at the next step."""
+
+
+@dataclass
+class _Process:
+    """A worker and the films it has."""
+
+    name: str
+    process: SpawnProcess
+    connection: Connection
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+
+class LocalExecutor:
+    """Worker processes that get tasks and give outcomes. A worker that dies is replaced; its films are lost.
+
+    jobs: workers. threads: of the processor, for each.
+    """
+
+    def __init__(self, jobs: int, threads: int, journal: Path) -> None:
+        self.threads, self.journal = threads, journal
+        self._context = multiprocessing.get_context("spawn")
+        self._made = 0
+        self._processes = [self._start() for _ in range(jobs)]
+
+    @property
+    def slots(self) -> int:
+        """Films that the workers can have at once."""
+        return FILMS_AT_ONCE * len(self._processes)
+
+    def submit(self, task: Task) -> None:
+        """Give a film to the worker with the fewest."""
+        worker = min(self._processes, key=lambda process: len(process.tasks))
+        worker.tasks[task.name] = task
+        try:
+            worker.connection.send(task)
+        except OSError:
+            # It is dying; `events` will find it gone, with this film.
+            return
+
+    def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
+        """What the workers have said, after at most `timeout_s` seconds of waiting."""
+        for connection in wait([process.connection for process in self._processes], timeout_s):
+            worker = next(process for process in self._processes if process.connection is connection)
+            try:
+                event = worker.connection.recv()
+            except (EOFError, OSError):
+                yield from self._lost(worker)
+                continue
+            if isinstance(event, Outcome):
+                worker.tasks.pop(event.name, None)
+            yield event
+
+    def close(self) -> None:
+        """End the workers; films that are not done are given up, and leave nothing behind."""
+        for worker in self._processes:
+            worker.process.terminate()
+        for worker in self._processes:
+            worker.process.join(STOP_S)
+            worker.process.kill()
+            worker.process.join()
+            worker.connection.close()
+
+    def _start(self) -> _Process:
+        self._made += 1
+        name = f"worker {self._made}"
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, name, self.journal, self.threads), name=name)
+        process.start()
+        theirs.close()
+        return _Process(name, process, ours)
+
+    def _lost(self, worker: _Process) -> Iterator[Outcome]:
+        worker.process.join(STOP_S)
+        code = worker.process.exitcode
+        reason = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        worker.connection.close()
+        self._processes[self._processes.index(worker)] = self._start()
+        for task in worker.tasks.values():
+            yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
+
+
+def _serve(connection: Connection, name: str, journal: Path, threads: int) -> None:
+    """The life of a worker process: tasks in, steps and outcomes out, until the other end is closed."""
+    # Ctrl-C reaches all processes of a terminal; the run decides what becomes of its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import torch
+
+    from mmhnet_cli.pipeline.batch.worker import Worker
+
+    torch.set_num_threads(threads)
+    worker = Worker(name, journal)
+    saying = threading.Lock()
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        # Once: a second one must not break off the end.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    def say(event: Outcome | Step) -> None:
+        with saying:
+            connection.send(event)
+
+    def do(task: Task) -> None:
+        try:
+            say(worker.do(task, say))
+        except (Interrupted, OSError):
+            # The run has ended, or is gone: there is nobody to tell.
+            return
+
+    pool = ThreadPoolExecutor(FILMS_AT_ONCE)
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        while True:
+            pool.submit(do, connection.recv())
+    except EOFError:
+        # The run is gone. What it began is given up here, and done by the next one.
+        return
+    finally:
+        worker.stop()
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,102 @@
+"""The run of a batch: tasks to workers within the memory there is, failures again, every outcome told once."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mmhnet_cli.errors import FilmFailed, WorkerLost
+from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+
+WAIT_S = 1.0
+"""Between two looks at films that another run is at."""
+
+
+class Executor(Protocol):
+    """Where workers run."""
+
+    @property
+    def slots(self) -> int:
+        """Films that may be given out at once."""
+        ...
+
+    def submit(self, task: Task) -> None:
+        """Give out a film."""
+        ...
+
+    def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
+        """What workers have said, after at most so much waiting. Every film given out has one outcome in the end."""
+        ...
+
+    def close(self) -> None:
+        """End all workers."""
+        ...
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When to give up.
+
+    retry: how often a film is tried again whose worker was lost or met a fault of ours. max_failures: the run ends
+    after so many films have failed; None is never. memory_bytes: for all films at once; a film beyond it is done alone.
+    """
+
+    retry: int = 1
+    max_failures: int | None = None
+    memory_bytes: int | None = None
+
+
+def run(
+    tasks: Sequence[Task], executor: Executor, policy: Policy, tell: Callable[[Outcome | Step], None]
+) -> dict[str, Outcome]:
+    """Do all tasks; the outcome of each by name. Those that `policy` left undone are not among them."""
+    by_name = {task.name: task for task in tasks}
+    waiting, busy = deque(tasks), deque[Task]()
+    given: dict[str, Task] = {}
+    tried: Counter[str] = Counter()
+    outcomes: dict[str, Outcome] = {}
+    failures = 0
+    while given or ((waiting or busy) and not _given_up(failures, policy)):
+        if not _given_up(failures, policy):
+            if not waiting and not given:
+                # Only films of another run are left: ask again from time to time, until it has done them or is gone.
+                time.sleep(WAIT_S)
+                waiting.append(busy.popleft())
+            while waiting and len(given) < executor.slots and _fits(waiting[0], given, tried, policy):
+                task = waiting.popleft()
+                given[task.name] = task
+                executor.submit(task)
+        for event in executor.events(WAIT_S):
+            if isinstance(event, Step):
+                tell(event)
+                continue
+            task = given.pop(event.name)
+            if event.kind == "busy":
+                busy.append(task)
+            elif _again(event, tried, policy):
+                tried[event.name] += 1
+                waiting.append(by_name[event.name])
+            else:
+                failures += event.kind == "failed"
+                outcomes[event.name] = event
+                tell(event)
+    return outcomes
+
+
+def _given_up(failures: int, policy: Policy) -> bool:
+    return policy.max_failures is not None and failures >= policy.max_failures
+
+
+def _fits(task: Task, given: dict[str, Task], tried: Counter[str], policy: Policy) -> bool:
+    """Whether it may be given out beside the others. One that is tried again is done alone: if its worker is lost
+    again, no other film is lost with it."""
+    if not given:
+        return True
+    taken = sum(other.memory_bytes for other in given.values())
+    return not tried[task.name] and (policy.memory_bytes is None or taken + task.memory_bytes <= policy.memory_bytes)
+
+
+def _again(outcome: Outcome, tried: Counter[str], policy: Policy) -> bool:
+    """A bad film stays bad; a lost worker or a fault of ours may have been bad luck."""
+    return isinstance(outcome.error, WorkerLost | FilmFailed) and tried[outcome.name] < policy.retry

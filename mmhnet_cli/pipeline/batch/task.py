@@ -1,0 +1,58 @@
+"""What goes to a worker and what comes back; plain data, because workers are other processes or machines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mmhnet_cli.errors import MMHNetError
+from mmhnet_cli.pipeline.prepare import Job
+
+Kind = Literal["done", "skipped", "stale", "failed", "busy"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A film to do.
+
+    name: of the film in the journal. fingerprint: of what its files shall become. replace: whether files of another
+        fingerprint may be replaced.
+    memory_bytes: the most that a worker is thought to take for it.
+    """
+
+    name: str
+    job: Job
+    fingerprint: str
+    replace: bool = False
+    memory_bytes: int = 0
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        return tuple(output.path for output in self.job.outputs)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a film.
+
+    kind: "skipped" was found done, "stale" was made otherwise and is left alone, "busy" is another run's just now.
+    error: what went wrong with a failed one. seconds: by stage.
+    """
+
+    name: str
+    kind: Kind
+    error: MMHNetError | None = None
+    files: tuple[Path, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    worker: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a worker is with a film."""
+
+    name: str
+    worker: str
+    stage: str
+    done: int
+    total: int

@@ -1,0 +1,85 @@
+"""The files of one generation, named before any work begins."""
+
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmhnet_cli.errors import BadOption
+
+SOUND_SUFFIX = ".wav"
+DEFAULT_NAME = "{source}_{stem}{take}"
+MIX = "mmhnet"
+"""What stands in a name for `stem` where the file holds the mix."""
+FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
+FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file to write. take: from 0. stem: whose sound it holds; None is the mix."""
+
+    path: Path
+    take: int = 0
+    stem: str | None = None
+
+    @property
+    def is_film(self) -> bool:
+        return self.path.suffix.lower() != SOUND_SUFFIX
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How files are called.
+
+    template: with FIELDS in braces, no suffix. takes: how many; a single one has no number. fixed: names for the mix
+    that are given in full. stems: names of the stems. values: of the fields that are the same in every name. seed: of
+    the first take.
+    """
+
+    folder: Path
+    template: str
+    takes: int
+    fixed: tuple[Path, ...]
+    stems: tuple[str, ...]
+    values: dict[str, str]
+    seed: int
+
+    def outputs(self) -> Iterator[Output]:
+        """All files, take by take, the mix before its stems. Raises BadOption for a template that cannot be used."""
+        for take in range(self.takes):
+            mixes = [path.with_stem(path.stem + self._number(take)) for path in self.fixed]
+            yield from (Output(path, take) for path in mixes or [self._named(MIX, take)])
+            yield from (Output(self._named(stem, take), take, stem) for stem in self.stems)
+
+    @property
+    def report(self) -> Path:
+        """The report of all takes: named as the mix, without the number of a take."""
+        if self.fixed:
+            return self.fixed[0].with_suffix(".json")
+        return self.folder / (self._fill(MIX, "", self.seed) + ".json")
+
+    def _number(self, take: int) -> str:
+        return f"_t{take + 1:02}" if self.takes > 1 else ""
+
+    def _named(self, stem: str, take: int) -> Path:
+        return self.folder / (self._fill(stem, self._number(take), self.seed + take) + SOUND_SUFFIX)
+
+    def _fill(self, stem: str, take: str, seed: int) -> str:
+        values = {name: value.translate(FORBIDDEN) for name, value in {**self.values, "stem": stem}.items()}
+        values |= {"take": take, "seed": str(seed)}
+        filled = ""
+        try:
+            for text, name, spec, conversion in string.Formatter().parse(self.template):
+                if (name is not None and name not in values) or spec or conversion:
+                    raise ValueError(f"{{{name}}}")
+                filled += text + ("" if name is None else values[name])
+        except ValueError as error:
+            raise BadOption("--name", self.template, f"a name with no other fields than {_known()} ({error})") from None
+        if filled != filled.translate(FORBIDDEN) or filled.strip(". ") == "":
+            raise BadOption("--name", self.template, "the name of a file, without a folder and its suffix")
+        return filled
+
+
+def _known() -> str:
+    return ", ".join(f"{{{name}}}" for name in FIELDS)

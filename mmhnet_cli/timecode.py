@@ -1,0 +1,94 @@
+"""SMPTE timecode (ST 12-1) as exact counts: labels to frames, seconds and samples since midnight, and back."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mmhnet_cli.timeline import round_half_up
+
+DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
+MINUTES_PER_DAY = 24 * 60
+# Some editors write a semicolon in all three places; the last separator tells drop-frame.
+LABEL = re.compile(r"(\d\d)[:;](\d\d)[:;](\d\d)([:;,])(\d{2,3})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Timecode:
+    """A frame of the timecode day.
+
+    frames: frames since midnight. rate: true frames per second, for example 24000/1001. drop: whether labels are left
+    out so that they keep to the clock. Raises ValueError for drop-frame at a rate that has none, for a rate without
+    labels, and for frames outside the day.
+    """
+
+    frames: int
+    rate: Fraction
+    drop: bool = False
+
+    def __post_init__(self) -> None:
+        if self.labels_per_second < 1:
+            raise ValueError(f"there is no timecode at {self.rate} frames per second")
+        if self.drop and self.rate not in DROP_FRAME_RATES:
+            raise ValueError(f"drop-frame timecode exists at 29.97 and 59.94 frames per second, not at {self.rate}")
+        if not 0 <= self.frames < self.frames_per_day:
+            raise ValueError(f"frame {self.frames} is not one of the {self.frames_per_day} of a day")
+
+    @classmethod
+    def parse(cls, text: str, rate: Fraction) -> "Timecode":
+        """The frame that `HH:MM:SS:FF`, or with `;` or `,` before FF the drop-frame label, names at `rate`.
+
+        Raises ValueError for what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
+        """
+        match = LABEL.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"{text!r} is not a timecode HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame")
+        hours, minutes, seconds, frame = (int(match[place]) for place in (1, 2, 3, 5))
+        midnight = cls(0, rate, drop=match[4] != ":")
+        if hours > 23 or minutes > 59 or seconds > 59 or frame >= midnight.labels_per_second:
+            raise ValueError(
+                f"{text!r} is not a timecode at {rate} frames per second: it goes to 23:59:59 "
+                f"and frame {midnight.labels_per_second - 1}"
+            )
+        if seconds == 0 and minutes % 10 and frame < midnight.labels_dropped:
+            raise ValueError(f"{text!r} is left out by drop-frame timecode: no minute but each tenth has this frame")
+        minutes += 60 * hours
+        dropped = midnight.labels_dropped * (minutes - minutes // 10)
+        return midnight + ((60 * minutes + seconds) * midnight.labels_per_second + frame - dropped)
+
+    @property
+    def labels_per_second(self) -> int:
+        """The whole number that stands for the rate in labels: 24 for 23.976."""
+        return round_half_up(self.rate)
+
+    @property
+    def labels_dropped(self) -> int:
+        """Labels left out at the beginning of every minute but each tenth: 2 at 29.97, 4 at 59.94 frames per second."""
+        return self.labels_per_second // 15 if self.drop else 0
+
+    @property
+    def frames_per_day(self) -> int:
+        minutes_with_drop = MINUTES_PER_DAY - MINUTES_PER_DAY // 10
+        return MINUTES_PER_DAY * 60 * self.labels_per_second - minutes_with_drop * self.labels_dropped
+
+    @property
+    def seconds(self) -> Fraction:
+        """Seconds since midnight. By the clock: 01:00:00:00 at 23.976 is 3603.6 s."""
+        return self.frames / self.rate
+
+    def samples(self, sample_rate_hz: int, offset: Fraction = Fraction(0)) -> int:
+        """Samples from midnight to `offset` seconds after this frame, to the nearest; begins again after a day."""
+        day = self.frames_per_day / self.rate
+        return round_half_up((self.seconds + offset) % day * sample_rate_hz)
+
+    def __add__(self, frames: int) -> "Timecode":
+        """The timecode `frames` later, or earlier where negative; begins again after a day."""
+        return Timecode((self.frames + frames) % self.frames_per_day, self.rate, self.drop)
+
+    def __str__(self) -> str:
+        # A minute that drops has fewer frames; the first of ten minutes has them all, so it is longer by the drop.
+        minute = 60 * self.labels_per_second - self.labels_dropped
+        tens, rest = divmod(self.frames, 10 * minute + self.labels_dropped)
+        minutes_dropped = 9 * tens + max(0, rest - self.labels_dropped) // minute
+        seconds, frame = divmod(self.frames + minutes_dropped * self.labels_dropped, self.labels_per_second)
+        separator = ";" if self.drop else ":"
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{separator}{frame:02}"

@@ -1,0 +1,115 @@
+"""What a network costs by arithmetic, beside networks that are built and run."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig, RoutingConfig
+from mmhnet_cli.model.cost import Tokens, network_cost, uses_rotation
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.routing import RoutingDecision, StreamRouting, decide
+from mmhnet_cli.timeline import Timeline
+
+SMALL_S = replace(
+    VARIANTS["s-44k"],
+    width=56,
+    clip_width=56,
+    text_width=56,
+    condition_width=56,
+    ffn_width=160,
+    clip_ffn_width=160,
+    text_ffn_width=160,
+    condition_ffn_width=160,
+    clip_dim=64,
+    sync_dim=64,
+    text_dim=64,
+)
+
+
+def built(config: NetworkConfig) -> Network:
+    with torch.device("meta"):
+        return Network(config)
+
+
+def cost_at(config: NetworkConfig, duration: int) -> tuple[Timeline, float]:
+    clip = Timeline(Fraction(duration), config.sequence)
+    tokens = Tokens(clip.latents, clip.clip_frames, config.training_text_tokens)
+    return clip, network_cost(config, tokens).operations
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_weights(name: str) -> None:
+    network = built(VARIANTS[name])
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    weights = network_cost(VARIANTS[name], Tokens(1, 1, 1)).weights
+    # Biases, norms and other vectors are left out.
+    assert 0.995 * parameters < weights < parameters
+    assert uses_rotation(VARIANTS[name]) == network.uses_rotation
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shared_blocks": False},
+        {"routing": RoutingConfig(source="latents_and_condition")},
+        {"routing": RoutingConfig(source="latents")},
+        {"clip_width": 48, "text_width": 48, "single_modal_mixer": "attention"},
+        {"clip_width": 48, "text_width": 40, "multimodal_mixer": "nc_mamba2", "mix_kernel": 1},
+        {"local_semantics": False, "stack_kernel": 3},
+    ],
+    ids=str,
+)
+def test_weights_of_other_readings(changes: dict) -> None:
+    config = replace(SMALL_S, **changes)
+    matrices = (parameter.numel() for parameter in built(config).parameters() if parameter.dim() > 1)
+    learned_rows = config.empty_text_tokens * config.text_dim + config.sync_segment_tokens * config.sync_dim
+    assert network_cost(config, Tokens(1, 1, 1)).weights == sum(matrices) - learned_rows
+
+
+@pytest.mark.parametrize("name", ["mmaudio-small-16k", "mmaudio-large-44k-v2"])
+def test_operations_of_attention(name: str) -> None:
+    config = VARIANTS[name]
+    clip, expected = cost_at(config, 8)
+    network = built(config)
+    features = random_features(config, clip, "meta")
+    with torch.no_grad():
+        conditions = network.condition(features, clip.latents)
+        latents = torch.empty(1, clip.latents, config.latent_channels, device="meta")
+        with FlopCounterMode(display=False) as counter:
+            network.velocity(latents, torch.empty(1, device="meta"), conditions)
+    assert counter.get_total_flops() == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("config", [VARIANTS["mini"], SMALL_S], ids=["mini", "s"])
+def test_operations_of_two_spaces(config: NetworkConfig) -> None:
+    """With the share of tokens kept that the training aims at."""
+    clip, expected = cost_at(config, 6)
+    network = Network(config)
+    audio, frames, words = clip.latents, clip.clip_frames, config.training_text_tokens
+    routing = RoutingDecision(every(3, audio), every(3, frames), every(2, words))
+    with torch.no_grad():
+        conditions = network.builder(random_features(config, clip, "cpu"), network.stacks, audio, None)
+        latents = torch.randn(1, audio, config.latent_channels)
+        # The counter does not know the processor's own kernel of attention.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            network.velocity(latents, torch.full((1,), 0.5), conditions, routing)
+    assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
+
+
+def every(ratio: int, tokens: int) -> StreamRouting:
+    probability = torch.zeros(1, tokens)
+    probability[:, ::ratio] = 1
+    return decide(probability, 0.5, None)
+
+
+def random_features(config: NetworkConfig, clip: Timeline, device: str) -> Features:
+    return Features(
+        clip=torch.randn(1, clip.clip_frames, config.clip_dim, device=device),
+        sync=torch.randn(1, 8 * (clip.sync_frames // 8), config.sync_dim, device=device),
+        text=torch.randn(1, config.training_text_tokens, config.text_dim, device=device),
+    )

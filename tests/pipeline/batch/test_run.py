@@ -1,0 +1,190 @@
+"""The run loop with an executor in this process, and the worker that it gives films to."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mmhnet_cli.errors import FilmFailed, FilmNotFound, FilmUnreadable, MMHNetError, WorkerLost
+from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.batch.journal import Event, Journal
+from mmhnet_cli.pipeline.batch.lock import output_lock
+from mmhnet_cli.pipeline.batch.run import Policy, run
+from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+from mmhnet_cli.pipeline.batch.worker import Worker
+from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from tests.conftest import MakeFilm
+from tests.tiny_model import tiny_model_dir
+
+__all__ = ["tiny_model_dir"]
+
+FILM = Path("a.mp4")
+LOST = WorkerLost(FILM, "signal 9")
+
+
+@pytest.fixture
+def job(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Job:
+    return prepare(
+        GenerateRequest(
+            make_film("12.mp4", count=12),
+            model=str(tiny_model_dir),
+            device="cpu",
+            sampler=SamplerOptions(steps=1),
+            output=OutputOptions(on_exists="overwrite"),
+            output_dir=tmp_path,
+        )
+    )
+
+
+class InOrder:
+    """Does one film at a time, the oldest first. answer: what comes of a film the how-manieth time, from 1."""
+
+    def __init__(self, slots: int, answer: Callable[[Task, int], Outcome]) -> None:
+        self.slots, self.answer = slots, answer
+        self.given: list[Task] = []
+        self.times: Counter[str] = Counter()
+        self.together: list[tuple[str, ...]] = []
+
+    def submit(self, task: Task) -> None:
+        assert len(self.given) < self.slots
+        self.given.append(task)
+        self.together.append(tuple(one.name for one in self.given))
+
+    def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
+        task = self.given.pop(0)
+        self.times[task.name] += 1
+        yield Step(task.name, "here", "sample", 1, 1)
+        yield self.answer(task, self.times[task.name])
+
+    def close(self) -> None:
+        assert not self.given
+
+
+def tasks(job: Job, names: str, **changes: int) -> list[Task]:
+    """Tasks of one letter each; changes: memory of some of them."""
+    return [Task(name, job, name, memory_bytes=changes.get(name, 1)) for name in names]
+
+
+def failing(**errors: list[MMHNetError]) -> Callable[[Task, int], Outcome]:
+    """The errors of films, one a time; afterwards and for all others: done."""
+
+    def answer(task: Task, time: int) -> Outcome:
+        own = errors.get(task.name, [])
+        error = own[time - 1] if time <= len(own) else None
+        return Outcome(task.name, "done") if error is None else Outcome(task.name, "failed", error)
+
+    return answer
+
+
+def kinds(outcomes: dict[str, Outcome]) -> dict[str, str]:
+    return {name: outcome.kind for name, outcome in outcomes.items()}
+
+
+def test_every_film_is_told_once_and_each_step(job: Job) -> None:
+    executor = InOrder(3, failing())
+    told: list[Outcome | Step] = []
+    outcomes = run(tasks(job, "abcde"), executor, Policy(), told.append)
+    assert kinds(outcomes) == dict.fromkeys("abcde", "done")
+    assert [event.name for event in told if isinstance(event, Outcome)] == list("abcde")
+    assert [event.name for event in told if isinstance(event, Step)] == list("abcde")
+    assert max(map(len, executor.together)) == 3
+
+
+@pytest.mark.parametrize("retry", [0, 1, 2])
+def test_lost_workers_and_faults_are_tried_again_bad_films_are_not(job: Job, retry: int) -> None:
+    fault, bad = FilmFailed(FILM, "ValueError: x"), FilmUnreadable(FILM, "it is no film")
+    executor = InOrder(2, failing(a=[LOST, LOST], b=[bad], c=[fault]))
+    outcomes = run(tasks(job, "abcd"), executor, Policy(retry), lambda event: None)
+    assert executor.times == {"a": min(retry, 2) + 1, "b": 1, "c": min(retry, 1) + 1, "d": 1}
+    assert kinds(outcomes) == {
+        "a": "done" if retry == 2 else "failed",
+        "b": "failed",
+        "c": "done" if retry else "failed",
+        "d": "done",
+    }
+
+
+def test_what_is_tried_again_is_alone_so_that_no_other_is_lost_with_it(job: Job) -> None:
+    executor = InOrder(3, failing(a=[LOST], b=[LOST, LOST], c=[LOST]))
+    outcomes = run(tasks(job, "abcd"), executor, Policy(retry=1), lambda event: None)
+    assert executor.together[-3:] == [("a",), ("b",), ("c",)]
+    assert kinds(outcomes) == {"a": "done", "b": "failed", "c": "done", "d": "done"}
+
+
+def test_memory_bounds_what_is_done_at_once(job: Job) -> None:
+    memory = {"a": 40, "b": 60, "c": 10, "d": 500, "e": 1}
+    executor = InOrder(4, failing())
+    run(tasks(job, "abcde", **memory), executor, Policy(memory_bytes=100), lambda event: None)
+    assert executor.together == [("a",), ("a", "b"), ("b", "c"), ("d",), ("e",)]
+    for names in executor.together:
+        assert len(names) == 1 or sum(memory[name] for name in names) <= 100
+
+
+def test_after_so_many_failures_nothing_new_is_begun(job: Job) -> None:
+    bad = FilmUnreadable(FILM, "it is no film")
+    executor = InOrder(2, failing(b=[bad], d=[bad]))
+    outcomes = run(tasks(job, "abcdefgh"), executor, Policy(max_failures=2), lambda event: None)
+    # The film beside the last that failed is brought to its end.
+    assert kinds(outcomes) == {"a": "done", "b": "failed", "c": "done", "d": "failed", "e": "done"}
+    assert set(executor.times) == set("abcde")
+
+
+class ByWorker(InOrder):
+    """Does the films with a real worker."""
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(2, lambda task, time: worker.do(task, lambda step: None))
+
+
+def test_a_film_of_another_run_is_asked_for_until_it_is_free(job: Job, tmp_path: Path) -> None:
+    other = output_lock(job.report)
+    other.__enter__()
+
+    class Leaves(ByWorker):
+        """The other run ends after the film was asked for twice."""
+
+        def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
+            yield from super().events(timeout_s)
+            if self.times["a"] == 2:
+                other.__exit__(None, None, None)
+
+    executor = Leaves(Worker("here", tmp_path / "journal.jsonl"))
+    outcomes = run([Task("a", job, "unlike any")], executor, Policy(), lambda event: None)
+    assert kinds(outcomes) == {"a": "done"}
+    assert executor.times == {"a": 3}
+    assert [event.kind for event in Journal(tmp_path / "journal.jsonl").events()] == ["started", "done"]
+
+
+def test_only_what_a_killed_run_had_begun_itself_is_replaced(job: Job, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    worker, task = Worker("here", journal.path), Task("a", job, "now")
+    [output] = task.outputs
+    output.write_bytes(b"somebody's")
+    for last in (None, Event("started", "a", "before"), Event("started", "b", "now"), Event("done", "a", "now")):
+        if last is not None:
+            journal.append(last)
+        assert worker.do(task, lambda step: None).kind == "stale"
+        assert output.read_bytes() == b"somebody's"
+    journal.append(Event("started", "a", "now"))
+    assert worker.do(task, lambda step: None).kind == "done"
+    assert output.read_bytes() != b"somebody's"
+    output.write_bytes(b"somebody's")
+    assert worker.do(task, lambda step: None).kind == "stale"
+    assert worker.do(dataclasses.replace(task, replace=True), lambda step: None).kind == "done"
+    assert output.read_bytes() != b"somebody's"
+
+
+def test_whatever_goes_wrong_is_an_outcome(job: Job, tmp_path: Path) -> None:
+    worker = Worker("here", tmp_path / "journal.jsonl")
+
+    def breaks(step: Step) -> None:
+        raise ValueError("nobody foresaw this")
+
+    fault = worker.do(Task("a", job, "now"), breaks)
+    assert (fault.kind, fault.error) == ("failed", FilmFailed(job.film.path, "ValueError: nobody foresaw this"))
+    gone = dataclasses.replace(job, film=dataclasses.replace(job.film, path=tmp_path / "gone.mp4"))
+    missing = worker.do(Task("b", gone, "now"), lambda step: None)
+    assert (missing.kind, missing.error) == ("failed", FilmNotFound(gone.film.path))
+    assert {path.name for path in tmp_path.iterdir()} == {"journal.jsonl"}
