@@ -81,7 +81,7 @@ def measure(folder: Path, long_seconds: int) -> str:
         film = film_of(seconds, folder, 1920, 1080)
         output = folder / f"{seconds}.wav"
         done = run(["generate", str(film), "--prompt", "rain on city street", "-o", str(output), "-f", "--json", "-q"])
-        stages = json.loads(output.with_name(output.name + ".json").read_text())["timings_s"]
+        stages = json.loads(output.with_suffix(".json").read_text())["timings_s"]
         level, peak = loudness_by_ffmpeg(output)
         memory = memory or done.megabytes
         rows.append(

@@ -240,7 +240,7 @@ TABLE: tuple[Row, ...] = (
         errors.FfmpegMissing,
         7,
         lambda e: f"No usable ffmpeg program was found (looked at {e.looked}).",
-        lambda e: "Install ffmpeg 5.1 or newer, or name it with --ffmpeg PATH.",
+        lambda e: "Install ffmpeg 7.0 or newer, or name it with --ffmpeg PATH.",
     ),
     Row(
         errors.FilmFailed,

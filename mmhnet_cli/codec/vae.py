@@ -62,7 +62,9 @@ class UnitConv(nn.Conv1d):
     def fold(self) -> None:
         """w / (epsilon + rms(w)) / sqrt(n), over the n weights of each row, in place."""
         root = math.sqrt(self.weight[0].numel())
-        self.weight.div_(EPSILON + self.row_norms()[:, None, None] / root).div_(root)
+        # Multiplied by 1 / root, not divided by it: the last bit of a norm is heard a thousand times over in the end.
+        norms = torch.add(torch.tensor(EPSILON), self.row_norms()[:, None, None], alpha=1 / root)
+        self.weight.div_(norms).div_(root)
 
 
 class ResidualBlock(nn.Module):

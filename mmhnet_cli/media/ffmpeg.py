@@ -21,8 +21,9 @@ from mmhnet_cli.media.limits import FORMATS, MAX_PIXELS, MAX_STREAMS, PROBE_BYTE
 if sys.platform == "linux":
     import resource
 
-# libavformat of ffmpeg 5.1. Its number stands in every build; "version" may be a bare git hash.
-MIN_LIBAVFORMAT = (59, 27)
+# libavformat of ffmpeg 7.0; older ones begin Opus 6.5 ms early and put no PCM into mp4. Its number stands in every
+# build; "version" may be a bare git hash.
+MIN_LIBAVFORMAT = (61, 1)
 TAIL_BYTES = 4000
 MAX_ALLOC_BYTES = 1 << 30
 MAX_MEMORY_BYTES = 8 << 30
@@ -48,19 +49,19 @@ class FfmpegInput:
 def find_ffmpeg(explicit: Path | None = None) -> FfmpegProgram:
     """The program named by the user, else `ffmpeg` on PATH, else the one inside imageio-ffmpeg.
 
-    A named program that does not work is an error; one on PATH that is older than 5.1 is passed over.
+    A named program that does not work is an error; one on PATH that is older than 7.0 is passed over.
     """
     if explicit is not None:
         version = _version(explicit)
         if version is None:
-            raise FfmpegMissing(f"{explicit} (not an ffmpeg program, version 5.1 or newer)")
+            raise FfmpegMissing(f"{explicit} (not an ffmpeg program, version 7.0 or newer)")
         return FfmpegProgram(explicit, version, "option")
     bundled = sorted((Path(imageio_ffmpeg.__file__).parent / "binaries").glob("ffmpeg-*"))
     for path, origin in [(_on_path(), "PATH"), *((binary, "imageio-ffmpeg") for binary in bundled)]:
         version = None if path is None else _version(path)
         if path is not None and version is not None:
             return FfmpegProgram(path, version, origin)
-    raise FfmpegMissing("ffmpeg 5.1 or newer on PATH, imageio-ffmpeg")
+    raise FfmpegMissing("ffmpeg 7.0 or newer on PATH, imageio-ffmpeg")
 
 
 def run_ffmpeg(

@@ -148,16 +148,14 @@ def test_a_frame_depends_on_its_context_and_on_all_of_it(config: BigVGANConfig) 
 
 @every_checkpoint
 def test_sound_of_the_public_vocoders(checkpoint: str, config: BigVGANConfig) -> None:
-    """The weights made by formula blow a rounding up 3000 times, so what is stored is itself only known to 2e-4.
+    """What is stored is known to 2e-4: that far the result of float64 lies from it.
 
-    That this is all there is to the difference is seen from a mel moved by 1e-7, a rounding, which moves the sound as
-    much.
+    With weights made by formula one layer adds terms of 90 to sums of 4, so the order in which a processor adds is seen
+    in the fourth digit.
     """
     vocoder = BigVGAN(config)
     vocoder.load_state_dict(fold_weight_norm(entries(public_keys()[checkpoint], 6)))
     mel = 2 * wave("mel", (1, config.bins, 16), 6) - 3
     expected = parity("bigvgan")[f"bigvgan_{'16k' if config is BIGVGAN_16K else '44k'}/wav"][:, 0]
-    found = vocoder(mel)
-    moved = vocoder(mel * (1 + 1e-7 * wave("rounding", mel.shape)))
-    assert relative_error(found, expected) < 5e-4
-    assert relative_error(found, expected) < 3 * relative_error(moved, found)
+    assert relative_error(vocoder(mel), expected) < 5e-4
+    assert relative_error(vocoder.double()(mel.double()), expected) < 2.5e-4

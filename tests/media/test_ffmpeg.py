@@ -40,14 +40,14 @@ def test_explicit_program_that_is_none(tmp_path: Path) -> None:
 def test_path_comes_before_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
-    program = fake_ffmpeg(folder / "ffmpeg", "59. 27.100")
+    program = fake_ffmpeg(folder / "ffmpeg", "61.  1.100")
     monkeypatch.setenv("PATH", str(folder))
     assert find_ffmpeg() == FfmpegProgram(program, "N-1-gabc", "PATH")
 
 
 @posix_only
 def test_old_program_on_path_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_ffmpeg(tmp_path / "ffmpeg", "58. 76.100")
+    fake_ffmpeg(tmp_path / "ffmpeg", "60. 16.100")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_ffmpeg().origin == "imageio-ffmpeg"
 
