@@ -74,7 +74,13 @@ JournalOption = Annotated[
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", min=1, max=256, help="Worker processes.", show_default="1 per GPU", rich_help_panel=RUN
+        "--jobs",
+        "-j",
+        min=1,
+        max=256,
+        help="Worker processes.",
+        show_default="1; on a cluster 1 per GPU",
+        rich_help_panel=RUN,
     ),
 ]
 ExecutorOption = Annotated[

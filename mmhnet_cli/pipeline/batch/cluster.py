@@ -1,0 +1,224 @@
+"""Workers on a Ray cluster that is there: other machines, any of which may go down with the films it has."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from mmhnet_cli.errors import BadOption, Interrupted, WorkerLost
+from mmhnet_cli.pipeline.batch.local import FILMS_AT_ONCE, STOP_S
+from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+
+if TYPE_CHECKING:
+    from ray import ObjectRef, ObjectRefGenerator
+    from ray.exceptions import RayError
+
+CONNECT_S = 10.0
+"""What the head of a cluster may take to answer."""
+
+Resources = Mapping[str, float]
+"""What a machine has to give, as Ray names it: "CPU", "GPU"."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How a cluster is divided. cpus, gpus: asked for each worker."""
+
+    workers: int
+    cpus: int
+    gpus: int
+
+
+def share(machines: Sequence[Resources], jobs: int | None) -> Share:
+    """`jobs` workers, or one per GPU, or as many as machines where no machine has a GPU.
+
+    Workers beyond what the machines have wait for others to come. Processors: the most that all of them can have.
+    """
+    with_gpus = [machine for machine in machines if machine.get("GPU", 0) >= 1]
+    if with_gpus:
+        gpus = sum(int(machine["GPU"]) for machine in with_gpus)
+        return Share(jobs or gpus, min(int(machine.get("CPU", 0) // machine["GPU"]) for machine in with_gpus), 1)
+    processors = [int(machine["CPU"]) for machine in machines if machine.get("CPU", 0) >= 1]
+    workers = jobs or max(1, len(processors))
+    fitting = (cpus for cpus in range(max(processors, default=1), 0, -1) if _places(processors, cpus) >= workers)
+    return Share(workers, next(fitting, 1), 0)
+
+
+def _places(processors: Sequence[int], cpus: int) -> int:
+    return sum(count // cpus for count in processors)
+
+
+@dataclass
+class _Worker:
+    """A worker and the films it has. place: pending until the cluster has room for it, None from then on."""
+
+    name: str
+    actor: Any
+    place: "ObjectRef[None] | None"
+    films: dict["ObjectRefGenerator", Task] = field(default_factory=dict)
+
+    @property
+    def awaited(self) -> "list[ObjectRef[None] | ObjectRefGenerator]":
+        """From where it is heard next."""
+        return [*self.films] if self.place is None else [self.place]
+
+
+class RayExecutor:
+    """Worker processes of a Ray cluster. A worker that is lost is replaced as soon as there is room for another.
+
+    Every machine has this program and its models in the same places, and sees the folder of the run, the films, the
+    outputs and the journal under the same names.
+
+    jobs: workers; None is as `share` has it. address: of the cluster; "auto" is what RAY_ADDRESS says, or the one that
+    this machine is part of. Raises BadOption.
+    """
+
+    def __init__(self, jobs: int | None, journal: Path, address: str = "auto") -> None:
+        self.journal, self.address = journal, address
+        _connect(address)
+        import ray
+
+        self._share = share([node["Resources"] for node in ray.nodes() if node["Alive"]], jobs)
+        self._made = 0
+        self._workers = [self._start() for _ in range(self._share.workers)]
+
+    @property
+    def slots(self) -> int:
+        """Films that the workers can have at once; none as long as the cluster has no room for a worker."""
+        return FILMS_AT_ONCE * len(self._placed())
+
+    def submit(self, task: Task) -> None:
+        """Give a film to the worker with the fewest."""
+        worker = min(self._placed(), key=lambda worker: len(worker.films))
+        worker.films[worker.actor.do.options(num_returns="streaming").remote(task)] = task
+
+    def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
+        """What a worker has said, after at most `timeout_s` seconds of waiting.
+
+        Raises BadOption when no machine can run a worker.
+        """
+        import ray
+        from ray.exceptions import RayError
+
+        owners = {awaited: worker for worker in self._workers for awaited in worker.awaited}
+        for ready in ray.wait(list(owners), timeout=timeout_s)[0]:
+            worker = owners[ready]
+            try:
+                if isinstance(ready, ray.ObjectRef):
+                    ray.get(ready)
+                    worker.place = None
+                    continue
+                event: Outcome | Step = ray.get(next(ready))
+            except RayError as error:
+                yield from self._lost(worker, error)
+                continue
+            if isinstance(event, Outcome):
+                del worker.films[ready]
+            yield event
+
+    def close(self) -> None:
+        """End the workers; films that are not done are given up, and leave nothing behind."""
+        import ray
+
+        films = [film.completed() for worker in self._workers for film in worker.films]
+        for worker in self._workers:
+            worker.actor.stop.remote()
+        if films:
+            ray.wait(films, num_returns=len(films), timeout=STOP_S)
+        # It takes the workers with it.
+        ray.shutdown()
+
+    def _placed(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.place is None]
+
+    def _start(self) -> _Worker:
+        import ray
+
+        self._made += 1
+        name = f"worker {self._made}"
+        kind = ray.remote(_Actor).options(
+            num_cpus=self._share.cpus,
+            num_gpus=self._share.gpus,
+            max_concurrency=FILMS_AT_ONCE + 1,  # to hear `stop`
+        )
+        actor: Any = kind.remote(name, self.journal, Path.cwd(), max(1, self._share.cpus))
+        return _Worker(name, actor, actor.ready.remote())
+
+    def _lost(self, worker: _Worker, error: "RayError") -> Iterator[Outcome]:
+        import ray
+        from ray.exceptions import RayActorError
+
+        reason = str(error)
+        if isinstance(error, RayActorError) and error.actor_init_failed:
+            self._workers.remove(worker)
+            if not self._workers:
+                raise BadOption("--ray-address", self.address, reason)
+            return
+        # It may live behind a broken line.
+        ray.kill(worker.actor)
+        self._workers[self._workers.index(worker)] = self._start()
+        for task in worker.films.values():
+            yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
+
+
+class _Actor:
+    """A worker in a process of the cluster."""
+
+    def __init__(self, name: str, journal: Path, folder: Path, threads: int) -> None:
+        import torch
+
+        from mmhnet_cli.pipeline.batch.worker import Worker
+
+        os.chdir(folder)
+        if not journal.exists():
+            raise FileNotFoundError(f"{journal} is not seen")
+        torch.set_num_threads(threads)
+        self.worker = Worker(name, journal)
+
+    def ready(self) -> None:
+        """Answer once the cluster has a place for the worker."""
+
+    def do(self, task: Task) -> Iterator[Outcome | Step]:
+        """What becomes of a film, step by step; the outcome is the last."""
+        said = SimpleQueue[Outcome | Step | None]()
+
+        def do() -> None:
+            with suppress(Interrupted):
+                said.put(self.worker.do(task, said.put))
+            said.put(None)
+
+        threading.Thread(target=do).start()
+        while (event := said.get()) is not None:
+            yield event
+
+    def stop(self) -> None:
+        """Let every `do` end at the next step of its stage."""
+        self.worker.stop()
+
+
+def _connect(address: str) -> None:
+    try:
+        import ray
+    except ImportError:
+        raise BadOption("--executor", "ray", "local, or ray after: pip install 'mmhnet[ray]'") from None
+    terminate = signal.getsignal(signal.SIGTERM)
+    try:
+        place = urlsplit(address if "://" in address else f"//{address}")
+        if place.hostname is not None and place.port is not None:
+            # Ray would try for minutes.
+            socket.create_connection((place.hostname, place.port), CONNECT_S).close()
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadOption("--ray-address", address, f"the address of a running Ray cluster ({error})") from error
+    finally:
+        # Ray puts its own in the place of ours.
+        if signal.getsignal(signal.SIGTERM) is not terminate:
+            signal.signal(signal.SIGTERM, terminate)
