@@ -47,7 +47,7 @@ from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.scenes.script import make_scene
 from mmhnet_cli.training.scenes.writer import write_film
 from mmhnet_cli.weights.adapters import LEADING_AXES, Layout, key_map
-from mmhnet_cli.weights.checkpoint import save_tensors
+from mmhnet_cli.weights.checkpoint import save_tensors, shapes_of
 from mmhnet_cli.weights.digests import Digests, read_digests
 from mmhnet_cli.weights.registry import MODELS
 from mmhnet_cli.weights.table import HubFile, Part, ReleaseFile
@@ -81,7 +81,8 @@ def public_shapes(model: str) -> dict[str, Shapes]:
     config = VARIANTS[model]
     with torch.device("meta"):
         network = shapes_of(Network(config).state_dict())
-        codec = PublicCodec(PUBLIC_16K if config.sequence.sample_rate_hz == 16000 else PUBLIC_44K)
+        low = config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz
+        codec = PublicCodec(PUBLIC_16K if low else PUBLIC_44K)
         clip = shapes_of(open_clip_entries(ClipImageTower(ClipConfig()), ClipTextTower(ClipConfig())))
         visual = shapes_of(Synchformer(SynchformerConfig()).state_dict())
     if MODELS[model].kind == "mmaudio":
@@ -97,10 +98,6 @@ def public_shapes(model: str) -> dict[str, Shapes]:
         "vae": shapes_of(codec.vae.state_dict()),
         "vocoder": with_weight_norm(shapes_of(codec.vocoder.state_dict())),
     }
-
-
-def shapes_of(state: Mapping[str, Tensor]) -> Shapes:
-    return {key: tuple(tensor.shape) for key, tensor in state.items()}
 
 
 def with_weight_norm(shapes: Shapes) -> Shapes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mmhnet_cli.pipeline.batch.journal import Journal
     from mmhnet_cli.pipeline.batch.run import Executor
     from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+    from mmhnet_cli.pipeline.machine import Machine
     from mmhnet_cli.pipeline.prepare import Job
 
 SOME_FAILED = 3
@@ -79,7 +80,7 @@ JobsOption = Annotated[
         min=1,
         max=256,
         help="Worker processes.",
-        show_default="1; on a cluster 1 per GPU",
+        show_default="one per core; one with a GPU",
         rich_help_panel=RUN,
     ),
 ]
@@ -160,10 +161,11 @@ def batch(
     from mmhnet_cli.pipeline.batch.inputs import find_entries
     from mmhnet_cli.pipeline.batch.journal import Event, Journal
     from mmhnet_cli.pipeline.batch.run import Policy, run
-    from mmhnet_cli.pipeline.machine import free_memory
+    from mmhnet_cli.pipeline.machine import find_machine, free_memory
 
     entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob)
-    tasks, problems = _plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists)
+    machine = find_machine(values["device"])
+    tasks, problems = _plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
     tell = _Teller(session, None if dry_run else log, len(entries))
     if not dry_run:
@@ -181,7 +183,7 @@ def batch(
     if tasks and (policy.max_failures is None or policy.max_failures > 0):
         with session.progress() as progress:
             tell.progress = progress
-            workers = _workers(executor, ray_address, jobs, log.path)
+            workers = _workers(executor, ray_address, jobs, log.path, len(entries), machine.kind == "cpu")
             try:
                 run(tasks, workers, policy, tell)
             finally:
@@ -191,15 +193,17 @@ def batch(
         raise typer.Exit(SOME_FAILED)
 
 
-def _workers(executor: str, ray_address: str, jobs: int | None, journal: Path) -> "Executor":
+def _workers(executor: str, ray_address: str, jobs: int | None, journal: Path, films: int, on_cpu: bool) -> "Executor":
     if executor == "ray":
         from mmhnet_cli.pipeline.batch.cluster import RayExecutor
 
         return RayExecutor(jobs, journal, ray_address)
     from mmhnet_cli.pipeline.batch.local import LocalExecutor
 
-    jobs = jobs or 1
-    return LocalExecutor(jobs, max(1, (os.cpu_count() or 1) // jobs), journal)
+    cores = os.cpu_count() or 1
+    # Counted by all films, not by those still to do: a run that goes on computes as it began. A GPU serves one worker.
+    jobs = jobs or (min(cores, films) if on_cpu else 1)
+    return LocalExecutor(jobs, max(1, cores // jobs), journal)
 
 
 class _Teller:
@@ -268,18 +272,16 @@ class _Teller:
 
 
 def _plan(
-    session: Session, entries: "Sequence[Entry]", values: Mapping[str, Any], on_exists: str
+    session: Session, entries: "Sequence[Entry]", values: Mapping[str, Any], on_exists: str, machine: "Machine"
 ) -> "tuple[list[Task], list[_Problem]]":
     """A task for each film that can be done, and what is wrong with the others."""
     from mmhnet_cli import __version__
     from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
     from mmhnet_cli.pipeline.batch.task import Task
     from mmhnet_cli.pipeline.estimate import estimate, task_of
-    from mmhnet_cli.pipeline.machine import find_machine
     from mmhnet_cli.pipeline.model_cost import model_cost
     from mmhnet_cli.pipeline.report_file import request_facts
 
-    machine = find_machine(values["device"])
     tasks: list[Task] = []
     problems: list[_Problem] = []
     taken: dict[str, str] = {}

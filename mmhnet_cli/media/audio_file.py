@@ -55,7 +55,9 @@ def _check(path: Path, form: WaveFormat, frames: int) -> None:
     """The head is ours; here another reader says what it understands of it."""
     expected = (form.channels, form.sample_rate_hz, frames)
     try:
-        info = soundfile.info(path)
+        # Opened here: libsndfile takes no name that is not valid text.
+        with path.open("rb") as file:
+            info = soundfile.info(file)
         found = (info.channels, info.samplerate, info.frames)
     except soundfile.SoundFileError as error:
         raise OutputUnwritable(path, f"it cannot be read back ({error})") from error

@@ -158,7 +158,7 @@ def prepare(request: GenerateRequest) -> Job:
                 existing.append(output.path)
             else:
                 outputs.append(Output(resolved, output.take, output.stem))
-    films = [output.path for output in named if output.is_film]
+    films = [output.path for output in named if output.path.suffix.lower() in CONTAINERS]
     if films:
         with _collect(problems):
             ffmpeg = find_ffmpeg(request.ffmpeg)

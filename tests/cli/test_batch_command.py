@@ -32,7 +32,7 @@ def put(make_film: MakeFilm) -> Callable[..., Path]:
     def put(path: str, count: int = 12) -> Path:
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(make_film(f"{count}.mp4", count=count), place)
+        shutil.copyfile(make_film(f"batch{count}.mp4", count=count), place)
         return place
 
     return put

@@ -24,6 +24,7 @@ REPORT_KEYS = {
         "commercial_use": type(None),
         "sha256": {"config.json": str, "network.safetensors": str, "codec.safetensors": str},
     },
+    "fingerprint": str,
     "source": {"file": str, "sha256": str},
     "film": dict,
     "request": dict,

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -282,6 +283,8 @@ def test_licences_on_a_terminal(machine: Machine, answer: str, code: int) -> Non
         stderr=theirs,
         # Ctrl-C goes to the process whose terminal this is.
         start_new_session=True,
+        # Test runs started in the background ignore SIGINT and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     said = b""
@@ -289,7 +292,7 @@ def test_licences_on_a_terminal(machine: Machine, answer: str, code: int) -> Non
         said += os.read(ours, 4096)
     os.write(ours, answer.encode() + (b"" if answer == "\x03" else b"\n"))
     if answer == "\x03":
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
     out = process.communicate(timeout=300)[0]
     os.close(ours)
     assert process.returncode == code

@@ -156,11 +156,14 @@ class RayExecutor:
         import ray
         from ray.exceptions import RayActorError
 
-        reason = str(error)
+        # Many lines about Ray itself; the last begins with what happened.
+        reason = str(error).splitlines()[-1].strip().partition(". ")[0]
         if isinstance(error, RayActorError) and error.actor_init_failed:
+            # Another one would fail there as well.
             self._workers.remove(worker)
             if not self._workers:
-                raise BadOption("--ray-address", self.address, reason)
+                expected = f"the address of a cluster whose machines have this program and see its files ({reason})"
+                raise BadOption("--ray-address", self.address, expected)
             return
         # It may live behind a broken line.
         ray.kill(worker.actor)
@@ -205,20 +208,22 @@ class _Actor:
 
 
 def _connect(address: str) -> None:
+    """Join a running cluster. Raises BadOption."""
     try:
         import ray
+        from ray._private.services import canonicalize_bootstrap_address
     except ImportError:
         raise BadOption("--executor", "ray", "local, or ray after: pip install 'mmhnet[ray]'") from None
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        place = urlsplit(address if "://" in address else f"//{address}")
-        if place.hostname is not None and place.port is not None:
-            # Ray would try for minutes.
-            socket.create_connection((place.hostname, place.port), CONNECT_S).close()
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        head = urlsplit(f"//{canonicalize_bootstrap_address(address)}")
+        # Where nobody answers, Ray would try for minutes.
+        socket.create_connection((head.hostname, head.port), CONNECT_S).close()
+        ray.init(head.netloc, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
         raise BadOption("--ray-address", address, f"the address of a running Ray cluster ({error})") from error
-    finally:
-        # Ray puts its own in the place of ours.
-        if signal.getsignal(signal.SIGTERM) is not terminate:
-            signal.signal(signal.SIGTERM, terminate)
+    # What becomes of its machines, Ray prints on stdout, which is for results, and has no option against that.
+    ray._private.worker._worker_logs_enabled = False
+    if signal.getsignal(signal.SIGTERM) is not terminate:
+        # Ray has put its own handler there, which knows of no clean-up.
+        signal.signal(signal.SIGTERM, terminate)
