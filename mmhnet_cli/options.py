@@ -72,13 +72,14 @@ class SamplerOptions:
 
     steps: of the time grid; midpoint and heun evaluate the network twice per step.
     guidance: scale of classifier-free guidance; 1 is no guidance.
-    seed: of the noise.
+    seed: of the noise. seed_drawn: nobody chose it, and another would be as good.
     """
 
     steps: int = 25
     guidance: float = 4.5
     solver: SolverName = "euler"
     seed: int = 42
+    seed_drawn: bool = False
 
     def with_seed(self, seed: int) -> "SamplerOptions":
         return replace(self, seed=seed)
@@ -105,6 +106,7 @@ class Stem:
     """One sound of several that sum to the mix.
 
     name: of its file. seed: of its noise; None counts on from the sampler's. gain_db: in the mix and in its own file.
+    seed_drawn: as in SamplerOptions.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Stem:
     negative_prompt: str = ""
     seed: int | None = None
     gain_db: float = 0.0
+    seed_drawn: bool = False
 
 
 @dataclass(frozen=True)

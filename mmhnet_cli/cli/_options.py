@@ -1,7 +1,6 @@
 """Option types that commands share, and the parsers of their values."""
 
 import re
-import secrets
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +13,7 @@ from mmhnet_cli.options import AudioCodec, LongFormMode, OnExists, OriginalSound
 Bits = Literal["16", "24", "32f"]
 Channels = Literal["mono", "dual-mono"]
 Marking = Literal["metadata", "off"]
+Seed = int | Literal["random"]
 
 LARGEST_SEED = 2**31 - 1
 TIMECODE = re.compile(r"\d\d[:;]\d\d[:;]\d\d[:;,]\d\d\d?")
@@ -44,7 +44,7 @@ def parse_pair(text: str) -> tuple[str, str]:
     return name, value.strip()
 
 
-def parse_pair_seed(text: str) -> tuple[str, int]:
+def parse_pair_seed(text: str) -> tuple[str, Seed]:
     name, value = parse_pair(text)
     return name, parse_seed(value)
 
@@ -57,10 +57,10 @@ def parse_pair_gain(text: str) -> tuple[str, float]:
     return name, float(value)
 
 
-def parse_seed(text: str) -> int:
-    """A seed from a whole number, or a drawn one from `random`; either way the report says which it was."""
-    if str(text) == "random":
-        return secrets.randbelow(LARGEST_SEED + 1)
+def parse_seed(text: str) -> Seed:
+    """A seed from a whole number; `random` stays as it is, to be drawn for each film."""
+    if text == "random":
+        return "random"
     if not re.fullmatch(r"\d+", str(text)) or int(text) > LARGEST_SEED:
         raise typer.BadParameter(f"{text!r} is not a seed; write a whole number up to {LARGEST_SEED}, or random")
     return int(text)
@@ -188,7 +188,7 @@ GuidanceOption = Annotated[
 ]
 SolverOption = Annotated[SolverName, setting("--solver", help="Solver of the flow.", rich_help_panel=SAMPLING)]
 SeedOption = Annotated[
-    int,
+    Any,
     setting(
         "--seed",
         metavar="N|random",

@@ -1,9 +1,11 @@
 """From the options of a command, or of a row of a manifest, to what one film shall get."""
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mmhnet_cli.cli._options import LARGEST_SEED, Seed
 from mmhnet_cli.errors import BadOption
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
 
     prompt, delivery = "", OutputOptions()
     stems: tuple[Stem, ...] = ()
+    seed: Seed = values["seed"]
     try:
         prompt = _prompt(values["prompt"], values["prompt_file"])
     except BadOption as problem:
@@ -44,13 +47,17 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
         device=values["device"],
         precision=values["dtype"],
         long_form=LongForm(values["long_form"]),
-        sampler=SamplerOptions(values["steps"], values["guidance"], values["solver"], values["seed"]),
+        sampler=SamplerOptions(values["steps"], values["guidance"], values["solver"], _drawn(seed), seed == "random"),
         output=delivery,
         outputs=tuple(values["output"]),
         output_dir=values["output_dir"],
         name=values["name"],
         ffmpeg=values["ffmpeg"],
     )
+
+
+def _drawn(seed: Seed) -> int:
+    return secrets.randbelow(LARGEST_SEED + 1) if seed == "random" else seed
 
 
 def _delivery(values: Mapping[str, Any]) -> "OutputOptions":
@@ -72,7 +79,7 @@ def _delivery(values: Mapping[str, Any]) -> "OutputOptions":
 def _stems(
     stems: list[tuple[str, str]],
     negative: list[tuple[str, str]],
-    seeds: list[tuple[str, int]],
+    seeds: list[tuple[str, Seed]],
     gains: list[tuple[str, float]],
 ) -> "tuple[Stem, ...]":
     from mmhnet_cli.options import Stem
@@ -82,8 +89,16 @@ def _stems(
         for name, _ in pairs:
             if name not in names:
                 raise BadOption(option, name, "the name of a --stem" + (f": {', '.join(names)}" if names else ""))
+    numbers = {name: _drawn(seed) for name, seed in seeds}
     return tuple(
-        Stem(name, prompt, dict(negative).get(name, ""), dict(seeds).get(name), dict(gains).get(name, 0.0))
+        Stem(
+            name,
+            prompt,
+            dict(negative).get(name, ""),
+            numbers.get(name),
+            dict(gains).get(name, 0.0),
+            dict(seeds).get(name) == "random",
+        )
         for name, prompt in stems
     )
 

@@ -80,7 +80,19 @@ JobsOption = Annotated[
         min=1,
         max=256,
         help="Worker processes.",
-        show_default="one per core; one with a GPU",
+        show_default="one per GPU, else one per core",
+        rich_help_panel=RUN,
+    ),
+]
+TogetherOption = Annotated[
+    int,
+    typer.Option(
+        "--together",
+        metavar="N",
+        min=1,
+        max=64,
+        help="Short films of like length that a worker samples at once: pays for clips of a few seconds. The sound "
+        "differs by rounding from what each film gets alone.",
         rich_help_panel=RUN,
     ),
 ]
@@ -89,7 +101,7 @@ ExecutorOption = Annotated[
     typer.Option(
         "--executor",
         help="Where workers run: on this machine, or on a Ray cluster that it is part of, whose machines all see this "
-        "folder, the films and the outputs (pip install 'mmhnet[ray]').",
+        "folder, the films and the outputs (needs the extra ray).",
         rich_help_panel=RUN,
     ),
 ]
@@ -151,6 +163,7 @@ def batch(
     journal: JournalOption = None,
     dry_run: o.DryRunOption = False,
     jobs: JobsOption = None,
+    together: TogetherOption = 1,
     executor: ExecutorOption = "local",
     ray_address: RayAddressOption = "auto",
     fail_fast: FailFastOption = False,
@@ -161,10 +174,10 @@ def batch(
     from mmhnet_cli.pipeline.batch.inputs import find_entries
     from mmhnet_cli.pipeline.batch.journal import Event, Journal
     from mmhnet_cli.pipeline.batch.run import Policy, run
-    from mmhnet_cli.pipeline.machine import find_machine, free_memory
+    from mmhnet_cli.pipeline.machine import find_machine
 
     entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob)
-    machine = find_machine(values["device"])
+    machine = find_machine(values["device"], os.environ.get("CUDA_VISIBLE_DEVICES"))
     tasks, problems = _plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
     tell = _Teller(session, None if dry_run else log, len(entries))
@@ -177,13 +190,14 @@ def batch(
         _print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
     most = 1 if fail_fast else max_failures
-    # Of the machines of a cluster, each has its own memory, and Ray watches over it.
-    memory_bytes = free_memory() if executor == "local" else None
-    policy = Policy(retry, None if most is None else most - len(problems), memory_bytes)
+    policy = Policy(retry, None if most is None else most - len(problems), machine.free_bytes)
     if tasks and (policy.max_failures is None or policy.max_failures > 0):
         with session.progress() as progress:
             tell.progress = progress
-            workers = _workers(executor, ray_address, jobs, log.path, len(entries), machine.kind == "cpu")
+            if executor == "ray":
+                workers = _ray_workers(ray_address, jobs, log.path, together)
+            else:
+                workers = _local_workers(jobs, log.path, together, len(entries), machine)
             try:
                 run(tasks, workers, policy, tell)
             finally:
@@ -193,17 +207,20 @@ def batch(
         raise typer.Exit(SOME_FAILED)
 
 
-def _workers(executor: str, ray_address: str, jobs: int | None, journal: Path, films: int, on_cpu: bool) -> "Executor":
-    if executor == "ray":
-        from mmhnet_cli.pipeline.batch.cluster import RayExecutor
+def _ray_workers(address: str, jobs: int | None, journal: Path, together: int) -> "Executor":
+    from mmhnet_cli.pipeline.batch.cluster import RayExecutor
 
-        return RayExecutor(jobs, journal, ray_address)
+    return RayExecutor(jobs, journal, address, together)
+
+
+def _local_workers(jobs: int | None, journal: Path, together: int, films: int, machine: "Machine") -> "Executor":
     from mmhnet_cli.pipeline.batch.local import LocalExecutor
 
     cores = os.cpu_count() or 1
-    # Counted by all films, not by those still to do: a run that goes on computes as it began. A GPU serves one worker.
-    jobs = jobs or (min(cores, films) if on_cpu else 1)
-    return LocalExecutor(jobs, max(1, cores // jobs), journal)
+    most = cores if machine.kind == "cpu" else max(1, len(machine.gpus))
+    # Counted by all films, not by those still to do: a run that goes on computes as it began.
+    jobs = jobs or min(most, films)
+    return LocalExecutor(jobs, max(1, cores // jobs), journal, machine.gpus, together)
 
 
 class _Teller:
@@ -336,7 +353,12 @@ def _names(entries: "Sequence[Entry]") -> list[str]:
 def _values(
     session: Session, entry: "Entry", values: Mapping[str, Any], problems: list[Exception]
 ) -> Mapping[str, Any]:
-    """The options for one film: those of its row over those of the command, checked as on the command line."""
+    """The options for one film: those of its row over those of the command, checked as on the command line.
+
+    A text beside the film stands above a prompt of the command, and below its stems.
+    """
+    from mmhnet_cli.pipeline.batch.manifest import overruled
+
     command = getattr(session.ctx.find_root().command, "commands", {})["generate"]
     parameters = {parameter.name: parameter for parameter in command.params}
     own: dict[str, Any] = {}
@@ -348,11 +370,11 @@ def _values(
             except typer.BadParameter as problem:
                 where = f"{name} of {entry.film.name}" + (f" ({entry.origin})" if entry.origin else "")
                 problems.append(BadOption(where, str(value), problem.message))
-    if values["stem"] and "stem" not in own:
-        # A text beside the film is the prompt where nothing else says what to hear.
-        own.pop("prompt", None)
+    if entry.prompt and not values["stem"]:
+        own["prompt"] = entry.prompt
+    left_out = {name: o.GENERATION[name][1] for name in overruled(own)}
     folder = values["output_dir"]
-    return {**values, **own, "output_dir": None if folder is None else folder / entry.folder}
+    return {**values, **left_out, **own, "output_dir": None if folder is None else folder / entry.folder}
 
 
 def _journal_path(journal: Path | None, output_dir: Path | None, first: Path) -> Path:

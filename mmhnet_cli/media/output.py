@@ -63,6 +63,12 @@ def atomic_output(path: Path, on_exists: OnExists) -> Iterator[Path]:
         if on_exists != "overwrite" and os.path.lexists(target):
             raise OutputExists(target)
         temporary.replace(target)
+        _sync_folder(target.parent)
+    except OutputUnwritable as error:
+        # The user knows the file by its name; also a sound that is written on the way to a film is called after it.
+        if str(error.path).startswith(str(temporary)):
+            raise OutputUnwritable(target, error.reason) from error
+        raise
     except OSError as error:
         # Only errors about this file: the body may also read others.
         ours = error.filename is None or Path(os.fsdecode(error.filename)) == temporary
@@ -78,3 +84,14 @@ def _sync(path: Path) -> None:
     # Without this a power cut after the rename can leave an empty file under the final name.
     with path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut can take the new name back, after the caller has said that the file is there. Windows
+    # opens no folders, and some network file systems cannot do this: there it is left to them.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

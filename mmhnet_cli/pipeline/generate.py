@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.model.conditions import Features
@@ -55,7 +56,7 @@ def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> 
 @torch.inference_mode()
 def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages) -> list[Conditions]:
     """The film and the words of every voice."""
-    request, duration = job.request, _timeline(job, model).duration
+    request, duration = job.request, film_timeline(job, model).duration
     handle_s = request.output.handles_s
     with stages.stage("read film", sound.frame_count(encoders.streams, duration)) as done:
         frames = read_frames(job.film, job.start - handle_s, job.end + handle_s, encoders.streams)
@@ -72,8 +73,7 @@ def render(
     job: Job, model: LoadedModel, conditions: Sequence[Conditions], take: int, stages: Stages
 ) -> list[np.ndarray]:
     """Sound (1, n) of every voice of a take, each with its own seed."""
-    request, timeline = job.request, _timeline(job, model)
-    rate_hz = request.output.sample_rate_hz
+    request, timeline = job.request, film_timeline(job, model)
     voices = []
     for number, (voice, (real, null)) in enumerate(zip(request.voices, conditions, strict=True)):
         detail = f" {voice.name}" if request.stems else ""
@@ -81,9 +81,16 @@ def render(
         sampler = request.sampler.with_seed(request.seed(number, take))
         with stages.stage("sample", request.sampler.steps, detail) as done:
             latents = sound.sample_latents(model, real, null, timeline.latents, sampler, request.long_form, done)
-        with stages.stage("decode", timeline.latents, detail) as done:
-            voices.append(sound.decode(model, latents, timeline, rate_hz, job.samples, done))
+        voices.append(decode(job, model, latents, stages, detail))
     return voices
+
+
+@torch.inference_mode()
+def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
+    """Latents (L, C) of a voice to its sound (1, n)."""
+    timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
+    with stages.stage("decode", timeline.latents, detail) as done:
+        return sound.decode(model, latents, timeline, rate_hz, job.samples, done)
 
 
 def deliver(
@@ -100,5 +107,6 @@ def deliver(
     return written.dropped
 
 
-def _timeline(job: Job, model: LoadedModel) -> Timeline:
+def film_timeline(job: Job, model: LoadedModel) -> Timeline:
+    """Counts of what the model makes: the chosen part of the film with its handles."""
     return Timeline(job.duration + 2 * job.request.output.handles_s, model.sequence)

@@ -102,7 +102,7 @@ def windowed_velocity(
     groups = windows.plan.groups(windows_at_once)
     real, null = (cut_features(features, windows.strides, network.config) for features in (real, null))
     velocities = {
-        group.start: _guided_velocity(network, _rows(real, group), _rows(null, group), windows.plan.length, guidance)
+        group.start: guided_velocity(network, _rows(real, group), _rows(null, group), windows.plan.length, guidance)
         for group in groups
     }
 
@@ -112,8 +112,11 @@ def windowed_velocity(
     return windowed(velocity_of_windows, windows.plan, windows_at_once)
 
 
-def _guided_velocity(network: Network, real: Features, null: Features, latents: int, guidance: float) -> Velocity:
-    conditions, away = network.condition(real, latents), network.condition(null, latents)
+def guided_velocity(
+    network: Network, real: Features, null: Features, latents: int, guidance: float, latent_mask: Tensor | None = None
+) -> Velocity:
+    """Guided velocity (B, L, C) of B films or windows of L `latents`, shorter ones masked by `latent_mask` (B, L)."""
+    conditions, away = (network.condition(features, latents, latent_mask) for features in (real, null))
 
     def alone(x: Tensor, t: Tensor) -> Tensor:
         return network.velocity(x, t, conditions)

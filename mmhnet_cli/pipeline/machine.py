@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +30,15 @@ class Machine:
     """The device a model would run on.
 
     kind: "cpu", "cuda" or "mps". free_bytes: memory that is free on it. operations_per_s: of a large matrix product in
-    float32. half: whether networks run in half precision unless told otherwise. None is not known.
+    float32. half: whether networks run in half precision unless told otherwise. gpus: from which there is a choice, as
+    CUDA_VISIBLE_DEVICES names them. None is not known.
     """
 
     kind: str
     free_bytes: int | None
     operations_per_s: float | None
     half: bool = False
+    gpus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,19 @@ class _Gpu:
     half: bool
 
 
-def find_machine(device: str) -> Machine:
-    """The device called `device`, as `choose_device` would choose it. How fast a GPU is only torch could tell."""
+def find_machine(device: str, visible: str | None = None) -> Machine:
+    """The device called `device`, as `choose_device` would choose it. How fast a GPU is only torch could tell.
+
+    visible: CUDA_VISIBLE_DEVICES, where it is set.
+    """
     kind, _, index = device.partition(":")
-    gpus = _nvidia_gpus() if kind in ("auto", "cuda") else []
+    gpus = _visible_gpus(_nvidia_gpus(), visible) if kind in ("auto", "cuda") else {}
     if kind == "cuda" or (kind == "auto" and gpus and _torch_has_cuda()):
-        number = int(index) if index.isdecimal() else 0
-        gpu = gpus[number] if number < len(gpus) else None
-        return Machine("cuda", None, None, True) if gpu is None else Machine("cuda", gpu.free_bytes, None, gpu.half)
+        gpu = next(islice(gpus.values(), int(index or 0), None), None)
+        names = () if index else tuple(gpus)
+        if gpu is None:
+            return Machine("cuda", None, None, True, names)
+        return Machine("cuda", gpu.free_bytes, None, gpu.half, names)
     if kind == "mps" or (kind == "auto" and (sys.platform, platform.machine()) == ("darwin", "arm64")):
         # It shares the memory of the processor.
         return Machine("mps", free_memory(), None)
@@ -87,6 +96,20 @@ def matrix_product_rate() -> float:
 def _torch_has_cuda() -> bool:
     # Builds without CUDA say so in their version.
     return not metadata.version("torch").endswith("+cpu")
+
+
+def _visible_gpus(gpus: Sequence[_Gpu], visible: str | None) -> dict[str, _Gpu | None]:
+    """The GPUs that CUDA shows a program, by the names it takes; None for those that are not known by their number."""
+    numbered = {str(number): gpu for number, gpu in enumerate(gpus)}
+    if visible is None:
+        return dict(numbered)
+    shown: dict[str, _Gpu | None] = {}
+    for name in map(str.strip, visible.split(",")):
+        # As CUDA reads the list, nothing counts from the first name on that is of no GPU.
+        if name not in numbered and not name.startswith(("GPU-", "MIG-")):
+            break
+        shown[name] = numbered.get(name)
+    return shown
 
 
 def _nvidia_gpus() -> list[_Gpu]:

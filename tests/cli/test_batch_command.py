@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import soundfile
 
+from mmhnet_cli.cli._options import LARGEST_SEED
 from tests.cli.conftest import RunCommand
 from tests.conftest import LISTS, MakeFilm, RunFfmpeg
 
@@ -101,6 +102,25 @@ def test_a_folder_is_mirrored_and_each_film_done_once(
     assert files("sound") == second
 
 
+def test_short_films_together_sound_as_each_alone(
+    mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path
+) -> None:
+    lengths = (12, 12, 24, 12, 26, 24, 48)
+    for number, count in enumerate(lengths):
+        put(f"films/{number}.mp4", count)
+    command = ("batch", "films", "-m", tiny_model_dir, "--steps", "2", "--jobs", "1", "--loudness", "off", "--json")
+    for folder, together in (("alone", "1"), ("joined", "4")):
+        ran = mmhnet(*command, "-d", folder, "--together", together)
+        assert ran.code == 0, ran.err
+        assert ran.records[-1] == {"type": "summary", "inputs": len(lengths), "failed": 0, "done": len(lengths)}
+    for number in range(len(lengths)):
+        alone, joined = (soundfile.read(f"{folder}/{number}_mmhnet.wav")[0] for folder in ("alone", "joined"))
+        assert joined == pytest.approx(alone, abs=1e-3)
+    # What is done is done, however it was sampled.
+    again = mmhnet(*command, "-d", "joined")
+    assert set(statuses(again.records).values()) == {"skipped"}
+
+
 def test_bad_films_among_good_ones(
     mmhnet: RunCommand, put: Callable[..., Path], run_ffmpeg_program: RunFfmpeg, tiny_model_dir: Path
 ) -> None:
@@ -162,6 +182,71 @@ def test_each_row_of_a_manifest_has_its_own_options(
     assert alone.code == 0, alone.err
     one, other = (soundfile.read(path)[0] for path in ("a_mmhnet.wav", "alone/a_mmhnet.wav"))
     assert abs(one - other).max() < 1e-4 < abs(one).max()
+
+
+def test_a_row_says_what_to_hear_before_the_command(
+    mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path
+) -> None:
+    for name in ("a", "b", "c", "d"):
+        put(f"{name}.mp4")
+    Path("c.txt").write_text("thunder\n")
+    Path("films.csv").write_text("film,stem,prompt\na.mp4,fx=steps,\nb.mp4,,waves\nc.mp4,,\nd.mp4,,\n")
+    command = ("batch", "films.csv", "-m", tiny_model_dir, "--steps", "1", "--json")
+    ran = mmhnet(*command, "-p", "rain", "--negative-prompt", "hum")
+    assert ran.code == 0, ran.err
+    requests = [json.loads(Path(f"{name}_mmhnet.json").read_text())["request"] for name in ("a", "b", "c", "d")]
+    assert [(one["prompt"], one["negative_prompt"], [stem["name"] for stem in one["stems"]]) for one in requests] == [
+        ("", "", ["fx"]),
+        ("waves", "hum", []),
+        ("thunder", "hum", []),
+        ("rain", "hum", []),
+    ]
+    plan = mmhnet(*command, "--stem", "air=wind", "--dry-run")
+    assert plan.code == 0, plan.err
+    stems = dict.fromkeys("cd", ("air", "mmhnet")) | {"a": ("fx", "mmhnet"), "b": ("mmhnet",)}
+    assert {record["film"]: sorted(record["outputs"]) for record in plan.records} == {
+        f"{film}.mp4": [f"{film}_{stem}.wav" for stem in names] for film, names in stems.items()
+    }
+
+
+def test_a_film_with_a_drawn_seed_is_done(mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path) -> None:
+    films = (put("a.mp4"), put("b.mp4"))
+    stems = ("--stem", "fx=steps", "--stem", "air=wind", "--stem-seed", "air=random")
+    command = ("batch", *films, "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", *stems, "--json")
+    ran = mmhnet(*command, "--seed", "random")
+    assert (ran.code, statuses(ran.records)) == (0, {"a.mp4": "done", "b.mp4": "done"}), ran.err
+    first = files(".")
+    again = mmhnet(*command, "--seed", "random")
+    assert (again.code, statuses(again.records)) == (0, {"a.mp4": "skipped", "b.mp4": "skipped"})
+    assert files(".") == first
+
+    report, other = (json.loads(first[f"{name}_mmhnet.json"][0]) for name in "ab")
+    seeds = report["takes"][0]["seeds"]
+    assert all(0 <= seed <= LARGEST_SEED for seed in seeds.values())
+    assert not seeds.items() & other["takes"][0]["seeds"].items()
+    # Who asks for that very seed asks for something else.
+    plan = mmhnet(*command, "--seed", seeds["fx"], "--dry-run")
+    assert [record["status"] for record in plan.records] == ["stale", "stale"]
+    assert mmhnet("generate", "--from-report", "a_mmhnet.json", "-m", tiny_model_dir, "-d", "repeated").code == 0
+    repeated = json.loads(Path("repeated/a_mmhnet.json").read_text())
+    assert (repeated["takes"][0]["seeds"], repeated["fingerprint"]) == (seeds, report["fingerprint"])
+
+
+@posix
+def test_each_gpu_has_a_worker(
+    mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho '8000, 8.0'\necho '8000, 8.0'\necho '8000, 8.0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
+    films = [put(f"{name}.mp4") for name in "abc"]
+    # Whether the films are done, depends on the machine.
+    mmhnet("batch", *films, "-m", tiny_model_dir, "--steps", "1", "--device", "cuda")
+    begun = {event["worker"] for event in events(Path(JOURNAL)) if event["kind"] == "started"}
+    assert begun == {"worker 1", "worker 2"}
 
 
 def test_names_that_meet_and_limits_for_failures(
@@ -274,7 +359,7 @@ def test_a_full_disk_is_a_row_and_the_film_is_done_when_there_is_room(
     assert full.returncode == 3, err
     assert statuses([json.loads(line) for line in out.splitlines()]) == {"long.mp4": "failed", "short.mp4": "done"}
     assert "error: long.mp4: " in err
-    assert "cannot be written: File too large" in err
+    assert "long_mmhnet.wav cannot be written: File too large" in err
     first = files("sound")
     assert set(first) == {"short_mmhnet.wav", "short_mmhnet.json"}
     roomy = start(*command)

@@ -150,6 +150,7 @@ def test_a_timecode_waits_for_its_film(text: str) -> None:
 def test_what_is_said_of_a_stem() -> None:
     assert parse_pair("fx=rain = wet") == ("fx", "rain = wet")
     assert parse_pair_seed("fx=7") == ("fx", 7)
+    assert parse_pair_seed("fx=random") == ("fx", "random")
     assert parse_pair_gain("fx=-3.5") == ("fx", -3.5)
     for text in ("fx", "=rain", "fx=", "fx= ", "f x=rain", "../fx=rain"):
         with pytest.raises(typer.BadParameter, match="NAME=VALUE"):
@@ -162,9 +163,7 @@ def test_what_is_said_of_a_stem() -> None:
 def test_seeds() -> None:
     assert parse_seed("0") == 0
     assert parse_seed(str(LARGEST_SEED)) == LARGEST_SEED
-    drawn = {parse_seed("random") for _ in range(8)}
-    assert len(drawn) > 1
-    assert all(0 <= seed <= LARGEST_SEED for seed in drawn)
+    assert parse_seed("random") == "random"
     with pytest.raises(typer.BadParameter, match="is not a seed"):
         parse_seed(str(LARGEST_SEED + 1))
 

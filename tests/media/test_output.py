@@ -1,5 +1,6 @@
 import errno
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -94,6 +95,54 @@ def test_full_disk(tmp_path: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert failure.value.path == tmp_path / "a.wav"
     assert names(tmp_path) == set()
+
+
+def test_what_cannot_be_written_is_called_by_its_name(tmp_path: Path) -> None:
+    films, sounds = tmp_path / "films", tmp_path / "sounds"
+    films.mkdir()
+    sounds.mkdir()
+    with (
+        pytest.raises(OutputUnwritable) as failure,
+        atomic_output(films / "a.mov", "error") as film,
+        atomic_output(sounds / "a.mov", "error"),
+    ):
+        raise OutputUnwritable(film.with_name(f"{film.name}.wav"), "no space")
+    assert failure.value == OutputUnwritable(films / "a.mov", "no space")
+    with pytest.raises(OutputUnwritable) as failure, atomic_output(films / "a.mov", "error"):
+        raise OutputUnwritable(tmp_path / "journal", "no space")
+    assert failure.value.path == tmp_path / "journal"
+
+
+@posix_only
+def test_content_and_then_name_are_on_the_disk_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[bool, bool]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append((os.path.samestat(os.fstat(descriptor), tmp_path.stat()), (tmp_path / "a.wav").exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with atomic_output(tmp_path / "a.wav", "error"):
+        assert synced == []
+    # Is it the folder; does the name exist.
+    assert synced == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize("name", ["open", "fsync"])
+def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    does = getattr(os, name)
+
+    def refuses_folders(what: Path | int, *more: int) -> int | None:
+        found = os.fstat(what) if isinstance(what, int) else what.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(what))
+        return does(what, *more)
+
+    monkeypatch.setattr(os, name, refuses_folders)
+    with atomic_output(tmp_path / "a.wav", "error") as temporary:
+        temporary.write_bytes(b"sound")
+    assert names(tmp_path) == {"a.wav"}
 
 
 def test_errors_of_other_files_are_not_renamed(tmp_path: Path) -> None:

@@ -96,10 +96,13 @@ def is_program(path: Path) -> bool:
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_below_the_command_line_nothing_prints_or_reads_the_environment(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    # A process of ours may set what the libraries that it loads read.
+    set_here = [node.value for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"print", "input", "breakpoint"}, f"line {node.lineno}"
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and node not in set_here:
             assert node.attr not in {"environ", "getenv"}, f"line {node.lineno}"
         assert not isinstance(node, ast.Global), f"line {node.lineno}"
 

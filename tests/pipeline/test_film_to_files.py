@@ -122,8 +122,9 @@ def test_failure_while_writing_leaves_nothing(
         raise OutputUnwritable(path, "no space")
 
     monkeypatch.setattr("mmhnet_cli.pipeline.delivery.write_wav", full)
-    with pytest.raises(OutputUnwritable):
+    with pytest.raises(OutputUnwritable) as failure:
         generate(prepare(request_for(tmp_path / "a.mp4")), tiny_model)
+    assert failure.value.path == tmp_path / "a.mp4"
     assert list(tmp_path.iterdir()) == []
 
 

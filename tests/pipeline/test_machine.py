@@ -30,10 +30,34 @@ def test_two_gpus(nvidia_smi) -> None:
         "echo '8000, 7.5'",
         "echo '16000, 8.9'",
     )
-    assert find_machine("cuda") == find_machine("cuda:0") == Machine("cuda", 8000 << 20, None, False)
+    assert find_machine("cuda") == Machine("cuda", 8000 << 20, None, False, ("0", "1"))
+    assert find_machine("cuda:0") == Machine("cuda", 8000 << 20, None, False)
     assert find_machine("cuda:1") == Machine("cuda", 16000 << 20, None, True)
     assert find_machine("cuda:2") == Machine("cuda", None, None, True)
     assert find_machine("cpu").kind == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("1", Machine("cuda", 16000 << 20, None, True, ("1",))),
+        ("1, 0", Machine("cuda", 16000 << 20, None, True, ("1", "0"))),
+        ("GPU-5f2a,1", Machine("cuda", None, None, True, ("GPU-5f2a", "1"))),
+        ("0,2,1", Machine("cuda", 8000 << 20, None, False, ("0",))),
+        ("-1", Machine("cuda", None, None, True)),
+        ("", Machine("cuda", None, None, True)),
+    ],
+)
+def test_gpus_that_are_shown(nvidia_smi, monkeypatch: pytest.MonkeyPatch, visible: str, expected: Machine) -> None:
+    nvidia_smi("echo '8000, 7.5'", "echo '16000, 8.9'")
+    assert find_machine("cuda", visible) == expected
+    monkeypatch.setattr("importlib.metadata.version", lambda name: {"torch": "2.13.0"}[name])
+    assert (find_machine("auto", visible) == expected) == bool(expected.gpus)
+
+
+def test_a_number_counts_among_the_gpus_that_are_shown(nvidia_smi) -> None:
+    nvidia_smi("echo '8000, 7.5'", "echo '16000, 8.9'")
+    assert find_machine("cuda:1", "1,0") == Machine("cuda", 8000 << 20, None, False)
 
 
 @pytest.mark.parametrize("lines", [["exit 9"], ["echo '[N/A], 9.0'"], ["echo '8000'"]])

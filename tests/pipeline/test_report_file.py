@@ -26,13 +26,13 @@ REQUESTS = [
     GenerateRequest(Path("street.mp4"), "rain", "wind", start=Fraction(1, 3), end=Fraction("1.7501")),
     GenerateRequest(
         Path("street.mp4"),
-        stems=(Stem("fx", "footsteps", "music", 9, -3.5), Stem("amb", "rain")),
+        stems=(Stem("fx", "footsteps", "music", 9, -3.5, seed_drawn=True), Stem("amb", "rain")),
         takes=3,
         start="01:00:00;12",
         model="owner/name@main",
         precision="bf16",
         long_form=LongForm("windows", 2.4, 4),
-        sampler=SamplerOptions(7, 2.25, "heun", 11),
+        sampler=SamplerOptions(7, 2.25, "heun", 11, seed_drawn=True),
         output=OutputOptions(
             sample_rate_hz=96000,
             bits=32,

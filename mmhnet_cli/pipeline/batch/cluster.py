@@ -6,7 +6,6 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mmhnet_cli.errors import BadOption, Interrupted, WorkerLost
-from mmhnet_cli.pipeline.batch.local import FILMS_AT_ONCE, STOP_S
+from mmhnet_cli.pipeline.batch.local import STOP_S, films_at_once
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 
 if TYPE_CHECKING:
@@ -81,8 +80,8 @@ class RayExecutor:
     this machine is part of. Raises BadOption.
     """
 
-    def __init__(self, jobs: int | None, journal: Path, address: str = "auto") -> None:
-        self.journal, self.address = journal, address
+    def __init__(self, jobs: int | None, journal: Path, address: str = "auto", together: int = 1) -> None:
+        self.journal, self.address, self.together = journal, address, together
         _connect(address)
         import ray
 
@@ -93,7 +92,12 @@ class RayExecutor:
     @property
     def slots(self) -> int:
         """Films that the workers can have at once; none as long as the cluster has no room for a worker."""
-        return FILMS_AT_ONCE * len(self._placed())
+        return films_at_once(self.together) * len(self._placed())
+
+    @property
+    def beside(self) -> Sequence[Task]:
+        """None: every worker has the processors or the GPU of its own, and Ray watches over the memory of machines."""
+        return ()
 
     def submit(self, task: Task) -> None:
         """Give a film to the worker with the fewest."""
@@ -147,9 +151,9 @@ class RayExecutor:
         kind = ray.remote(_Actor).options(
             num_cpus=self._share.cpus,
             num_gpus=self._share.gpus,
-            max_concurrency=FILMS_AT_ONCE + 1,  # to hear `stop`
+            max_concurrency=films_at_once(self.together) + 1,  # to hear `stop`
         )
-        actor: Any = kind.remote(name, self.journal, Path.cwd(), max(1, self._share.cpus))
+        actor: Any = kind.remote(name, self.journal, Path.cwd(), max(1, self._share.cpus), self.together)
         return _Worker(name, actor, actor.ready.remote())
 
     def _lost(self, worker: _Worker, error: "RayError") -> Iterator[Outcome]:
@@ -157,7 +161,7 @@ class RayExecutor:
         from ray.exceptions import RayActorError
 
         # Many lines about Ray itself; the last begins with what happened.
-        reason = str(error).splitlines()[-1].strip().partition(". ")[0]
+        reason = str(error).rstrip().rpartition("\n")[2].strip().partition(". ")[0]
         if isinstance(error, RayActorError) and error.actor_init_failed:
             # Another one would fail there as well.
             self._workers.remove(worker)
@@ -175,16 +179,17 @@ class RayExecutor:
 class _Actor:
     """A worker in a process of the cluster."""
 
-    def __init__(self, name: str, journal: Path, folder: Path, threads: int) -> None:
+    def __init__(self, name: str, journal: Path, folder: Path, threads: int, together: int) -> None:
+        # Before anything else: a machine without the storage of the others would look for films, and write, elsewhere.
+        os.chdir(folder)
+        if not journal.exists():
+            raise FileNotFoundError(f"{journal} is not seen from there")
         import torch
 
         from mmhnet_cli.pipeline.batch.worker import Worker
 
-        os.chdir(folder)
-        if not journal.exists():
-            raise FileNotFoundError(f"{journal} is not seen")
         torch.set_num_threads(threads)
-        self.worker = Worker(name, journal)
+        self.worker = Worker(name, journal, together)
 
     def ready(self) -> None:
         """Answer once the cluster has a place for the worker."""
@@ -194,9 +199,13 @@ class _Actor:
         said = SimpleQueue[Outcome | Step | None]()
 
         def do() -> None:
-            with suppress(Interrupted):
+            try:
                 said.put(self.worker.do(task, said.put))
-            said.put(None)
+            except Interrupted:
+                # The run has ended: there is nobody to tell.
+                return
+            finally:
+                said.put(None)
 
         threading.Thread(target=do).start()
         while (event := said.get()) is not None:

@@ -20,12 +20,13 @@ def fingerprint(
 ) -> str:
     """SHA-256 in hexadecimal, the same on every machine; of the film its size, time and both ends are looked at.
 
-    request_facts: as the report has them. model_digests: by file name. tool_version: a new major one, below 1.0 a new
-    minor one, may make other sound of the same. Raises FilmNotFound or FilmUnreadable.
+    request_facts: as the report has them; of a seed that was drawn only that it was. model_digests: by file name.
+    tool_version: a new major one, below 1.0 a new minor one, may make other sound of the same. Raises FilmNotFound or
+    FilmUnreadable.
     """
     facts = {
         "film": _film_facts(film),
-        "request": request_facts,
+        "request": _as_asked(request_facts),
         "model": model_digests,
         "tool": _major(tool_version),
     }
@@ -64,6 +65,15 @@ def _film_facts(film: Path) -> dict[str, Any]:
         "first_sha256": hashlib.sha256(first).hexdigest(),
         "last_sha256": hashlib.sha256(last).hexdigest(),
     }
+
+
+def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
+    """With the word in place of every seed that was drawn: the next draw is another one, and asks for the same."""
+    sampler, *stems = (
+        {**facts, "seed": "random"} if facts.get("seed_drawn") else facts
+        for facts in (request_facts["sampler"], *request_facts["stems"])
+    )
+    return {**request_facts, "sampler": sampler, "stems": stems}
 
 
 def _major(version: str) -> str:

@@ -36,14 +36,16 @@ SAYS_WHAT_TO_HEAR = frozenset({"prompt", "prompt_file", "stem"})
 class Entry:
     """A film to be done.
 
-    folder: of the film, relative to the input it was found under. options: what a list or the text beside the film
-    says, by the names of parameters of `mmhnet generate`. origin: file and line of the list, for messages.
+    folder: of the film, relative to the input it was found under. options: what a list says, by the names of parameters
+    of `mmhnet generate`. origin: file and line of the list, for messages. prompt: the text beside the film, where the
+    list does not say what to hear.
     """
 
     film: Path
     folder: Path
     options: Mapping[str, Value] = field(default_factory=dict)
     origin: str = ""
+    prompt: str = ""
 
 
 def find_entries(
@@ -225,7 +227,7 @@ def _reported(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _with_prompt(entry: Entry, problems: list[MMHNetError]) -> Entry:
-    """The text beside the film is its prompt, unless the list says what to hear."""
+    """With the text beside the film, unless the list says what to hear."""
     path = entry.film.with_suffix(PROMPT_SUFFIX)
     if SAYS_WHAT_TO_HEAR & entry.options.keys() or not os.path.isfile(path):  # noqa: PTH113  never raises
         return entry
@@ -237,4 +239,4 @@ def _with_prompt(entry: Entry, problems: list[MMHNetError]) -> Entry:
         expected = f"text in UTF-8 of at most {MAX_PROMPT} characters ({reason_of(error)})"
         problems.append(BadOption("the prompt file", str(path), expected))
         return entry
-    return replace(entry, options={**entry.options, "prompt": prompt}) if prompt else entry
+    return replace(entry, prompt=prompt)

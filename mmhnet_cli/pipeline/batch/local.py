@@ -1,9 +1,10 @@
 """Workers on this machine: processes of their own, so that one that dies takes nothing with it."""
 
 import multiprocessing
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -14,42 +15,54 @@ from types import FrameType
 from mmhnet_cli.errors import Interrupted, WorkerLost
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 
-FILMS_AT_ONCE = 3
-"""Of a worker: one read, one sampled, one written."""
 STOP_S = 20.0
 """What a worker may take to end at the next step."""
 
 
+def films_at_once(together: int) -> int:
+    """That a worker has: one is read, so many are sampled, one is written."""
+    return together + 2
+
+
 @dataclass
 class _Process:
-    """A worker and the films it has."""
+    """A worker and the films it has. gpu: the one it sees; None is whatever the run sees."""
 
     name: str
     process: SpawnProcess
     connection: Connection
+    gpu: str | None
     tasks: dict[str, Task] = field(default_factory=dict)
 
 
 class LocalExecutor:
     """Worker processes that get tasks and give outcomes. A worker that dies is replaced; its films are lost.
 
-    jobs: workers. threads: of the processor, for each.
+    jobs: workers. threads: of the processor, for each. gpus: that the workers see, each one of them, in turn; as
+    CUDA_VISIBLE_DEVICES names them. Without them, each worker sees what this process sees. together: short films that
+    a worker may sample at once.
     """
 
-    def __init__(self, jobs: int, threads: int, journal: Path) -> None:
-        self.threads, self.journal = threads, journal
+    def __init__(self, jobs: int, threads: int, journal: Path, gpus: Sequence[str] = (), together: int = 1) -> None:
+        self.threads, self.journal, self.together = threads, journal, together
         self._context = multiprocessing.get_context("spawn")
         self._made = 0
-        self._processes = [self._start() for _ in range(jobs)]
+        self._processes = [self._start(gpus[number % len(gpus)] if gpus else None) for number in range(jobs)]
 
     @property
     def slots(self) -> int:
         """Films that the workers can have at once."""
-        return FILMS_AT_ONCE * len(self._processes)
+        return films_at_once(self.together) * len(self._processes)
+
+    @property
+    def beside(self) -> list[Task]:
+        """Films that the next one will share its memory with: that of a GPU, or of the machine."""
+        gpu = self._next.gpu
+        return [task for process in self._processes if process.gpu == gpu for task in process.tasks.values()]
 
     def submit(self, task: Task) -> None:
         """Give a film to the worker with the fewest."""
-        worker = min(self._processes, key=lambda process: len(process.tasks))
+        worker = self._next
         worker.tasks[task.name] = task
         try:
             worker.connection.send(task)
@@ -80,35 +93,43 @@ class LocalExecutor:
             worker.process.join()
             worker.connection.close()
 
-    def _start(self) -> _Process:
+    @property
+    def _next(self) -> _Process:
+        return min(self._processes, key=lambda process: len(process.tasks))
+
+    def _start(self, gpu: str | None) -> _Process:
         self._made += 1
         name = f"worker {self._made}"
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, name, self.journal, self.threads), name=name)
+        arguments = (theirs, name, self.journal, self.threads, gpu, self.together)
+        process = self._context.Process(target=_serve, args=arguments, name=name)
         process.start()
         theirs.close()
-        return _Process(name, process, ours)
+        return _Process(name, process, ours, gpu)
 
     def _lost(self, worker: _Process) -> Iterator[Outcome]:
         worker.process.join(STOP_S)
         code = worker.process.exitcode
         reason = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         worker.connection.close()
-        self._processes[self._processes.index(worker)] = self._start()
+        self._processes[self._processes.index(worker)] = self._start(worker.gpu)
         for task in worker.tasks.values():
             yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
 
 
-def _serve(connection: Connection, name: str, journal: Path, threads: int) -> None:
+def _serve(connection: Connection, name: str, journal: Path, threads: int, gpu: str | None, together: int) -> None:
     """The life of a worker process: tasks in, steps and outcomes out, until the other end is closed."""
     # Ctrl-C reaches all processes of a terminal; the run decides what becomes of its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if gpu is not None:
+        # Before torch is loaded: what CUDA shows a program is settled when it starts.
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     import torch
 
     from mmhnet_cli.pipeline.batch.worker import Worker
 
     torch.set_num_threads(threads)
-    worker = Worker(name, journal)
+    worker = Worker(name, journal, together)
     saying = threading.Lock()
 
     def terminate(number: int, frame: FrameType | None) -> None:
@@ -127,7 +148,7 @@ def _serve(connection: Connection, name: str, journal: Path, threads: int) -> No
             # The run has ended, or is gone: there is nobody to tell.
             return
 
-    pool = ThreadPoolExecutor(FILMS_AT_ONCE)
+    pool = ThreadPoolExecutor(films_at_once(together))
     signal.signal(signal.SIGTERM, terminate)
     try:
         while True:

@@ -26,6 +26,19 @@ PATHS = frozenset({"output", "output_dir", "prompt_file"})
 
 Value = str | int | float | bool | list[str]
 
+# What to hear is said by a prompt or by stems, never by both.
+OF_PROMPTS = frozenset({"prompt", "prompt_file", "negative_prompt"})
+OF_STEMS = frozenset({"stem", "stem_negative", "stem_seed", "stem_gain"})
+
+
+def overruled(own: Collection[str]) -> frozenset[str]:
+    """Options given for many films that a film goes without because its `own` options say what to hear."""
+    if "stem" in own:
+        return OF_PROMPTS
+    if "prompt" in own or "prompt_file" in own:
+        return OF_STEMS | {"prompt", "prompt_file"}
+    return frozenset()
+
 
 @dataclass(frozen=True)
 class Row:
@@ -113,7 +126,9 @@ class _Rows:
         options = self._options(written)
         if FILM in options:
             film = Path(options.pop(FILM))
-            self.rows.append(Row(film, {**self.defaults, **options}, self._origin(written.where)))
+            without = overruled(options)
+            defaults = {name: value for name, value in self.defaults.items() if name not in without}
+            self.rows.append(Row(film, {**defaults, **options}, self._origin(written.where)))
         elif not written.broken and all(_name(key) != FILM or value is None for key, value in written.pairs):
             self.refuse(written.where, f"{FILM} is missing")
 

@@ -21,6 +21,11 @@ class Executor(Protocol):
         """Films that may be given out at once."""
         ...
 
+    @property
+    def beside(self) -> Sequence[Task]:
+        """Films that the next one would share its memory with."""
+        ...
+
     def submit(self, task: Task) -> None:
         """Give out a film."""
         ...
@@ -39,7 +44,8 @@ class Policy:
     """When to give up.
 
     retry: how often a film is tried again whose worker was lost or met a fault of ours. max_failures: the run ends
-    after so many films have failed; None is never. memory_bytes: for all films at once; a film beyond it is done alone.
+    after so many films have failed; None is never. memory_bytes: for the films that share a memory; a film beyond it is
+    the only one there.
     """
 
     retry: int = 1
@@ -63,7 +69,7 @@ def run(
                 # Only films of another run are left: ask again from time to time, until it has done them or is gone.
                 time.sleep(WAIT_S)
                 waiting.append(busy.popleft())
-            while waiting and len(given) < executor.slots and _fits(waiting[0], given, tried, policy):
+            while waiting and len(given) < executor.slots and _fits(waiting[0], given, executor.beside, tried, policy):
                 task = waiting.popleft()
                 given[task.name] = task
                 executor.submit(task)
@@ -88,13 +94,13 @@ def _given_up(failures: int, policy: Policy) -> bool:
     return policy.max_failures is not None and failures >= policy.max_failures
 
 
-def _fits(task: Task, given: dict[str, Task], tried: Counter[str], policy: Policy) -> bool:
+def _fits(task: Task, given: dict[str, Task], beside: Sequence[Task], tried: Counter[str], policy: Policy) -> bool:
     """Whether it may be given out beside the others. One that is tried again is done alone: if its worker is lost
     again, no other film is lost with it."""
-    if not given:
-        return True
-    taken = sum(other.memory_bytes for other in given.values())
-    return not tried[task.name] and (policy.memory_bytes is None or taken + task.memory_bytes <= policy.memory_bytes)
+    if given and tried[task.name]:
+        return False
+    taken = sum(other.memory_bytes for other in beside)
+    return not beside or policy.memory_bytes is None or taken + task.memory_bytes <= policy.memory_bytes
 
 
 def _again(outcome: Outcome, tried: Counter[str], policy: Policy) -> bool:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputBusy
 from mmhnet_cli.pipeline.batch.fingerprint import status_of
+from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.batch.journal import Event, Journal, Kind
 from mmhnet_cli.pipeline.batch.lock import output_lock
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.delivery import make_folder
 from mmhnet_cli.pipeline.encoders import Encoders
-from mmhnet_cli.pipeline.generate import deliver, encode, render
+from mmhnet_cli.pipeline.generate import deliver, encode
 from mmhnet_cli.pipeline.load import LoadedModel, load_model
 from mmhnet_cli.pipeline.prepare import Job
 from mmhnet_cli.pipeline.report import Report
@@ -22,13 +23,16 @@ from mmhnet_cli.weights.registry import ModelFiles
 
 
 class Worker:
-    """Keeps its model between films. `do` may run in FILMS_AT_ONCE threads; each stage has one film at a time."""
+    """Keeps its model between films. `do` may run in several threads; each stage has one film at a time.
 
-    def __init__(self, name: str, journal: Path) -> None:
+    together: short films that may be sampled at once.
+    """
+
+    def __init__(self, name: str, journal: Path, together: int = 1) -> None:
         self.name, self.journal = name, Journal(journal)
         self.stopping = threading.Event()
-        self._reading, self._sampling, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
-        self._loading = threading.Lock()
+        self._reading, self._writing, self._loading = threading.Lock(), threading.Lock(), threading.Lock()
+        self._sampler = JointSampler(together)
         self._loaded: tuple[ModelFiles, LoadedModel, Encoders] | None = None
 
     def do(self, task: Task, tell: Callable[[Step], None]) -> Outcome:
@@ -87,8 +91,7 @@ class Worker:
         with self._reading:
             conditions = encode(job, model, encoders, stages)
         for take in job.takes:
-            with self._sampling:
-                voices = render(job, model, conditions, take, stages)
+            voices = self._sampler.render(job, model, conditions, take, stages)
             with self._writing:
                 deliver(job, model, take, voices, report, stages)
         self._note("done", task, time.monotonic() - began)

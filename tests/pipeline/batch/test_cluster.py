@@ -20,7 +20,7 @@ from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import SamplerOptions
 from mmhnet_cli.pipeline.batch.cluster import RayExecutor, Share, share
 from mmhnet_cli.pipeline.batch.journal import Journal
-from mmhnet_cli.pipeline.batch.local import FILMS_AT_ONCE
+from mmhnet_cli.pipeline.batch.local import films_at_once
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
@@ -68,22 +68,34 @@ def test_a_cluster_that_is_not_there(address: str, reason: str, tmp_path: Path) 
         RayExecutor(None, tmp_path / "journal", address)
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
     """A head that does no films, and NODES nodes with one processor each."""
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
     # A folder of its own with a short name: sockets are in it.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        monkeypatch.setenv("RAY_TMPDIR", folder)
-        monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", folder)
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         cluster = Cluster(initialize_head=True, head_node_args=HEAD)
         for _ in range(NODES):
             cluster.add_node(num_cpus=1, wait=False, **SMALL)
         cluster.wait_for_nodes(LIMIT_S)
         yield cluster
         cluster.shutdown()
+
+
+@pytest.mark.slow
+def test_machines_that_do_not_see_the_journal_are_not_worked_on(cluster: Any, tmp_path: Path) -> None:
+    executor = RayExecutor(None, tmp_path / "elsewhere", cluster.address)
+    try:
+        assert executor.slots == 0
+        with pytest.raises(BadOption, match="elsewhere is not seen from there"):
+            for _ in range(LIMIT_S):
+                assert list(executor.events(1.0)) == []
+    finally:
+        executor.close()
 
 
 @pytest.mark.slow
@@ -110,12 +122,12 @@ def test_a_node_goes_down_and_every_film_is_done_once(
     assert sorted((record["film"], record["status"]) for record in records) == [(name, "done") for name in names]
     assert summary == {"type": "summary", "inputs": FILMS, "failed": 0, "done": FILMS}
     stages = {json.loads(line)["stage"] for line in err.splitlines() if line.startswith("{")}
-    assert stages >= {"films", *(f"worker {number + 1}" for number in range(NODES))}
+    assert len(stages - {"films"}) >= NODES - 1, "the workers tell how far they are"
 
     kinds = Counter((event.kind, event.film) for event in journal.events())
     assert [kinds["done", name] for name in names] == [1] * FILMS
     begun_again = [name for name in names if kinds["started", name] == 2]
-    assert 0 < len(begun_again) <= FILMS_AT_ONCE
+    assert 0 < len(begun_again) <= films_at_once(1)
     assert kinds.total() == 1 + 2 * FILMS + len(begun_again)
 
     made = {f"{Path(name).stem}_mmhnet{suffix}" for name in names for suffix in (".wav", ".json")}

@@ -55,6 +55,20 @@ def test_every_change_shows(tmp_path: Path, change: dict[str, Any]) -> None:
     assert fingerprint(film, facts, digests, change.get("version", "0.1.0")) != before
 
 
+def test_a_seed_that_was_drawn_is_not_looked_at(tmp_path: Path) -> None:
+    def of(seed: int, stem_seed: int, drawn: bool, stem_drawn: bool) -> str:
+        facts = {
+            "sampler": {"steps": 25, "seed": seed, "seed_drawn": drawn},
+            "stems": [{"name": "fx", "seed": stem_seed, "seed_drawn": stem_drawn}, {"name": "air", "seed": None}],
+        }
+        return fingerprint(film_at(tmp_path / "street.mp4"), facts, DIGESTS, "0.1.0")
+
+    assert of(1, 2, True, True) == of(3, 4, True, True)
+    assert of(1, 2, True, False) == of(3, 2, True, False) != of(3, 4, True, False)
+    assert of(1, 2, False, True) == of(1, 4, False, True) != of(3, 4, False, True)
+    assert len({of(1, 2, drawn, stem) for drawn in (False, True) for stem in (False, True)}) == 4
+
+
 @pytest.mark.parametrize(("older", "newer", "same"), [("1.2.3", "1.9.0", True), ("1.9", "2.0", False)])
 def test_from_version_one_on_the_major_one_counts(tmp_path: Path, older: str, newer: str, same: bool) -> None:
     film = film_at(tmp_path / "street.mp4")

@@ -165,9 +165,7 @@ def test_text_beside_a_film_is_its_prompt(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("x" * MAX_PROMPT + "\n")
     (tmp_path / "c.txt").write_text(" \n")
     (tmp_path / "d.txt").mkdir()
-    assert [dict(entry.options) for entry in find(tmp_path)] == [
-        *({"prompt": "Regen auf Blech, 雨"}, {"prompt": "x" * MAX_PROMPT}, {}, {}, {})
-    ]
+    assert [entry.prompt for entry in find(tmp_path)] == ["Regen auf Blech, 雨", "x" * MAX_PROMPT, "", "", ""]
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
@@ -222,17 +220,17 @@ def test_a_list_keeps_its_order_and_its_words(tmp_path: Path) -> None:
         f'{{"film": "{absolute}"}}\n'
         '{"film": "sub/../b.mp4"}\n',
     )
-    lines: list[tuple[str, str, dict[str, Any]]] = [
-        ("sub/a.mp4", "sub", {"seed": 3, "prompt": "thunder"}),
-        ("sub/a.mp4", "sub", {"prompt": "rain"}),
-        ("sub/a.mp4", "sub", {"stem": ["fx=steps"]}),
-        ("b.mp4", ".", {"prompt": ""}),
-        ("b.mp4", ".", {"prompt": "thunder"}),
-        ("sub/../b.mp4", ".", {"prompt": "thunder"}),
+    lines: list[tuple[str, str, dict[str, Any], str]] = [
+        ("sub/a.mp4", "sub", {"seed": 3}, "thunder"),
+        ("sub/a.mp4", "sub", {"prompt": "rain"}, ""),
+        ("sub/a.mp4", "sub", {"stem": ["fx=steps"]}, ""),
+        ("b.mp4", ".", {"prompt": ""}, ""),
+        ("b.mp4", ".", {}, "thunder"),
+        ("sub/../b.mp4", ".", {}, "thunder"),
     ]
     assert found == [
-        Entry(tmp_path / film, Path(folder), options, f"{tmp_path}/films.jsonl, line {line}")
-        for line, (film, folder, options) in enumerate(lines, 1)
+        Entry(tmp_path / film, Path(folder), options, f"{tmp_path}/films.jsonl, line {line}", prompt)
+        for line, (film, folder, options, prompt) in enumerate(lines, 1)
     ]
 
 

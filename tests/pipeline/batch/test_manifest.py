@@ -50,6 +50,22 @@ def test_a_table(tmp_path: Path, delimiter: str, mark: str, end: str) -> None:
     ]
 
 
+def test_a_row_that_says_what_to_hear_goes_without_what_the_defaults_say(tmp_path: Path) -> None:
+    row = '[[film]]\nfilm = "a.mp4"\n'
+    prompts = '[defaults]\nprompt = "rain"\nnegative-prompt = "hum"\nseed = 3\n'
+    assert rows(tmp_path, "films.toml", prompts + row + 'stem = "fx=steps"\n' + row + 'prompt = "hail"\n' + row) == [
+        ("a.mp4", {"seed": 3, "stem": ["fx=steps"]}),
+        ("a.mp4", {"seed": 3, "prompt": "hail", "negative_prompt": "hum"}),
+        ("a.mp4", {"seed": 3, "prompt": "rain", "negative_prompt": "hum"}),
+    ]
+    stems = '[defaults]\nstem = ["fx=steps", "air=wind"]\n'
+    assert rows(tmp_path, "films.toml", stems + row + 'prompt = ""\n' + row + 'stem = "fx=drums"\n' + row) == [
+        ("a.mp4", {"prompt": ""}),
+        ("a.mp4", {"stem": ["fx=drums"]}),
+        ("a.mp4", {"stem": ["fx=steps", "air=wind"]}),
+    ]
+
+
 def test_lines_of_a_table_are_those_of_the_file(tmp_path: Path) -> None:
     found, wrong = read(tmp_path, "films.csv", 'film,prompt\n\na.mp4,"rain\nand wind"\nb.mp4,hail\n,thunder\n')
     assert [row.origin for row in found] == [f"{tmp_path}/films.csv, line {line}" for line in (3, 5)]

@@ -39,13 +39,21 @@ def job(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Job:
 
 
 class InOrder:
-    """Does one film at a time, the oldest first. answer: what comes of a film the how-manieth time, from 1."""
+    """Does one film at a time, the oldest first. answer: what comes of a film the how-manieth time, from 1.
+
+    All films share one memory.
+    """
 
     def __init__(self, slots: int, answer: Callable[[Task, int], Outcome]) -> None:
         self.slots, self.answer = slots, answer
         self.given: list[Task] = []
         self.times: Counter[str] = Counter()
         self.together: list[tuple[str, ...]] = []
+        self.place: dict[str, int] = {}
+
+    @property
+    def beside(self) -> list[Task]:
+        return self.given
 
     def submit(self, task: Task) -> None:
         assert len(self.given) < self.slots
@@ -120,6 +128,26 @@ def test_memory_bounds_what_is_done_at_once(job: Job) -> None:
     assert executor.together == [("a",), ("a", "b"), ("b", "c"), ("d",), ("e",)]
     for names in executor.together:
         assert len(names) == 1 or sum(memory[name] for name in names) <= 100
+
+
+class InTwoMemories(InOrder):
+    """Films go to the one and to the other in turn."""
+
+    @property
+    def beside(self) -> list[Task]:
+        return [task for task in self.given if self.place[task.name] == len(self.together) % 2]
+
+    def submit(self, task: Task) -> None:
+        self.place[task.name] = len(self.together) % 2
+        super().submit(task)
+
+
+def test_each_memory_is_bounded_by_itself(job: Job) -> None:
+    executor = InTwoMemories(4, failing())
+    memory = {"a": 500, "b": 90, "c": 20, "d": 10, "e": 80}
+    run(tasks(job, "abcde", **memory), executor, Policy(memory_bytes=100), lambda event: None)
+    # c would come beside a; d and e come beside b and c.
+    assert executor.together == [("a",), ("a", "b"), ("b", "c"), ("b", "c", "d"), ("b", "c", "d", "e")]
 
 
 def test_after_so_many_failures_nothing_new_is_begun(job: Job) -> None:

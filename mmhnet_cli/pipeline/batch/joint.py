@@ -1,0 +1,110 @@
+"""The sampler of a worker: one film after the other, or short films that wait for it at the same time together."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+from torch import Tensor
+
+from mmhnet_cli.pipeline.generate import Conditions, decode, film_timeline, render
+from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.long_form import training_clip
+from mmhnet_cli.pipeline.prepare import Job
+from mmhnet_cli.pipeline.stages import Stages
+from mmhnet_cli.pipeline.together import Part, sample_together
+
+LENGTHS_ALIKE = 1.3
+"""The longest of films sampled together to the shortest: what is padded is computed for nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A film that has been read, and the latents that it waits for."""
+
+    job: Job
+    model: LoadedModel
+    conditions: Sequence[Conditions]
+    stages: Stages
+    latents: Future[Tensor] = field(default_factory=Future)
+
+    @property
+    def length(self) -> int:
+        return film_timeline(self.job, self.model).latents
+
+    @property
+    def short(self) -> bool:
+        """One sound, and no longer than the clips of training."""
+        request = self.job.request
+        one = len(request.voices) == request.takes == 1
+        return one and self.length <= training_clip(self.model.network.config).latents
+
+    def goes_with(self, other: "_Waiting") -> bool:
+        if other.model is not self.model or not (self.short and other.short):
+            return False
+        samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
+        shorter, longer = sorted((self.length, other.length))
+        # Features that are stretched over the film would be stretched over the padding.
+        most = LENGTHS_ALIKE if self.model.network.config.placement == "time" else 1
+        return len(set(samplers)) == 1 and longer <= most * shorter
+
+
+class JointSampler:
+    """Used by the threads of a worker, one per film.
+
+    together: most films sampled at once. turn: held while sampling. waiting: films that are neither sampled nor taken
+    along.
+    """
+
+    def __init__(self, together: int) -> None:
+        self.together = together
+        self.turn, self._guard = threading.Lock(), threading.Lock()
+        self.waiting: list[_Waiting] = []
+
+    def render(
+        self, job: Job, model: LoadedModel, conditions: Sequence[Conditions], take: int, stages: Stages
+    ) -> list[np.ndarray]:
+        """As `generate.render`, when it is this film's turn, or another one's that took it along."""
+        mine = _Waiting(job, model, conditions, stages)
+        with self._guard:
+            self.waiting.append(mine)
+        with self.turn:
+            group = self._group_of(mine)
+            if group == [mine]:
+                return render(job, model, conditions, take, stages)
+            if group:
+                _sample(group)
+            return [decode(job, model, mine.latents.result(), stages)]
+
+    def _group_of(self, mine: _Waiting) -> list[_Waiting]:
+        """It and those that go with it, which then wait no longer; none where another one took it along."""
+        with self._guard:
+            if mine not in self.waiting:
+                return []
+            self.waiting.remove(mine)
+            others = [other for other in self.waiting if mine.goes_with(other)][: self.together - 1]
+            self.waiting = [other for other in self.waiting if other not in others]
+        return [mine, *others]
+
+
+def _sample(group: Sequence[_Waiting]) -> None:
+    """The latents of all; or what went wrong, with all."""
+    sampler = group[0].job.request.sampler
+    parts = [Part(*one.conditions[0], one.length, one.job.request.seed(0, 0)) for one in group]
+    try:
+        with ExitStack() as stack:
+            told = [stack.enter_context(one.stages.stage("sample", sampler.steps)) for one in group]
+
+            def done(step: int) -> None:
+                for tell in told:
+                    tell(step)
+
+            sampled = sample_together(group[0].model, parts, sampler, done)
+    except Exception as error:
+        for one in group:
+            one.latents.set_exception(error)
+        return
+    for one, latents in zip(group, sampled, strict=True):
+        one.latents.set_result(latents)

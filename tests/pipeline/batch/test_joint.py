@@ -1,0 +1,154 @@
+"""Films that wait for a worker's sampler: which go together, and that each gets its own sound."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmhnet_cli.errors import Interrupted
+from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.pipeline.batch.joint import JointSampler
+from mmhnet_cli.pipeline.generate import encode, render
+from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from mmhnet_cli.pipeline.stages import Stages
+from tests.conftest import MakeFilm
+
+LIMIT_S = 60
+TWO = SamplerOptions(steps=2)
+
+
+@pytest.fixture
+def job(make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path) -> Callable[..., Job]:
+    """A job for part of a film of 12 s."""
+    film = make_film("288.mp4", count=288)
+    outputs = OutputOptions(loudness=LOUDNESS_TARGETS["off"], on_exists="overwrite")
+
+    def make(seconds: str, **changes: Any) -> Job:
+        given = {"prompt": "rain", "sampler": TWO, "end": Fraction(seconds), **changes}
+        request = GenerateRequest(film, model=str(tiny_model_dir), output=outputs, output_dir=tmp_path, **given)
+        return prepare(request)
+
+    return make
+
+
+class Watch:
+    """What the films tell of their sampling, in the order in which they do: number of the film, steps done, of all."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int, int]] = []
+
+    def __call__(self, number: int) -> Callable[[str, int, int], None]:
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage == "sample":
+                self.told.append((number, done, total))
+
+        return progress
+
+    @property
+    def most_at_once(self) -> int:
+        """Films whose sampling had begun and not ended."""
+        most, running = 0, set[int]()
+        for number, done, total in self.told:
+            running = running - {number} if done == total else running | {number}
+            most = max(most, len(running))
+        return most
+
+
+def at_once(
+    sampler: JointSampler, model: LoadedModel, jobs: list[Job], progress: Any
+) -> list[Future[list[np.ndarray]]]:
+    """All films wait before the first has its turn."""
+    encoders = model.load_encoders()
+    with ThreadPoolExecutor(len(jobs)) as pool, sampler.turn:
+        futures = []
+        for number, job in enumerate(jobs):
+            stages = Stages(model.device, progress(number))
+            conditions = encode(job, model, encoders, stages)
+            futures.append(pool.submit(sampler.render, job, model, conditions, 0, stages))
+        began = time.monotonic()
+        while len(sampler.waiting) < len(jobs):
+            assert time.monotonic() < began + LIMIT_S
+            time.sleep(0.01)
+    return futures
+
+
+def alone(model: LoadedModel, job: Job) -> np.ndarray:
+    stages = Stages(model.device, lambda *told: None)
+    return render(job, model, encode(job, model, model.load_encoders(), stages), 0, stages)[0]
+
+
+def test_short_films_of_like_length_go_together(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
+    seed = SamplerOptions(steps=2, seed=7)
+    jobs = [job("2"), job("2.25", prompt="wind", sampler=seed), job("1.75"), job("4")]
+    sampler = JointSampler(8)
+    watch = Watch()
+    results = [future.result(LIMIT_S) for future in at_once(sampler, tiny_model, jobs, watch)]
+    for one, (sound,) in zip(jobs, results, strict=True):
+        expected = alone(tiny_model, one)
+        assert sound.shape == expected.shape == (1, one.samples)
+        assert sound == pytest.approx(expected, abs=1e-3)
+    assert watch.most_at_once == 3
+    assert not sampler.waiting
+    # The film of 4 s by itself gets the very bytes that it gets without the others.
+    assert np.array_equal(results[3][0], alone(tiny_model, jobs[3]))
+
+
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_no_more_than_asked_for(together: int, job: Callable[..., Job], tiny_model: LoadedModel) -> None:
+    jobs = [job("1", sampler=SamplerOptions(steps=2, seed=seed)) for seed in range(4)]
+    sampler = JointSampler(together)
+    watch = Watch()
+    for future in at_once(sampler, tiny_model, jobs, watch):
+        future.result(LIMIT_S)
+    assert watch.most_at_once == together
+
+
+@pytest.mark.parametrize(
+    ("seconds", "changes"),
+    [
+        ("2", {"sampler": SamplerOptions(steps=3)}),
+        ("2", {"sampler": SamplerOptions(steps=2, guidance=2.0)}),
+        ("3", {}),
+        ("2", {"stems": (Stem("a", "rain"), Stem("b", "wind")), "prompt": ""}),
+        ("2", {"takes": 2}),
+    ],
+    ids=["steps", "guidance", "length", "stems", "takes"],
+)
+def test_films_unlike_each_other_go_alone(
+    seconds: str, changes: dict[str, Any], job: Callable[..., Job], tiny_model: LoadedModel
+) -> None:
+    jobs = [job("2"), job(seconds, **changes)]
+    first, _ = (future.result(LIMIT_S) for future in at_once(JointSampler(8), tiny_model, jobs, Watch()))
+    assert np.array_equal(first[0], alone(tiny_model, jobs[0]))
+
+
+def test_films_longer_than_clips_of_training_go_alone(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
+    jobs = [job("9"), job("9.5")]
+    results = [future.result(LIMIT_S) for future in at_once(JointSampler(8), tiny_model, jobs, Watch())]
+    assert all(np.array_equal(sound, alone(tiny_model, one)) for (sound,), one in zip(results, jobs, strict=True))
+
+
+def test_what_ends_one_ends_those_with_it_and_no_other(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
+    jobs = [job("2"), job("2"), job("4")]
+    sampler = JointSampler(8)
+
+    def progress(number: int) -> Callable[[str, int, int], None]:
+        def tell(stage: str, done: int, total: int) -> None:
+            if number == 1 and stage == "sample" and done:
+                raise Interrupted(0)
+
+        return tell
+
+    first, second, third = at_once(sampler, tiny_model, jobs, progress)
+    for future in (first, second):
+        with pytest.raises(Interrupted):
+            future.result(LIMIT_S)
+    assert np.array_equal(third.result(LIMIT_S)[0], alone(tiny_model, jobs[2]))
+    again = at_once(sampler, tiny_model, jobs[:1], Watch())[0].result(LIMIT_S)
+    assert np.array_equal(again[0], alone(tiny_model, jobs[0]))

@@ -1,0 +1,107 @@
+"""Real worker processes on this machine: what they see of it, and what becomes of the place of one that dies."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mmhnet_cli.errors import FilmFailed, WorkerLost
+from mmhnet_cli.pipeline.batch.local import LocalExecutor
+from mmhnet_cli.pipeline.batch.task import Outcome, Task
+from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from tests.conftest import MakeFilm
+from tests.tiny_model import tiny_model_dir
+
+__all__ = ["tiny_model_dir"]
+
+LIMIT_S = 120
+
+
+@dataclass(frozen=True)
+class Asks(Task):
+    """Fails with what its worker sees of the GPUs."""
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        raise LookupError(os.environ["CUDA_VISIBLE_DEVICES"])
+
+
+@dataclass(frozen=True)
+class Kills(Task):
+    """Takes its worker with it."""
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+@pytest.fixture
+def job(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Job:
+    return prepare(GenerateRequest(make_film("12.mp4", count=12), model=str(tiny_model_dir), output_dir=tmp_path))
+
+
+@contextmanager
+def workers(jobs: int, folder: Path, gpus: Sequence[str] = ()) -> Iterator[LocalExecutor]:
+    executor = LocalExecutor(jobs, 1, folder / "journal.jsonl", gpus)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def outcomes(executor: LocalExecutor, count: int) -> dict[str, Outcome]:
+    found: dict[str, Outcome] = {}
+    while len(found) < count:
+        events = list(executor.events(LIMIT_S))
+        assert events, "workers say nothing"
+        found |= {event.name: event for event in events if isinstance(event, Outcome)}
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_each_worker_sees_one_gpu_and_leaves_it_to_the_next(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-5f2a,3")
+    with workers(2, tmp_path, ("GPU-5f2a", "3")) as executor:
+        executor.submit(Asks("a", job, ""))
+        executor.submit(Kills("b", job, ""))
+        first = outcomes(executor, 2)
+        executor.submit(Asks("c", job, ""))
+        executor.submit(Asks("d", job, ""))
+        found = first | outcomes(executor, 2)
+    film = job.film.path
+    assert {name: (outcome.worker, outcome.error) for name, outcome in found.items()} == {
+        "a": ("worker 1", FilmFailed(film, "LookupError: GPU-5f2a")),
+        "b": ("worker 2", WorkerLost(film, "signal 9")),
+        "c": ("worker 1", FilmFailed(film, "LookupError: GPU-5f2a")),
+        "d": ("worker 3", FilmFailed(film, "LookupError: 3")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("gpus", "expected"),
+    [((), ["", "a", "ab", "abc"]), (("0",), ["", "a", "ab", "abc"]), (("0", "1"), ["", "", "a", "b"])],
+)
+def test_films_share_the_memory_of_their_gpu(
+    job: Job, tmp_path: Path, gpus: tuple[str, ...], expected: list[str]
+) -> None:
+    found = []
+    with workers(2, tmp_path, gpus) as executor:
+        for name in "abcd":
+            found.append("".join(sorted(task.name for task in executor.beside)))
+            executor.submit(Task(name, job, ""))
+    assert found == expected
+
+
+def test_torch_comes_after_the_choice_of_the_gpu() -> None:
+    # What a worker imports before its first line runs.
+    script = "import sys, mmhnet_cli.pipeline.batch.local; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False).returncode == 0
