@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.encoders.text import SubwordTextEncoder
-from mmhnet_cli.training.precompute import SHARD, TAKES, scene_of
+from mmhnet_cli.training.kinds import kinds_in_time
+from mmhnet_cli.training.precompute import RESCORED, SHARD, TAKES, scene_of
 from mmhnet_cli.training.scenes.captions import PHRASES, caption
 from mmhnet_cli.training.scenes.script import Scene
 
@@ -18,7 +19,8 @@ from mmhnet_cli.training.scenes.script import Scene
 class Batch:
     """What one step of training sees.
 
-    latents (B, L, C); clip (B, V, clip_dim); sync (B, S, sync_dim); words (B, W, pieces); drop_video, drop_text (B,).
+    latents (B, L, C); clip (B, V, clip_dim); sync (B, S, sync_dim); words (B, W, pieces); drop_video, drop_text (B,);
+    heard (B, L, K) and seen (B, V, K): share of each kind in the sources of a moment, in the order of `KINDS`.
     """
 
     latents: Tensor
@@ -27,6 +29,8 @@ class Batch:
     words: Tensor
     drop_video: Tensor
     drop_text: Tensor
+    heard: Tensor
+    seen: Tensor
 
 
 @dataclass(frozen=True)
@@ -96,24 +100,28 @@ class BatchSource:
             captions.append(self._caption(row, take, rng))
         latents = torch.stack([self.store.latents[take][row] for row, take in zip(rows, takes, strict=True)]).float()
         drop_video, drop_text = self._drops(takes, rng)
+        scenes = [self.store.scenes[take][row] for row, take in zip(rows, takes, strict=True)]
+        clip = self.store.clip[rows]
         return Batch(
             latents=latents,
-            clip=self._noisy(self.store.clip[rows], rng),
+            clip=self._noisy(clip, rng),
             sync=self._noisy(self.store.sync[rows], rng),
             words=self.text.tokenize(captions),
             drop_video=torch.from_numpy(drop_video),
             drop_text=torch.from_numpy(drop_text),
+            heard=torch.stack([kinds_in_time(scene, latents.shape[1], lambda one: one.kind) for scene in scenes]),
+            seen=torch.stack([kinds_in_time(scene, clip.shape[1], lambda one: one.looks) for scene in scenes]),
         )
 
     def _draw(self, rng: np.random.Generator) -> tuple[int, str]:
         if rng.random() < self.config.rescored:
-            return int(rng.choice(self.single)), "rescored"
+            return int(rng.choice(self.single)), str(rng.choice(RESCORED))
         return int(rng.integers(len(self.store))), str(rng.choice(["matched", "resounded"]))
 
     def _caption(self, row: int, take: str, rng: np.random.Generator) -> str:
         scene = self.store.scenes[take][row]
         text = caption(scene, rng)
-        if take == "rescored" or rng.random() >= self.config.mentions:
+        if take in RESCORED or rng.random() >= self.config.mentions:
             return text
         others = [kind for kind in PHRASES if kind not in scene.kinds]
         more = [str(rng.choice(PHRASES[str(kind)])) for kind in rng.choice(others, rng.integers(1, 4), replace=False)]
@@ -123,7 +131,7 @@ class BatchSource:
     def _drops(self, takes: list[str], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         config, size = self.config, self.config.size
         both = rng.random(size) < config.drop_both
-        rescored = np.array([take == "rescored" for take in takes])
+        rescored = np.array([take in RESCORED for take in takes])
         drop_text = (rng.random(size) < config.drop_text) & ~rescored
         return both | (rng.random(size) < config.drop_video), both | drop_text
 

@@ -28,8 +28,11 @@ TAKES: dict[str, Callable[[Scene, int], Scene]] = {
     "matched": lambda scene, seed: scene,
     "resounded": resound,
     "rescored": rescore,
+    "rescored_again": lambda scene, seed: rescore(scene, seed + 50_000_000),
 }
 """Ways in which one film is heard, by name."""
+RESCORED = ("rescored", "rescored_again")
+"""Those in which it sounds otherwise than it looks."""
 
 
 def scene_of(seed: int, take: str) -> Scene:

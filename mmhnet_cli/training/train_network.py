@@ -21,6 +21,7 @@ from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
+from mmhnet_cli.training.kinds import KindReaders
 from mmhnet_cli.training.precompute import precompute
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
@@ -28,22 +29,27 @@ from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 FIRST_SEED = 2_000_000
 RATIO_WEIGHT = 0.1
 """Weight of the routers' ratio loss (H-Net)."""
+HEARD_WEIGHT, SEEN_WEIGHT = 0.05, 0.02
+"""Weights of naming the kinds, see `KindReaders`."""
 TIME_MEAN, TIME_STD = -0.7, 1.3
 """Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
 seldom looks there leaves the prompt unheard."""
 
 
 class ConditionedNetwork(nn.Module):
-    """The network with the text encoder that is trained beside it. weights (C,): of the latent channels in the loss."""
+    """The network with what is trained beside it: the text encoder and, for the training alone, `KindReaders`.
+
+    weights (C,): of the latent channels in the loss.
+    """
 
     def __init__(self, network: Network, text: SubwordTextEncoder, weights: Tensor) -> None:
         super().__init__()
-        self.network, self.text = network, text
+        self.network, self.text, self.kinds = network, text, KindReaders(network)
         self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
 
 
 def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-    """Flow-matching loss: squared error of the velocity at random times, plus the routers' ratio loss.
+    """Flow-matching loss: squared error of the velocity at random times; plus naming the kinds and the routers' ratio.
 
     Channels weigh as `module.weights` says: by the nepers that one unit of each stands for. Counted alike, the loudness
     would be one channel among many, most of them noise that nobody can predict.
@@ -57,11 +63,14 @@ def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generat
     noise = torch.randn(batch.latents.shape, generator=generator)
     velocity, routing = network.velocity_and_routing(point_on_path(noise, batch.latents, t), t, conditions)
     error = ((velocity - target_velocity(noise, batch.latents)).square() * module.weights).mean()
-    if routing is None or network.config.routing is None:
-        return error, {"flow": float(error.detach())}
-    ratio = ratio_loss(routing, network.config.routing)
-    values = {"flow": error, "ratio": ratio, "kept": kept_share(routing.audio).mean()}
-    return error + RATIO_WEIGHT * ratio, {name: float(value.detach()) for name, value in values.items()}
+    heard, seen = module.kinds.losses(batch.heard, batch.seen)
+    loss = error + HEARD_WEIGHT * heard + SEEN_WEIGHT * seen
+    values = {"flow": error, "heard": heard, "seen": seen}
+    if routing is not None and network.config.routing is not None:
+        ratio = ratio_loss(routing, network.config.routing)
+        loss = loss + RATIO_WEIGHT * ratio
+        values |= {"ratio": ratio, "kept": kept_share(routing.audio).mean()}
+    return loss, {name: float(value.detach()) for name, value in values.items()}
 
 
 def main() -> None:
@@ -101,7 +110,8 @@ def main() -> None:
     done = trainer.run(report, until)
     state = trainer.averaged_state()
     # The shipped file holds the network at its top and the text encoder under `text.`.
-    tensors = {name.removeprefix("network."): value for name, value in state.items()}
+    shipped = {name: value for name, value in state.items() if not name.startswith("kinds.")}
+    tensors = {name.removeprefix("network."): value for name, value in shipped.items()}
     save_tensors(options.out / "network.safetensors", tensors)
     config = {"network": module.network.config.to_dict(), "text": vars(module.text.config)}
     (options.out / "network.json").write_text(json.dumps(config, indent=2) + "\n")

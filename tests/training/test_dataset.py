@@ -10,6 +10,8 @@ from torch import Tensor
 
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
+from mmhnet_cli.training.kinds import kinds_in_time
+from mmhnet_cli.training.precompute import RESCORED
 from tests.training.scenes.test_captions import kinds_in
 
 TEXT = TextConfig(words=48, width=8)
@@ -50,7 +52,7 @@ def test_the_store_holds_every_take_of_every_scene(store: Store) -> None:
     assert store.clip.shape == (4, 64, 256)
     assert store.sync.shape == (4, 200, 104)
     assert {take: tuple(latents.shape) for take, latents in store.latents.items()} == dict.fromkeys(
-        ("matched", "resounded", "rescored"), (4, 345, 6)
+        ("matched", "resounded", "rescored", "rescored_again"), (4, 345, 6)
     )
     assert all(len(scenes) == 4 for scenes in store.scenes.values())
     assert [len(scene.shots) for scene in store.scenes["matched"]] == [2, 2, 1, 1]
@@ -66,6 +68,8 @@ def test_shapes_of_a_batch(store: Store) -> None:
         "words": (6, 48, 16),
         "drop_video": (6,),
         "drop_text": (6,),
+        "heard": (6, 345, 28),
+        "seen": (6, 64, 28),
     }
     assert batch.latents.dtype == batch.clip.dtype == batch.sync.dtype == torch.float32
     assert batch.drop_video.dtype == batch.drop_text.dtype == torch.bool
@@ -100,9 +104,11 @@ def test_rescored_items_are_films_of_one_shot_whose_text_names_what_is_heard(sto
     batches = source(store, rescored=1.0, mentions=1.0)
     for step in range(8):
         batch = batches(step)
-        for row, text in zip(rows_of(store, batch, "rescored"), texts_of(batches), strict=True):
+        takes = [rows_of(store, batch, take) for take in RESCORED]
+        for first, second, text in zip(*takes, texts_of(batches), strict=True):
+            take, row = (RESCORED[0], first) if second is None else (RESCORED[1], second)
             assert row in (2, 3)
-            assert kinds_in(text) == list(store.scenes["rescored"][row].kinds)
+            assert kinds_in(text) == list(store.scenes[take][row].kinds)
 
 
 def test_the_text_of_rescored_items_is_dropped_with_the_picture_only(store: Store) -> None:
@@ -146,3 +152,12 @@ def test_mentions_add_kinds_that_are_not_heard(store: Store) -> None:
             heard = set(store.scenes["matched"][row].kinds)
             assert heard < set(kinds_in(text))
             assert len(set(kinds_in(text)) - heard) <= 3
+
+
+def test_kinds_of_a_batch_are_those_of_its_takes(store: Store) -> None:
+    batches = source(store, rescored=1.0)
+    batch = batches(0)
+    for heard, seen, row in zip(batch.heard, batch.seen, rows_of(store, batch, RESCORED[0]), strict=True):
+        if row is not None:
+            assert torch.equal(heard, kinds_in_time(store.scenes[RESCORED[0]][row], 345, lambda one: one.kind))
+            assert torch.equal(seen, kinds_in_time(store.scenes["matched"][row], 64, lambda one: one.kind))

@@ -59,8 +59,8 @@ def test_a_complete_folder_is_only_counted(shards: Path) -> None:
     lines: list[str] = []
     precompute(shards, FIRST_SEED, 2, 1, lines.append)
     assert len(lines) == 2 * (1 + len(TAKES))
-    assert lines[0] == f"1 of 8: pictures-{FIRST_SEED}.npz"
-    assert lines[-1] == f"8 of 8: rescored-{FIRST_SEED + SHARD}.npz"
+    assert lines[0] == f"1 of 10: pictures-{FIRST_SEED}.npz"
+    assert lines[-1] == f"10 of 10: rescored_again-{FIRST_SEED + SHARD}.npz"
     assert {path.name: path.stat().st_mtime_ns for path in shards.iterdir()} == before
 
 

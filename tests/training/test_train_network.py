@@ -1,6 +1,7 @@
 """The network's loss on a tiny store: finite, reproducible, and felt by every part that is trained."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,13 @@ import torch
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.dataset import BatchConfig, BatchSource, Store
-from mmhnet_cli.training.train_network import RATIO_WEIGHT, ConditionedNetwork, flow_loss
+from mmhnet_cli.training.train_network import (
+    HEARD_WEIGHT,
+    RATIO_WEIGHT,
+    SEEN_WEIGHT,
+    ConditionedNetwork,
+    flow_loss,
+)
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from tests.model.small import small_config
 
@@ -38,7 +45,7 @@ def test_three_steps_are_finite_and_reach_everything(store: Store, tmp_path: Pat
     assert trainer.run(lines.append)
     for line in lines:
         values = dict(zip(line.split()[4::2], map(float, line.split()[5::2]), strict=True))
-        assert set(values) == {"flow", "ratio", "kept", "norm"}
+        assert set(values) == {"flow", "heard", "seen", "ratio", "kept", "norm"}
         assert all(map(math.isfinite, values.values()))
         assert 0 < values["kept"] <= 1
     assert not torch.equal(module.text.embedding.weight, words)
@@ -56,14 +63,16 @@ def test_an_untrained_network_misses_by_the_variance_of_the_velocity(store: Stor
     batch = batches(store, module)(0)
     loss, values = flow_loss(module, batch, torch.Generator().manual_seed(0))
     assert values["flow"] == pytest.approx(1 + float(batch.latents.square().mean()), rel=0.05)
-    assert float(loss.detach()) == pytest.approx(values["flow"] + RATIO_WEIGHT * values["ratio"], rel=1e-6)
+    kinds = HEARD_WEIGHT * values["heard"] + SEEN_WEIGHT * values["seen"]
+    assert float(loss.detach()) == pytest.approx(values["flow"] + kinds + RATIO_WEIGHT * values["ratio"], rel=1e-6)
 
 
-def test_without_hierarchy_there_is_the_flow_alone(store: Store) -> None:
+def test_without_hierarchy_there_is_no_ratio(store: Store) -> None:
     module = small_module(routing=None)
     loss, values = flow_loss(module, batches(store, module)(0), torch.Generator().manual_seed(0))
-    assert set(values) == {"flow"}
-    assert values["flow"] == float(loss.detach())
+    assert set(values) == {"flow", "heard", "seen"}
+    kinds = HEARD_WEIGHT * values["heard"] + SEEN_WEIGHT * values["seen"]
+    assert float(loss.detach()) == pytest.approx(values["flow"] + kinds, rel=1e-6)
 
 
 def test_a_generator_decides_times_and_noise(store: Store) -> None:
@@ -86,10 +95,10 @@ def test_dropped_conditions_are_not_seen(store: Store) -> None:
             torch.nn.init.normal_(parameter, std=0.1)
     source = BatchSource(store, module.text, BatchConfig(size=4, drop_both=1.0))
     one, other = source(0), source(1)
-    mixed = type(one)(one.latents, other.clip, other.sync, other.words, one.drop_video, one.drop_text)
+    mixed = replace(one, clip=other.clip, sync=other.sync, words=other.words)
     first, second = (float(flow_loss(module, b, torch.Generator().manual_seed(0))[0].detach()) for b in (one, mixed))
     assert first == pytest.approx(second, rel=1e-6)
-    seen = type(one)(one.latents, other.clip, other.sync, other.words, ~one.drop_video, ~one.drop_text)
+    seen = replace(mixed, drop_video=~one.drop_video, drop_text=~one.drop_text)
     third = float(flow_loss(module, seen, torch.Generator().manual_seed(0))[0].detach())
     assert third != pytest.approx(first, rel=1e-4)
 

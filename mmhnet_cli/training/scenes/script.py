@@ -248,12 +248,12 @@ def rescore(scene: Scene, seed: int, kinds: tuple[str, ...] = tuple(KINDS)) -> S
     of that sound's own rhythm; at most one eventful source per shot.
     """
     rng = np.random.default_rng((seed, 0x5C0))
-    sources = []
+    sources: list[Source] = []
     for source in scene.sources:
         seen = KINDS[source.looks].eventful
-        beside = [other for other in scene.sources if other is not source and other.start_s == source.start_s]
-        alone = seen or not any(KINDS[other.kind].eventful for other in beside)
-        eventful = seen if rng.random() < 0.75 or not alone else not seen
+        others = (*sources, *scene.sources[len(sources) + 1 :])
+        beside = any(KINDS[other.kind].eventful for other in others if other.start_s == source.start_s)
+        eventful = seen if rng.random() < 0.5 else not seen and not beside
         kind = str(rng.choice([name for name in kinds if KINDS[name].eventful == eventful and name != source.looks]))
         events, strengths = source.events_s, source.strengths
         if eventful and not seen:
