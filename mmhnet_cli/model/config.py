@@ -69,6 +69,8 @@ class NetworkConfig:
     normalise_state: the non-causal state is divided by the sum of its weights, which keeps it free of length.
     shared_blocks: the compressed and the original space use the same blocks.
     preconditioned: the blocks learn what the best linear guess of the velocity misses; see `preconditioning`.
+    word_guidance: in every other step guidance leads away from the picture without its words, not from nothing at all,
+        so that a prompt holds against a picture; see `flow.guidance.in_turn`. Not in the paper.
     routing: None for one space only, as MMAudio.
     """
 
@@ -118,6 +120,7 @@ class NetworkConfig:
     training_text_tokens: int = 77
     shared_blocks: bool = True
     preconditioned: bool = False
+    word_guidance: bool = False
     routing: RoutingConfig | None = RoutingConfig()
 
     def __post_init__(self) -> None:
@@ -243,6 +246,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             output_condition="e",
             training_text_tokens=32,
             preconditioned=True,
+            word_guidance=True,
             routing=RoutingConfig(source="condition", centre=True),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),

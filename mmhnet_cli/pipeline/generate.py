@@ -20,8 +20,8 @@ from mmhnet_cli.pipeline.report import Report
 from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import Timeline
 
-Conditions = tuple[Features, Features]
-"""What the network is told of one voice, and what guidance leads away from."""
+Conditions = tuple[Features, tuple[Features, ...]]
+"""What the network is told of one voice, and what guidance leads away from, in turn."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ def render(
     """Sound (1, n) of every voice of a take, each with its own seed."""
     request, timeline = job.request, film_timeline(job, model)
     voices = []
-    for number, (voice, (real, null)) in enumerate(zip(request.voices, conditions, strict=True)):
+    for number, (voice, (real, nulls)) in enumerate(zip(request.voices, conditions, strict=True)):
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
         sampler = request.sampler.with_seed(request.seed(number, take))
         with stages.stage("sample", request.sampler.steps, detail) as done:
-            latents = sound.sample_latents(model, real, null, timeline.latents, sampler, request.long_form, done)
+            latents = sound.sample_latents(model, real, nulls, timeline.latents, sampler, request.long_form, done)
         voices.append(decode(job, model, latents, stages, detail))
     return voices
 

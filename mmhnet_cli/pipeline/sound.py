@@ -12,6 +12,7 @@ from torch import Tensor
 from mmhnet_cli.audio.level import GainDecision, level_to_target
 from mmhnet_cli.audio.loudness import Loudness, measure
 from mmhnet_cli.audio.resample import resample
+from mmhnet_cli.flow.guidance import in_turn
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS
 from mmhnet_cli.flow.times import uniform_times
@@ -44,8 +45,8 @@ def picture_features(encoders: Encoders, batches: Iterable[FrameBatch], done: Do
 
 def film_features(
     model: LoadedModel, encoders: Encoders, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str
-) -> tuple[Features, Features]:
-    """Features of film and prompt, and those that guidance leads away from."""
+) -> tuple[Features, tuple[Features, ...]]:
+    """Features of film and prompt, and those that guidance leads away from, in turn."""
 
     def words(text: str) -> tuple[Tensor, Tensor | None]:
         # No words means the empty text that the network was trained with.
@@ -55,13 +56,17 @@ def film_features(
     text, mask = words(prompt)
     features = Features(clip, sync, text.to(model.dtype), text_mask=mask)
     away, away_mask = words(negative_prompt)
-    return features, model.network.null_features(features, away.to(model.dtype), away_mask)
+    away = away.to(model.dtype)
+    nothing = model.network.null_features(features, away, away_mask)
+    if not model.network.config.word_guidance or prompt.strip() == negative_prompt.strip():
+        return features, (nothing,)
+    return features, (replace(features, text=away, text_mask=away_mask), nothing)
 
 
 def sample_latents(
     model: LoadedModel,
     real: Features,
-    null: Features,
+    nulls: Sequence[Features],
     latents: int,
     sampler: SamplerOptions,
     form: LongForm,
@@ -70,7 +75,8 @@ def sample_latents(
     """Latents (L, C) of the codec for a film of L `latents`, from noise that `sampler.seed` names."""
     network = model.network
     windows = plan_film(network, latents, form)
-    velocity = windowed_velocity(network, real, null, windows, sampler.guidance, form.windows_at_once)
+    guided = [windowed_velocity(network, real, null, windows, sampler.guidance, form.windows_at_once) for null in nulls]
+    velocity = in_turn(guided, sampler.steps)
     start = noise(sampler.seed, 0, windows.plan.latents, network.config.latent_channels).to(model.device)
 
     def exact(x: Tensor, t: Tensor) -> Tensor:

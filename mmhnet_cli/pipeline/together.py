@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmhnet_cli.flow.guidance import in_turn
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS
 from mmhnet_cli.flow.times import uniform_times
@@ -24,28 +25,28 @@ from mmhnet_cli.pipeline.sound import Done
 
 @dataclass(frozen=True)
 class Part:
-    """A film among others. real, null: what it is told, and what guidance leads away from (batch 1). latents: L."""
+    """A film among others. real, nulls: what it is told, and what guidance leads away from (batch 1). latents: L."""
 
     real: Features
-    null: Features
+    nulls: tuple[Features, ...]
     latents: int
     seed: int
 
 
 @torch.inference_mode()
 def sample_together(model: LoadedModel, parts: Sequence[Part], sampler: SamplerOptions, done: Done) -> list[Tensor]:
-    """Latents (L, C) of the codec for each film, sampled in one window; seeds are those of the parts."""
+    """Latents (L, C) of the codec for each film, sampled in one window; seeds are those of the parts.
+
+    All parts have as many nulls.
+    """
     network = model.network
     longest = max(part.latents for part in parts)
     lengths = torch.tensor([part.latents for part in parts], device=model.device)
     mask = torch.arange(longest, device=model.device) < lengths.unsqueeze(1)
-    velocity = guided_velocity(
-        network,
-        side_by_side([part.real for part in parts]),
-        side_by_side([part.null for part in parts]),
-        longest,
-        sampler.guidance,
-        mask,
+    real = side_by_side([part.real for part in parts])
+    nulls = [side_by_side(rows) for rows in zip(*(part.nulls for part in parts), strict=True)]
+    velocity = in_turn(
+        [guided_velocity(network, real, null, longest, sampler.guidance, mask) for null in nulls], sampler.steps
     )
     channels = network.config.latent_channels
     start = torch.cat([_to_length(noise(part.seed, 0, part.latents, channels), longest) for part in parts])

@@ -1,9 +1,12 @@
 """Guidance."""
 
+import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.flow.guidance import guided
+from mmhnet_cli.flow.guidance import guided, in_turn
+from mmhnet_cli.flow.solvers import SOLVERS, Velocity
+from mmhnet_cli.flow.times import uniform_times
 
 X, T = torch.randn(1, 4, 2), torch.tensor([0.5])
 
@@ -30,3 +33,32 @@ def test_scale_weighs_real_against_null() -> None:
 
 def test_scales_near_one_meet_it() -> None:
     torch.testing.assert_close(guided(real, pair, 1 + 1e-6)(X, T), guided(real, pair, 1)(X, T), rtol=1e-4, atol=1e-4)
+
+
+def test_one_velocity_has_every_turn() -> None:
+    assert in_turn([real], 5) is real
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 25, 100])
+def test_turns_change_with_every_step_whatever_their_number(steps: int) -> None:
+    velocity = in_turn([lambda x, t: torch.zeros_like(x), lambda x, t: torch.ones_like(x)], steps)
+    told = [float(velocity(X, t.unsqueeze(0)).mean()) for t in uniform_times(steps)[:-1]]
+    assert told == [float(step % 2) for step in range(steps)]
+
+
+@pytest.mark.parametrize(
+    ("solver", "expected"),
+    [("euler", [0, 1, 0]), ("midpoint", [0, 0, 1, 1, 0, 0]), ("heun", [0, 1, 1, 0, 0, 1])],
+)
+def test_turns_of_each_solver(solver: str, expected: list[int]) -> None:
+    told: list[int] = []
+
+    def telling(number: int) -> Velocity:
+        def velocity(x: Tensor, t: Tensor) -> Tensor:
+            told.append(number)
+            return torch.zeros_like(x)
+
+        return velocity
+
+    SOLVERS[solver](in_turn([telling(0), telling(1)], 3), X, uniform_times(3))
+    assert told == expected

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -38,9 +39,9 @@ def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", *
     encoders = model.load_encoders()
     picture = sound.picture_features(encoders, batches(), ignore)
     latents = Timeline(DURATION, model.sequence).latents
-    real, null = sound.film_features(model, encoders, picture, prompt, negative)
+    real, nulls = sound.film_features(model, encoders, picture, prompt, negative)
     options = SamplerOptions(**{"steps": 2, **sampler})
-    return sound.sample_latents(model, real, null, latents, options, LongForm(), ignore)
+    return sound.sample_latents(model, real, nulls, latents, options, LongForm(), ignore)
 
 
 @torch.inference_mode()
@@ -55,6 +56,31 @@ def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     clip, sync = sound.picture_features(tiny_model.load_encoders(), batches(), seen.append)
     assert (clip.shape, sync.shape) == ((12, CLIP_DIM), (38, SYNC_DIM))
     assert seen[-1] == sound.frame_count(STREAMS, DURATION) == 50
+
+
+@pytest.mark.parametrize(
+    ("prompt", "negative", "turns"), [("rain", "", 2), ("rain", "speech", 2), ("", "speech", 2), (" ", "", 1)]
+)
+def test_guidance_leads_away_from_the_picture_without_its_words(
+    tiny_model: LoadedModel, prompt: str, negative: str, turns: int
+) -> None:
+    encoders = tiny_model.load_encoders()
+    picture = sound.picture_features(encoders, batches(), ignore)
+    network = tiny_model.network
+    assert network.config.word_guidance
+    real, nulls = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+    network.config = replace(network.config, word_guidance=False)
+    try:
+        _, (nothing,) = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+    finally:
+        network.config = replace(network.config, word_guidance=True)
+    assert len(nulls) == turns
+    assert torch.equal(nulls[-1].clip, nothing.clip)
+    assert torch.equal(nulls[-1].text, nothing.text)
+    if turns == 2:
+        assert torch.equal(nulls[0].clip, real.clip)
+        assert torch.equal(nulls[0].sync, real.sync)
+        assert torch.equal(nulls[0].text, nothing.text)
 
 
 def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:

@@ -29,7 +29,8 @@ def parts_of(model: LoadedModel, seconds: Sequence[Fraction] = SECONDS) -> list[
         words = torch.randn(1, 1 + 2 * seed, config.text_dim, generator=generator)
         real = Features(clip, sync, words if seed else model.network.empty_text.unsqueeze(0))
         away = words.flip(1) if seed == 1 else None
-        parts.append(Part(real, model.network.null_features(real, away), timeline.latents, seed))
+        nothing = model.network.null_features(real, away)
+        parts.append(Part(real, (replace(real, text=nothing.text), nothing), timeline.latents, seed))
     return parts
 
 
@@ -42,7 +43,7 @@ def test_each_film_gets_what_it_gets_alone(tiny_model: LoadedModel, sampler: Sam
     assert steps == list(range(1, sampler.steps + 1))
     for part, latents in zip(parts, together, strict=True):
         own = sampler.with_seed(part.seed)
-        alone = sample_latents(tiny_model, part.real, part.null, part.latents, own, LongForm(), lambda done: None)
+        alone = sample_latents(tiny_model, part.real, part.nulls, part.latents, own, LongForm(), lambda done: None)
         assert latents.shape == (part.latents, tiny_model.network.config.latent_channels)
         torch.testing.assert_close(latents, alone, rtol=1e-3, atol=1e-4)
 

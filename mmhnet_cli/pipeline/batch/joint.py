@@ -44,6 +44,8 @@ class _Waiting:
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
             return False
+        if len(self.conditions[0][1]) != len(other.conditions[0][1]):
+            return False
         samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
         shorter, longer = sorted((self.length, other.length))
         # Features that are stretched over the film would be stretched over the padding.
