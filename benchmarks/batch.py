@@ -291,7 +291,7 @@ def main() -> None:
 
     killed = fresh("killed")
     # So that with the last kill most is done, but not all: what was begun is lost each time.
-    span_s = 3 * runs[JOBS].seconds / max(1, options.kills)
+    span_s = 2 * runs[JOBS].seconds / max(1, options.kills)
     for line in kill_and_start_again([films], killed, JOBS, options.kills, span_s):
         print(line, flush=True)
     last = run_batch([films], killed, JOBS)
