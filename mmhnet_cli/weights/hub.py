@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import huggingface_hub
-from huggingface_hub import constants, errors, utils
+from huggingface_hub import constants
 
 from mmhnet_cli.errors import CacheUnwritable, DownloadDenied, DownloadFailed, DownloadMissing
 
@@ -44,7 +44,7 @@ def locate(repository: str, path: str, revision: str, token: str | None) -> Loca
         if metadata.commit_hash is None:
             raise DownloadFailed(source, f"{constants.ENDPOINT} does not answer as a hub does")
         pinned = huggingface_hub.hf_hub_url(repository, path, revision=metadata.commit_hash)
-        headers = utils.build_hf_headers(token=token)
+        headers = huggingface_hub.utils.build_hf_headers(token=token)
     return Located(pinned, headers, metadata.commit_hash, metadata.size, metadata.etag)
 
 
@@ -63,6 +63,9 @@ def git_blob_id(path: Path) -> str:
 @contextmanager
 def hub_errors(repository: str, source: str, folder: Path | None = None) -> Iterator[None]:
     """Turn what huggingface_hub raises into our errors; folder: where it writes, for a disk that is full."""
+    # They load an HTTP client, which `mmhnet --help` has no need of.
+    from huggingface_hub import errors, utils
+
     try:
         yield
     except errors.RevisionNotFoundError as error:
