@@ -72,7 +72,10 @@ def sample_latents(
     form: LongForm,
     done: Done,
 ) -> Tensor:
-    """Latents (L, C) of the codec for a film of L `latents`, from noise that `sampler.seed` names."""
+    """Latents (L, C) of the codec for a film of L `latents`, from noise that `sampler.seed` names.
+
+    real, nulls: features (batch 1) of film and prompt, and those that guidance leads away from, in turn.
+    """
     network = model.network
     windows = plan_film(network, latents, form)
     guided = [windowed_velocity(network, real, null, windows, sampler.guidance, form.windows_at_once) for null in nulls]
