@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -70,12 +70,14 @@ def test_each_worker_sees_one_gpu_and_leaves_it_to_the_next(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-5f2a,3")
+    # Each with a report of its own, or one would find the other at work on it.
+    a, b, c, d = (replace(job, report=tmp_path / f"{name}.json") for name in "abcd")
     with workers(2, tmp_path, ("GPU-5f2a", "3")) as executor:
-        executor.submit(Asks("a", job, ""))
-        executor.submit(Kills("b", job, ""))
+        executor.submit(Asks("a", a, ""))
+        executor.submit(Kills("b", b, ""))
         first = outcomes(executor, 2)
-        executor.submit(Asks("c", job, ""))
-        executor.submit(Asks("d", job, ""))
+        executor.submit(Asks("c", c, ""))
+        executor.submit(Asks("d", d, ""))
         found = first | outcomes(executor, 2)
     film = job.film.path
     assert {name: (outcome.worker, outcome.error) for name, outcome in found.items()} == {
