@@ -1,6 +1,6 @@
 """Training batches of the mini model from precomputed shards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,8 @@ from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import RESCORED, SHARD, TAKES, scene_of
-from mmhnet_cli.training.scenes.captions import PHRASES, caption
-from mmhnet_cli.training.scenes.script import Scene
+from mmhnet_cli.training.scenes.captions import caption
+from mmhnet_cli.training.scenes.script import KINDS, Scene, Source, cut_together
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,30 @@ class BatchConfig:
     """size: B. The rest are probabilities.
 
     rescored: an item sounds as its caption says and not as its picture looks; its caption is then never dropped.
+    cuts: an item as it looks is two films, with a cut from one to the other.
     drop_video, drop_text: the condition is replaced by the empty one; drop_both: both are, for guidance.
     mentions: the caption of an item as it looks also names kinds that are not heard in it, as the prompt of a longer
         film does; the picture decides.
     """
 
     size: int = 16
-    rescored: float = 0.35
-    drop_video: float = 0.06
-    drop_text: float = 0.12
-    drop_both: float = 0.1
-    mentions: float = 0.35
+    rescored: float = 0.3
+    cuts: float = 0.4
+    drop_video: float = 0.05
+    drop_text: float = 0.2
+    drop_both: float = 0.08
+    mentions: float = 0.7
     feature_noise: float = 0.1
+
+
+@dataclass(frozen=True)
+class Item:
+    """A film with its sound: latents (L, C), clip (V, clip_dim), sync (S, sync_dim) and what happens in it."""
+
+    latents: Tensor
+    clip: Tensor
+    sync: Tensor
+    scene: Scene
 
 
 class Store:
@@ -87,25 +99,28 @@ class BatchSource:
 
     def __init__(self, store: Store, text: SubwordTextEncoder, config: BatchConfig, seed: int = 0) -> None:
         self.store, self.text, self.config, self.seed = store, text, config, seed
+        scenes = store.scenes["matched"]
         # A film of several shots under a prompt for other sounds does not say which shot gets which of them.
-        self.single = [index for index, scene in enumerate(store.scenes["matched"]) if len(scene.shots) == 1]
+        self.single = [index for index, scene in enumerate(scenes) if len(scene.shots) == 1]
+        self.sources: dict[str, list[Source]] = {}
+        for source in (source for scene in scenes for source in scene.sources):
+            self.sources.setdefault(source.kind, []).append(source)
 
     def __call__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
-        rows, takes, captions = [], [], []
-        for _ in range(self.config.size):
-            row, take = self._draw(rng)
-            rows.append(row)
-            takes.append(take)
-            captions.append(self._caption(row, take, rng))
-        latents = torch.stack([self.store.latents[take][row] for row, take in zip(rows, takes, strict=True)]).float()
-        drop_video, drop_text = self._drops(takes, rng)
-        scenes = [self.store.scenes[take][row] for row, take in zip(rows, takes, strict=True)]
-        clip = self.store.clip[rows]
+        rescored = rng.random(self.config.size) < self.config.rescored
+        items = [self._rescored(rng) if other else self._as_it_looks(rng) for other in rescored]
+        captions = [
+            caption(item.scene if other or rng.random() >= self.config.mentions else self._longer(item.scene, rng), rng)
+            for item, other in zip(items, rescored, strict=True)
+        ]
+        drop_video, drop_text = self._drops(rescored, rng)
+        latents, clip = (torch.stack([getattr(item, name) for item in items]).float() for name in ("latents", "clip"))
+        scenes = [item.scene for item in items]
         return Batch(
             latents=latents,
             clip=self._noisy(clip, rng),
-            sync=self._noisy(self.store.sync[rows], rng),
+            sync=self._noisy(torch.stack([item.sync for item in items]), rng),
             words=self.text.tokenize(captions),
             drop_video=torch.from_numpy(drop_video),
             drop_text=torch.from_numpy(drop_text),
@@ -113,25 +128,55 @@ class BatchSource:
             seen=torch.stack([kinds_in_time(scene, clip.shape[1], lambda one: one.looks) for scene in scenes]),
         )
 
-    def _draw(self, rng: np.random.Generator) -> tuple[int, str]:
-        if rng.random() < self.config.rescored:
-            return int(rng.choice(self.single)), str(rng.choice(RESCORED))
-        return int(rng.integers(len(self.store))), str(rng.choice(["matched", "resounded"]))
+    def _rescored(self, rng: np.random.Generator) -> Item:
+        return self._item(int(rng.choice(self.single)), str(rng.choice(RESCORED)))
 
-    def _caption(self, row: int, take: str, rng: np.random.Generator) -> str:
-        scene = self.store.scenes[take][row]
-        text = caption(scene, rng)
-        if take in RESCORED or rng.random() >= self.config.mentions:
-            return text
-        others = [kind for kind in PHRASES if kind not in scene.kinds]
-        more = [str(rng.choice(PHRASES[str(kind)])) for kind in rng.choice(others, rng.integers(1, 4), replace=False)]
-        parts = [text.rstrip("."), *more]
-        return ", ".join(parts[index] for index in rng.permutation(len(parts)))
+    def _as_it_looks(self, rng: np.random.Generator) -> Item:
+        first, second = (
+            self._item(int(rng.integers(len(self.store))), str(rng.choice(["matched", "resounded"]))) for _ in range(2)
+        )
+        if rng.random() >= self.config.cuts:
+            return first
+        at_s = float(rng.uniform(0.2, 0.8)) * first.scene.duration_s
 
-    def _drops(self, takes: list[str], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        def cut(one: Tensor, other: Tensor) -> Tensor:
+            frame = round(len(one) * at_s / first.scene.duration_s)
+            return torch.cat((one[:frame], other[frame:]))
+
+        return Item(
+            latents=cut(first.latents, second.latents),
+            clip=cut(first.clip, second.clip),
+            sync=cut(first.sync, second.sync),
+            scene=cut_together(first.scene, second.scene, at_s),
+        )
+
+    def _item(self, row: int, take: str) -> Item:
+        store = self.store
+        return Item(store.latents[take][row], store.clip[row], store.sync[row], store.scenes[take][row])
+
+    def _longer(self, scene: Scene, rng: np.random.Generator) -> Scene:
+        """A longer film that the scene might be a part of: the same and up to four more sources, for its caption."""
+        others = [kind for kind in self.sources if kind not in scene.kinds]
+        families = {KINDS[kind].family for kind in scene.kinds}
+        # What looks alike is the harder to tell apart.
+        weights = np.array([3.0 if KINDS[kind].family in families else 1.0 for kind in others])
+        count = min(int(rng.integers(1, 5)), len(others))
+        more = [
+            self.sources[kind][int(rng.integers(len(self.sources[kind])))]
+            for kind in rng.choice(others, count, replace=False, p=weights / weights.sum())
+        ]
+        place = int(rng.integers(len(more) + 1))
+        parts = [*((source,) for source in more[:place]), scene.sources, *((source,) for source in more[place:])]
+        sources = [
+            replace(source, start_s=source.start_s + start, end_s=source.end_s + start)
+            for start, part in zip(np.arange(len(parts)) * scene.duration_s, parts, strict=True)
+            for source in part
+        ]
+        return replace(scene, duration_s=len(parts) * scene.duration_s, sources=tuple(sources))
+
+    def _drops(self, rescored: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         config, size = self.config, self.config.size
         both = rng.random(size) < config.drop_both
-        rescored = np.array([take in RESCORED for take in takes])
         drop_text = (rng.random(size) < config.drop_text) & ~rescored
         return both | (rng.random(size) < config.drop_video), both | drop_text
 

@@ -32,7 +32,7 @@ def equal(one: Batch, other: Batch) -> bool:
 
 
 def source(store: Store, seed: int = 0, **config: Any) -> BatchSource:
-    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, **config}), seed)
+    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, "cuts": 0.0, **config}), seed)
 
 
 def texts_of(batches: BatchSource) -> list[str]:
@@ -151,7 +151,41 @@ def test_mentions_add_kinds_that_are_not_heard(store: Store) -> None:
             assert row is not None
             heard = set(store.scenes["matched"][row].kinds)
             assert heard < set(kinds_in(text))
-            assert len(set(kinds_in(text)) - heard) <= 3
+            assert len(set(kinds_in(text)) - heard) <= 4
+
+
+def test_two_films_are_cut_together_in_sound_picture_and_text_at_one_time(store: Store) -> None:
+    batches = source(store, rescored=0.0, cuts=1.0, mentions=0.0, feature_noise=0.0)
+    clips, syncs = store.clip.float(), store.sync.float()
+    latents = torch.stack([store.latents[take].float() for take in ("matched", "resounded")])
+    shares = []
+    for step in range(4):
+        batch = batches(step)
+        for index, text in enumerate(texts_of(batches)):
+            first, second = (
+                next(film for film in range(4) if torch.equal(batch.clip[index, end], clips[film, end]))
+                for end in (0, -1)
+            )
+            scenes = [store.scenes["matched"][film] for film in (first, second)]
+            assert set(kinds_in(text)) <= {*scenes[0].kinds, *scenes[1].kinds}
+            if first == second:
+                continue
+            # How much of it, from the start, is the first film; the rest has to be the second.
+            cut = int((batch.clip[index] == clips[first]).all(1).sum())
+            assert torch.equal(batch.clip[index], torch.cat((clips[first, :cut], clips[second, cut:])))
+            shares.append(cut / 64)
+            for moment in range(345):
+                share = moment / 345
+                if abs(share - shares[-1]) < 0.02:
+                    continue
+                film, scene = (first, scenes[0]) if share < shares[-1] else (second, scenes[1])
+                frame = int(share * 200)
+                assert torch.equal(batch.sync[index, frame], syncs[film, frame])
+                assert (batch.latents[index, moment] == latents[:, film, moment]).all(1).any()
+                alone = kinds_in_time(scene, 345, lambda one: one.kind)
+                assert torch.equal(batch.heard[index, moment], alone[moment])
+    assert len(shares) > 8
+    assert 0.15 < min(shares) < max(shares) < 0.85
 
 
 def test_kinds_of_a_batch_are_those_of_its_takes(store: Store) -> None:

@@ -261,3 +261,34 @@ def rescore(scene: Scene, seed: int, kinds: tuple[str, ...] = tuple(KINDS)) -> S
             strengths = rng.uniform(0.35, 1.0, len(events)) ** 0.7
         sources.append(replace(source, kind=kind, events_s=events, strengths=strengths, seed=int(rng.integers(2**31))))
     return replace(scene, sources=tuple(sources))
+
+
+def part(source: Source, start_s: float, end_s: float) -> Source:
+    """What is left of a source between two times of its scene; its sound is drawn anew, not cut."""
+    start, end = max(source.start_s, start_s), min(source.end_s, end_s)
+    there = (source.events_s >= start) & (source.events_s < end)
+    first = round((start - source.start_s) * CONTROL_RATE_HZ)
+    curve = source.curve[first : first + int(np.ceil((end - start) * CONTROL_RATE_HZ)) + 1]
+    events, strengths = source.events_s[there], source.strengths[there]
+    return replace(source, start_s=start, end_s=end, events_s=events, strengths=strengths, curve=curve)
+
+
+def cut_together(first: Scene, second: Scene, at_s: float) -> Scene:
+    """One scene up to `at_s`, from there on another of the same length."""
+    before, after = (0.0, at_s), (at_s, second.duration_s)
+    pieces = ((first, before), (second, after))
+    return replace(
+        first,
+        shots=tuple(
+            replace(shot, start_s=max(shot.start_s, start), end_s=min(shot.end_s, end))
+            for scene, (start, end) in pieces
+            for shot in scene.shots
+            if shot.start_s < end and shot.end_s > start
+        ),
+        sources=tuple(
+            part(source, start, end)
+            for scene, (start, end) in pieces
+            for source in scene.sources
+            if source.start_s < end and source.end_s > start
+        ),
+    )

@@ -12,6 +12,7 @@ from mmhnet_cli.training.scenes.script import (
     SceneConfig,
     Source,
     control_curve,
+    cut_together,
     event_times,
     make_scene,
     rescore,
@@ -205,3 +206,20 @@ def test_rescore_keeps_to_the_kinds_it_is_given() -> None:
     kinds = ("rain", "wind", "bell", "drum")
     heard = {kind for seed in SEEDS for kind in rescore(make_scene(seed, 8.0), seed, kinds).kinds}
     assert heard == set(kinds)
+
+
+def test_two_scenes_are_cut_together_at_a_time() -> None:
+    for seed in SEEDS:
+        first, second = make_scene(seed, 8.0), make_scene(seed + 1000, 8.0)
+        at_s = 0.3 + seed / 8
+        film = cut_together(first, second, at_s)
+        assert [shot.start_s for shot in film.shots[1:]] == [shot.end_s for shot in film.shots[:-1]]
+        assert (film.shots[0].start_s, film.shots[-1].end_s, film.duration_s) == (0.0, second.shots[-1].end_s, 8.0)
+        assert at_s in {shot.start_s for shot in film.shots}
+        for source in film.sources:
+            whole = first if source.end_s <= at_s else second
+            original = next(one for one in whole.sources if one.seed == source.seed)
+            assert source.end_s > source.start_s
+            assert len(source.events_s) == len(source.strengths)
+            assert set(source.events_s) == {t for t in original.events_s if source.start_s <= t < source.end_s}
+            assert len(source.curve) * (1 / CONTROL_RATE_HZ) >= source.end_s - source.start_s
