@@ -35,7 +35,7 @@ def main() -> None:
 
     quick = options.quick
     parts: dict[str, tuple[str, Callable[[], str]]] = {
-        "codec": ("Codec beside Griffin-Lim", lambda: codec.measure_distance(model.codec)),
+        "codec": ("Codec beside Griffin-Lim", lambda: codec.measure(model.codec)),
         "ears": ("What a listener would notice", lambda: codec.measure_ears(model.codec)),
         "sync": ("Sync", lambda: sync.measure(model, {8: 9} if quick else {8: 36, 60: 4, 300: 1})),
         "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 2, 0 if quick else 2)),

@@ -112,7 +112,7 @@ class PartialFinder(nn.Module):
         """Log levels (B, T, bins) to two corrections (B, T, tone_bands, 2): of log magnitude and of offset."""
         bands = len(self.place)
         around = F.pad(level, (self.reach, self.reach), mode="replicate").unfold(2, 2 * self.reach + 1, 1)[:, :, :bands]
-        shape = (around - level[:, :, :bands, None]).clamp(-6, 6)
+        shape = (around.contiguous() - level[:, :, :bands, None]).clamp(-6, 6)
         # The place matters because low bands are narrower than the main lobe of the window.
         inputs = torch.cat([shape, self.place.expand(*shape.shape[:3], 1)], dim=-1)
         return self.outer(F.silu(self.inner(inputs)))
@@ -166,7 +166,8 @@ class Vocoder(nn.Module):
         out = self.outlet(self.norm(x)).view(mel.shape[0], mel.shape[2] * self.config.frames_per_mel, -1)
         tone, offset, noise = out.split(self.sizes, dim=-1)
         # (B, bins, T) to (B, n, bins): the synthesis frames of one mel frame start from its level.
-        level = (mel - self.band_gain[:, None]).transpose(1, 2)
+        # In the order of its axes, which all that follows keeps: else every step would walk across its memory.
+        level = (mel - self.band_gain[:, None]).transpose(1, 2).contiguous()
         partials = self.partials(level).repeat_interleave(self.config.frames_per_mel, dim=1)
         level = level.repeat_interleave(self.config.frames_per_mel, dim=1)
         return Frames(
@@ -203,21 +204,21 @@ class Vocoder(nn.Module):
         # lobe its sine only changes sign, and so does the half turn that every second bin of a frame that starts, and
         # is not centred, at sample 0 stands apart: the two cancel.
         strength = magnitude * torch.sin(math.pi * fraction) / math.pi * (1 - 2 * first.remainder(2))
-        phasor = torch.stack([strength * angle.cos(), strength * angle.sin()], dim=-1)
-        spectrum = magnitude.new_zeros(*magnitude.shape[:2], bins_out, 2)
-        index = first.long()[..., None].expand(phasor.shape)
-        for step in (-1, 0, 1, 2):
-            distance = fraction - step
-            lobe = phasor / (distance * (1 - distance.square()))[..., None]
-            spectrum.scatter_add_(2, (index + step).clamp(0, bins_out - 1), lobe)
-        return torch.view_as_complex(spectrum)
+        lobe_bins = torch.arange(-1, 3, device=first.device)
+        distance = fraction[..., None] - lobe_bins
+        lobes = strength[..., None] / (distance * (1 - distance.square()))
+        values = lobes * torch.complex(angle.cos(), angle.sin())[..., None]
+        index = (first.long()[..., None] + lobe_bins).clamp(0, bins_out - 1)
+        spectrum = values.new_zeros(*magnitude.shape[:2], bins_out)
+        return spectrum.scatter_add(2, index.flatten(2), values.flatten(2))
 
     def even_noise(self, first_frame: int, frames: int) -> Tensor:
         """Spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame numbers."""
         samples = (frames + 3) * self.hop
         start = first_frame * self.hop % self.config.noise_samples
-        repeats = -(-(start + samples) // self.config.noise_samples)
-        noise = self.noise.repeat(repeats)[start : start + samples]
+        noise = self.noise[start : start + samples]
+        while len(noise) < samples:
+            noise = torch.cat([noise, self.noise[: samples - len(noise)]])
         spectrum = torch.fft.rfft(noise.unfold(0, self.config.fft_samples, self.hop) * self.window)
         return spectrum / self.window.square().sum().sqrt()
 
@@ -228,7 +229,8 @@ class Vocoder(nn.Module):
         first and last three hops are not complete.
         """
         tones = self.tone_spectrum(frames.tone_magnitude, frames.tone_offset, turns)
-        pieces = torch.fft.irfft(noise * frames.noise_gain + tones, n=self.config.fft_samples) * self.window
+        spectrum = torch.addcmul(tones, noise, frames.noise_gain.to(tones.dtype))
+        pieces = torch.fft.irfft(spectrum, n=self.config.fft_samples) * self.window
         return _overlap_add(pieces, self.hop) / 1.5
 
     def forward(self, mel: Tensor) -> Tensor:
