@@ -229,14 +229,14 @@ class _Teller:
     def __init__(self, session: Session, log: "Journal | None", films: int) -> None:
         self.session, self.log, self.films = session, log, films
         self.kinds: dict[str, str] = {}
-        self.progress: Report = lambda stage, done, total: None
+        self.progress: Report = lambda stage, done, total, what="": None
 
     def __call__(self, event: "Outcome | Step") -> None:
         from mmhnet_cli.pipeline.batch.task import Step
 
         if isinstance(event, Step):
             if event.stage.startswith("sample"):
-                self.progress(event.worker, event.done, event.total)
+                self.progress(event.worker, event.done, event.total, event.name)
             return
         if event.kind == "failed":
             assert event.error is not None
