@@ -29,7 +29,7 @@ from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 FIRST_SEED = 2_000_000
 RATIO_WEIGHT = 0.1
 """Weight of the routers' ratio loss (H-Net)."""
-HEARD_WEIGHT, SEEN_WEIGHT = 0.15, 0.02
+HEARD_WEIGHT, SEEN_WEIGHT = 0.4, 0.02
 """Weights of naming the kinds, see `KindReaders`."""
 TIME_MEAN, TIME_STD = -1.0, 1.5
 """Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
