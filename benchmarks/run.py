@@ -38,7 +38,7 @@ def main() -> None:
         "codec": ("Codec beside Griffin-Lim", lambda: codec.measure(model.codec)),
         "ears": ("What a listener would notice", lambda: codec.measure_ears(model.codec)),
         "sync": ("Sync", lambda: sync.measure(model, {8: 9} if quick else {8: 36, 60: 4, 300: 1})),
-        "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 2, 0 if quick else 2)),
+        "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 2, 0 if quick else 6)),
         "prompt": ("Prompt", lambda: meaning.measure_prompt(model, judge(), 1 if quick else 2)),
         "speed": ("Speed, memory, level", lambda: speed.measure(RUNS, 120 if quick else 600)),
     }

@@ -175,8 +175,8 @@ def _memory_bytes(model: ModelCost, task: Task, machine: Machine, sampling: _Sam
     if machine.kind != "cuda":
         # Pictures and sound lie in the memory of the processor.
         encoding += PICTURES_HELD * PICTURE_BYTES * task.picture_pixels
-        # Of every voice what was decoded, that with its fades and that at its level; of the mix the last two.
-        copies = task.voices * (1 + 2 * task.channels) + 2 * task.channels
+        # Of every voice that with its fades and that at its level; of the mix as much, over all channels.
+        copies = task.voices * (1 + task.channels) + 2 * task.channels
         rates_hz = model.network.sequence.sample_rate_hz + copies * task.sample_rate_hz
         decoding += FLOAT32_BYTES * rates_hz * float(task.duration)
     program = CUDA_BYTES if machine.kind == "cuda" else PROCESS_BYTES

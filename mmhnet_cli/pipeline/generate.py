@@ -13,6 +13,7 @@ from torch import Tensor
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline import delivery, sound
+from mmhnet_cli.pipeline.allocator import give_back_memory
 from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -89,6 +90,7 @@ def render(
 def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
     """Latents (L, C) of a voice to its sound (1, n)."""
     timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
+    give_back_memory()
     with stages.stage("decode", timeline.latents, detail) as done:
         return sound.decode(model, latents, timeline, rate_hz, job.samples, done)
 

@@ -68,8 +68,8 @@ def test_every_voice_is_kept() -> None:
         return estimate(MINI, task, CPU).memory_bytes
 
     mono = FLOAT32_BYTES * 300 * 48000
-    assert memory(voices=4) - memory(voices=3) == 3 * mono
-    assert memory(voices=3, channels=2) - memory(voices=3) == 8 * mono
+    assert memory(voices=4) - memory(voices=3) == 2 * mono
+    assert memory(voices=3, channels=2) - memory(voices=3) == 5 * mono
     assert memory(voices=3, sounds=12) == memory(voices=3)
 
 
