@@ -207,10 +207,12 @@ class Vocoder(nn.Module):
         lobe_bins = torch.arange(-1, 3, device=first.device)
         distance = fraction[..., None] - lobe_bins
         lobes = strength[..., None] / (distance * (1 - distance.square()))
-        values = lobes * torch.complex(angle.cos(), angle.sin())[..., None]
-        index = (first.long()[..., None] + lobe_bins).clamp(0, bins_out - 1)
-        spectrum = values.new_zeros(*magnitude.shape[:2], bins_out)
-        return spectrum.scatter_add(2, index.flatten(2), values.flatten(2))
+        index = (first.long()[..., None] + lobe_bins).clamp(0, bins_out - 1).flatten(2)
+        silence = magnitude.new_zeros(*magnitude.shape[:2], bins_out)
+        real, imaginary = (
+            silence.scatter_add(2, index, (lobes * part[..., None]).flatten(2)) for part in (angle.cos(), angle.sin())
+        )
+        return torch.complex(real, imaginary)
 
     def even_noise(self, first_frame: int, frames: int) -> Tensor:
         """Spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame numbers."""
@@ -229,8 +231,7 @@ class Vocoder(nn.Module):
         first and last three hops are not complete.
         """
         tones = self.tone_spectrum(frames.tone_magnitude, frames.tone_offset, turns)
-        spectrum = torch.addcmul(tones, noise, frames.noise_gain.to(tones.dtype))
-        pieces = torch.fft.irfft(spectrum, n=self.config.fft_samples) * self.window
+        pieces = torch.fft.irfft(noise * frames.noise_gain + tones, n=self.config.fft_samples) * self.window
         return _overlap_add(pieces, self.hop) / 1.5
 
     def forward(self, mel: Tensor) -> Tensor:

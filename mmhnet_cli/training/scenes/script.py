@@ -263,8 +263,8 @@ def rescore(scene: Scene, seed: int, kinds: tuple[str, ...] = tuple(KINDS)) -> S
     return replace(scene, sources=tuple(sources))
 
 
-def part(source: Source, start_s: float, end_s: float) -> Source:
-    """What is left of a source between two times of its scene; its sound is drawn anew, not cut."""
+def excerpt(source: Source, start_s: float, end_s: float) -> Source:
+    """What a source does from `start_s` to `end_s` of its scene."""
     start, end = max(source.start_s, start_s), min(source.end_s, end_s)
     there = (source.events_s >= start) & (source.events_s < end)
     first = round((start - source.start_s) * CONTROL_RATE_HZ)
@@ -286,7 +286,7 @@ def cut_together(first: Scene, second: Scene, at_s: float) -> Scene:
             if shot.start_s < end and shot.end_s > start
         ),
         sources=tuple(
-            part(source, start, end)
+            excerpt(source, start, end)
             for scene, (start, end) in pieces
             for source in scene.sources
             if source.start_s < end and source.end_s > start
