@@ -8,7 +8,8 @@ import torch
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.vocoder import VocoderConfig
-from mmhnet_cli.encoders.descriptors import CLIP_DIM, SYNC_DIM
+from mmhnet_cli.encoders.descriptors import SYNC_DIM
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
@@ -20,10 +21,11 @@ LATENT_CHANNELS = 8
 
 def write_tiny_model(folder: Path) -> Path:
     """Write the folder and return it. The same weights each time."""
+    recogniser_config = RecogniserConfig(kinds=5, width=16, blocks=1)
     network_config = replace(
         VARIANTS["mini"],
         latent_channels=LATENT_CHANNELS,
-        clip_dim=CLIP_DIM,
+        clip_dim=recogniser_config.clip_dim,
         sync_dim=SYNC_DIM,
         text_dim=16,
         width=24,
@@ -45,6 +47,7 @@ def write_tiny_model(folder: Path) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(7)
         network, text = Network(network_config), SubwordTextEncoder(text_config)
+        recogniser = Recogniser(recogniser_config)
         codec = MiniCodec(codec_config)
         for parameter in (*network.parameters(), *codec.parameters()):
             # What starts at zero would make every film, prompt and seed sound alike.
@@ -56,9 +59,10 @@ def write_tiny_model(folder: Path) -> Path:
         "name": "tiny",
         "network": network_config.to_dict(),
         "text": asdict(text_config),
+        "recogniser": asdict(recogniser_config),
         "codec": asdict(codec_config),
     }
-    save_model(folder, config, network_tensors(network, text), codec.state_dict())
+    save_model(folder, config, network_tensors(network, text, recogniser), codec.state_dict())
     return folder
 
 

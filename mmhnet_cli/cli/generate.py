@@ -122,7 +122,7 @@ def _print_plan(session: Session, job: "Job") -> None:
     from mmhnet_cli.pipeline.estimate import estimate_job
 
     request, film, output = job.request, job.film, job.request.output
-    target = output.loudness
+    target, sampler = output.loudness, request.sampler
     words = {f"stem {stem.name}": stem.prompt for stem in request.stems} or {
         "prompt": request.prompt,
         "negative prompt": request.negative_prompt,
@@ -135,7 +135,8 @@ def _print_plan(session: Session, job: "Job") -> None:
         "timecode": "none" if job.timecode is None else str(job.timecode),
         **words,
         "model": f"{job.model.name} ({job.model.path})",
-        "sampling": f"{request.sampler.solver}, {request.sampler.steps} steps, guidance {request.sampler.guidance:g}",
+        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance "
+        + ("of the model" if sampler.guidance is None else f"{sampler.guidance:g}"),
         "seed": str(request.sampler.seed),
         "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",

@@ -1,11 +1,13 @@
 """The mini model's picture features: motion at 25 frames per second, appearance at 8, from frames of 128 x 72.
 
 Hand-made descriptors in place of a pretrained network: they need no training data of their own and work on any film.
-A small learned projection inside the network does the rest. Each row depends on its own frame and the one before it,
+What they show is read off by `recogniser`. Each row depends on its own frame and the one before it,
 so features can be taken in pieces of any size.
 """
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
@@ -47,6 +49,20 @@ class DescriptorExtractor:
         """Features (V, CLIP_DIM) and (S, SYNC_DIM), float32, of all frames pushed."""
         sync, clip = self._rows
         return np.concatenate(clip), np.concatenate(sync)
+
+
+def mirrored(clip: Tensor, sync: Tensor) -> tuple[Tensor, Tensor]:
+    """Descriptors of the film's mirror image, left and right exchanged: cells change places, histograms stay.
+
+    clip (..., CLIP_DIM), sync (..., SYNC_DIM). The horizontal texture is that of the pixels one step to the side.
+    """
+    turned = torch.arange(CELLS).view(ROWS, COLUMNS).flip(1).flatten()
+
+    def order(maps: int, width: int) -> Tensor:
+        places = [turned + CELLS * place for place in range(maps)]
+        return torch.cat([*places, torch.arange(CELLS * maps, width)])
+
+    return clip[..., order(7, CLIP_DIM)], sync[..., order(3, SYNC_DIM)]
 
 
 def _pooling(size: int, parts: int) -> np.ndarray:

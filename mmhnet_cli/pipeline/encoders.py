@@ -13,6 +13,7 @@ from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, 
 from mmhnet_cli.encoders.clip_tokenizer import ClipTokenizer
 from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, PublicExtractor
+from mmhnet_cli.encoders.recogniser import Recogniser
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
@@ -43,16 +44,33 @@ class Encoders(Protocol):
         """Features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""
 
 
+class MiniExtractor:
+    """Descriptors of the frames and, once all are there, what the recogniser sees in them."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._descriptors, self._recogniser = DescriptorExtractor(), recogniser
+
+    def push(self, batch: FrameBatch) -> None:
+        self._descriptors.push(batch)
+
+    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        clip, sync = self._descriptors.finish()
+        with torch.inference_mode():
+            extended = self._recogniser.extend(torch.from_numpy(clip)[None], torch.from_numpy(sync)[None])
+        return extended[0].numpy(), sync
+
+
 @dataclass(frozen=True)
 class MiniEncoders:
-    """Descriptors of the picture, and the small text encoder that was trained with the network."""
+    """Descriptors, the recogniser (on the processor, in float32), and the text encoder trained with the network."""
 
+    recogniser: Recogniser
     text: SubwordTextEncoder
     device: torch.device
     streams: Sequence[FrameStream] = STREAMS
 
     def extractor(self) -> Extractor:
-        return DescriptorExtractor()
+        return MiniExtractor(self.recogniser)
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         return self.text(self.text.tokenize([text]).to(self.device))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.errors import BadOption, DeviceMissing, WeightsInvalid
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
@@ -23,8 +24,8 @@ from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_confi
 from mmhnet_cli.weights.own_format import PUBLIC
 from mmhnet_cli.weights.registry import ModelFiles, find_model
 
-TEXT_PREFIX = "text."
-"""The text encoder is trained with the network and lies in the same file, under this prefix."""
+TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
+"""The mini's encoders lie in the network's file, under these prefixes."""
 
 MMAUDIO_KEY = "final_layer.conv.weight"
 """An entry of every network of MMAudio, and of none of ours."""
@@ -89,9 +90,12 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
     return load_model(find_model(name), device)
 
 
-def network_tensors(network: Network, text: SubwordTextEncoder) -> dict[str, Tensor]:
-    """The entries of `network.safetensors`: those of the network, and those of the text encoder under their prefix."""
-    return network.state_dict() | {TEXT_PREFIX + key: tensor for key, tensor in text.state_dict().items()}
+def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
+    """The entries of the mini's `network.safetensors`: those of the network, and of both encoders under a prefix."""
+    tensors = network.state_dict()
+    for prefix, encoder in ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser)):
+        tensors |= {prefix + key: tensor for key, tensor in encoder.state_dict().items()}
+    return tensors
 
 
 def choose_device(name: str) -> torch.device:
@@ -145,10 +149,12 @@ def _load_mini(
 ) -> _Loaded:
     assert files.config is not None
     text = _part(files.config, config, "text", lambda section: SubwordTextEncoder(TextConfig(**section)))
+    recogniser = _part(files.config, config, "recogniser", lambda section: Recogniser(RecogniserConfig(**section)))
     codec = _part(files.config, config, "codec", lambda section: MiniCodec(MiniCodecConfig.from_dict(section)))
-    load_tensors(_role(files, "network"), network_tensors(network, text))
+    load_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
     load_tensors(_role(files, "codec"), codec.state_dict())
-    encoders = MiniEncoders(ready(text, device, dtype), device)
+    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
+    encoders = MiniEncoders(on_processor, ready(text, device, dtype), device)
     return network, codec, lambda: encoders
 
 

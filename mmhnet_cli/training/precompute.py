@@ -4,7 +4,7 @@ Pictures and sounds are stored apart, in shards of scenes with consecutive seeds
 several times (as it is, recorded anew, and scored with other sounds), and either part can be made again alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -92,13 +92,20 @@ def _save(path: Path, **arrays: Any) -> None:
     partial.replace(path)
 
 
-def precompute(folder: Path, first_seed: int, shards: int, workers: int, report: Callable[[str], None]) -> None:
-    """Make every missing shard: pictures, then each take, shard by shard."""
+def precompute(
+    folder: Path,
+    first_seed: int,
+    shards: int,
+    workers: int,
+    report: Callable[[str], None],
+    takes: Sequence[str] = tuple(TAKES),
+) -> None:
+    """Make every missing shard: pictures, then each of the takes, shard by shard."""
     with ProcessPoolExecutor(workers) as pool:
         jobs = []
         for index in range(shards):
             seed = first_seed + index * SHARD
             jobs.append(pool.submit(picture_shard, folder, seed))
-            jobs += [pool.submit(sound_shard, folder, seed, take) for take in TAKES]
+            jobs += [pool.submit(sound_shard, folder, seed, take) for take in takes]
         for done, job in enumerate(jobs, 1):
             report(f"{done} of {len(jobs)}: {job.result().name}")

@@ -1,6 +1,6 @@
 """Train the mini network: `python -m mmhnet_cli.training.train_network --out runs/mini`.
 
-Needs `codec.safetensors` of `train_codec` for the latents. Draws the films and sounds it needs on the first start,
+Needs the codec of `train_codec` and the recogniser of `train_recogniser`. Draws films and sounds on the first start,
 trains on clips of 8 s only, and writes `network.safetensors` and `network.json`. An interrupted run continues.
 """
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
 from mmhnet_cli.model.conditions import Features
@@ -39,12 +40,13 @@ seldom looks there leaves the prompt unheard."""
 class ConditionedNetwork(nn.Module):
     """The network with what is trained beside it: the text encoder and, for the training alone, `KindReaders`.
 
-    weights (C,): of the latent channels in the loss.
+    recogniser: stays as it is. weights (C,): of the latent channels in the loss.
     """
 
-    def __init__(self, network: Network, text: SubwordTextEncoder, weights: Tensor) -> None:
+    def __init__(self, network: Network, text: SubwordTextEncoder, recogniser: Recogniser, weights: Tensor) -> None:
         super().__init__()
         self.network, self.text, self.kinds = network, text, KindReaders(network)
+        self.recogniser = recogniser.eval().requires_grad_(False)
         self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
 
 
@@ -56,7 +58,8 @@ def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generat
     """
     network = module.network
     words, mask = module.text(batch.words)
-    features = Features(clip=batch.clip, sync=batch.sync, text=words, text_mask=mask)
+    clip = module.recogniser.extend(batch.clip, batch.sync)
+    features = Features(clip=clip, sync=batch.sync, text=words, text_mask=mask)
     features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
     conditions = network.condition(features, batch.latents.shape[1])
     t = sample_times(len(batch.latents), generator, TIME_MEAN, TIME_STD)
@@ -77,7 +80,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
-    parser.add_argument("--shards", type=int, default=20, help="hundreds of scenes to draw")
+    parser.add_argument("--recogniser", type=Path, default=Path("runs/recogniser"))
+    parser.add_argument(
+        "--shards", type=int, default=20, help="hundreds of scenes; those after 20 are the recogniser's"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes that draw scenes")
     parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--batch", type=int, default=16)
@@ -93,12 +99,14 @@ def main() -> None:
     precompute(data, FIRST_SEED, options.shards, options.workers, report)
     codec = MiniCodec(MiniCodecConfig.from_dict(json.loads((options.codec / "codec.json").read_text())))
     load_tensors(options.codec / "codec.safetensors", codec.state_dict())
+    recogniser = Recogniser(RecogniserConfig(**json.loads((options.recogniser / "recogniser.json").read_text())))
+    load_tensors(options.recogniser / "recogniser.safetensors", recogniser.state_dict())
     store = Store(data, FIRST_SEED, options.shards, codec.projection)
     torch.manual_seed(0)
     network = Network(VARIANTS["mini"])
     assert network.preconditioning is not None
     network.preconditioning.spread.copy_(store.spread())
-    module = ConditionedNetwork(network, SubwordTextEncoder(TextConfig()), codec.projection.scale)
+    module = ConditionedNetwork(network, SubwordTextEncoder(TextConfig()), recogniser, codec.projection.scale)
     trainer = Trainer(
         module,
         flow_loss,
@@ -109,11 +117,15 @@ def main() -> None:
     report(f"network with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
     done = trainer.run(report, until)
     state = trainer.averaged_state()
-    # The shipped file holds the network at its top and the text encoder under `text.`.
+    # The shipped file holds the network at its top and the encoders under `text.` and `recogniser.`.
     shipped = {name: value for name, value in state.items() if not name.startswith("kinds.")}
     tensors = {name.removeprefix("network."): value for name, value in shipped.items()}
     save_tensors(options.out / "network.safetensors", tensors)
-    config = {"network": module.network.config.to_dict(), "text": vars(module.text.config)}
+    config = {
+        "network": module.network.config.to_dict(),
+        "text": vars(module.text.config),
+        "recogniser": vars(module.recogniser.config),
+    }
     (options.out / "network.json").write_text(json.dumps(config, indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
 

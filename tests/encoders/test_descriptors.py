@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from mmhnet_cli.encoders.descriptors import (
     CELLS,
@@ -21,6 +22,7 @@ from mmhnet_cli.encoders.descriptors import (
     cell_peaks,
     cells,
     compress,
+    mirrored,
 )
 from mmhnet_cli.media.frames import FrameBatch
 
@@ -188,3 +190,17 @@ def test_frames_are_left_as_they_are() -> None:
     before = film.copy()
     features(film)
     assert np.array_equal(film, before)
+
+
+def test_a_mirror_image_has_the_descriptors_mirrored() -> None:
+    film = noise_film(4)
+    clip, sync = map(torch.from_numpy, features(film))
+    other_clip, other_sync = map(torch.from_numpy, features(np.ascontiguousarray(film[:, :, ::-1])))
+    clip, sync = mirrored(clip, sync)
+    assert not torch.equal(clip, other_clip)
+    assert torch.allclose(sync, other_sync, atol=1e-4)
+    # A change from a pixel to its neighbour is counted at one of the two, and hue on every second pixel.
+    near = torch.zeros(CLIP_DIM, dtype=torch.bool)
+    near[4 * CELLS : 5 * CELLS] = near[7 * CELLS : 7 * CELLS + HUES] = True
+    assert torch.allclose(clip[:, ~near], other_clip[:, ~near], atol=1e-4)
+    assert torch.allclose(clip[:, near], other_clip[:, near], atol=0.3)

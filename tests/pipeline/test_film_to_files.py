@@ -22,6 +22,7 @@ REPORT_KEYS = {
         "name": str,
         "licence": str,
         "commercial_use": type(None),
+        "guidance": float,
         "sha256": {"config.json": str, "network.safetensors": str, "codec.safetensors": str},
     },
     "fingerprint": str,

@@ -54,7 +54,10 @@ def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
 def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     seen: list[int] = []
     clip, sync = sound.picture_features(tiny_model.load_encoders(), batches(), seen.append)
-    assert (clip.shape, sync.shape) == ((12, CLIP_DIM), (38, SYNC_DIM))
+    assert (clip.shape, sync.shape) == ((12, tiny_model.network.config.clip_dim), (38, SYNC_DIM))
+    assert clip.dtype == sync.dtype == np.float32
+    # The last columns are shares of the kinds that the recogniser knows.
+    assert clip[:, CLIP_DIM:].sum(1) == pytest.approx(np.ones(12))
     assert seen[-1] == sound.frame_count(STREAMS, DURATION) == 50
 
 

@@ -132,6 +132,27 @@ def test_conditions_are_dropped_as_often_as_the_config_says(store: Store) -> Non
     assert (video & text).mean() == pytest.approx(0.1 + 0.9 * 0.08, abs=0.05)
 
 
+@pytest.mark.parametrize(("takes", "rescored"), [(("matched", "resounded"), 0.0), (RESCORED, 1.0)])
+def test_films_of_some_kinds_are_drawn_more_often(store: Store, takes: tuple[str, str], rescored: float) -> None:
+    candidates = [index for index, scene in enumerate(store.scenes["matched"]) if not rescored or len(scene.shots) == 1]
+    chosen = candidates[-1]
+    kind = store.scenes[takes[0]][chosen].kinds[0]
+    batches = source(store, size=30, rescored=rescored, often={kind: 5.0})
+    expected = 0.0
+    for take in takes:
+        odds = np.array([5.0 if kind in store.scenes[take][index].kinds else 1.0 for index in candidates])
+        expected += 0.5 * (odds / odds.sum())[-1]
+    drawn = [
+        row
+        for batch in map(batches, range(10))
+        for one, other in zip(*(rows_of(store, batch, take) for take in takes), strict=True)
+        if (row := one if other is None else other) is not None
+    ]
+    assert len(drawn) == 300
+    assert np.mean([row == chosen for row in drawn]) == pytest.approx(expected, abs=0.08)
+    assert abs(expected - 1 / len(candidates)) > 0.16
+
+
 def test_text_of_items_as_they_look_names_what_is_heard(store: Store) -> None:
     batches = source(store, rescored=0.0, mentions=0.0)
     for step in range(8):
@@ -154,8 +175,22 @@ def test_mentions_add_kinds_that_are_not_heard(store: Store) -> None:
             assert len(set(kinds_in(text)) - heard) <= 4
 
 
+def test_a_film_has_up_to_so_many_cuts_in_order(store: Store) -> None:
+    """Each moment is that moment of some film of the store, as the kinds of the batch say, and films do not alternate
+    more often than there are cuts."""
+    batches = source(store, size=24, rescored=0.0, cuts=1.0, most_cuts=3, feature_noise=0.0)
+    batch, clips = batches(0), store.clip.float()
+    films = (batch.clip[:, None] == clips[None]).all(-1).int().argmax(1)
+    changes = (films[:, 1:] != films[:, :-1]).sum(1)
+    assert changes.max() == 3
+    seen = torch.stack([kinds_in_time(scene, 64, lambda one: one.looks) for scene in store.scenes["matched"]])
+    expected = seen[films, torch.arange(64)]
+    # A cut between two frames falls to one of them.
+    assert (batch.seen == expected).all(-1).float().mean() > 0.97
+
+
 def test_two_films_are_cut_together_in_sound_picture_and_text_at_one_time(store: Store) -> None:
-    batches = source(store, rescored=0.0, cuts=1.0, mentions=0.0, feature_noise=0.0)
+    batches = source(store, rescored=0.0, cuts=1.0, most_cuts=1, mentions=0.0, feature_noise=0.0)
     clips, syncs = store.clip.float(), store.sync.float()
     latents = torch.stack([store.latents[take].float() for take in ("matched", "resounded")])
     shares = []

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from mmhnet_cli.encoders.descriptors import SYNC_DIM
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.dataset import BatchConfig, BatchSource, Store
@@ -21,13 +23,20 @@ from mmhnet_cli.training.train_network import (
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from tests.model.small import small_config
 
-SIZES = {"latent_channels": 6, "clip_dim": 256, "sync_dim": 104, "text_dim": 16, "empty_text_tokens": 1}
+RECOGNISER = RecogniserConfig(kinds=3, width=8, blocks=1)
+SIZES = {
+    "latent_channels": 6,
+    "clip_dim": RECOGNISER.clip_dim,
+    "sync_dim": SYNC_DIM,
+    "text_dim": 16,
+    "empty_text_tokens": 1,
+}
 
 
 def small_module(**changes: Any) -> ConditionedNetwork:
     torch.manual_seed(0)
     text = SubwordTextEncoder(TextConfig(width=16))
-    return ConditionedNetwork(Network(small_config(**SIZES, **changes)), text, torch.ones(6))
+    return ConditionedNetwork(Network(small_config(**SIZES, **changes)), text, Recogniser(RECOGNISER), torch.ones(6))
 
 
 def batches(store: Store, module: ConditionedNetwork) -> BatchSource:
@@ -41,6 +50,7 @@ def test_three_steps_are_finite_and_reach_everything(store: Store, tmp_path: Pat
     lines: list[str] = []
     config = TrainerConfig(steps=3, learning_rate=3e-3, warmup_steps=0, report_every=1)
     words = module.text.embedding.weight.detach().clone()
+    recogniser = [tensor.clone() for tensor in module.recogniser.state_dict().values()]
     trainer = Trainer(module, flow_loss, source, config, tmp_path)
     assert trainer.run(lines.append)
     for line in lines:
@@ -49,9 +59,10 @@ def test_three_steps_are_finite_and_reach_everything(store: Store, tmp_path: Pat
         assert all(map(math.isfinite, values.values()))
         assert 0 < values["kept"] <= 1
     assert not torch.equal(module.text.embedding.weight, words)
+    assert all(map(torch.equal, module.recogniser.state_dict().values(), recogniser))
     loss, _ = flow_loss(module, source(3), torch.Generator().manual_seed(3))
     loss.backward()
-    for name, parameter in module.named_parameters():
+    for name, parameter in trainer.parameters.items():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
         assert parameter.grad.any(), name
@@ -114,5 +125,5 @@ def test_channels_weigh_as_they_are_told(store: Store) -> None:
     alone = [flow(row) for row in torch.eye(6)]
     weights = torch.tensor([3.0, 1.0, 1.0, 0.5, 0.5, 0.0])
     assert flow(weights) == pytest.approx(sum(w * a for w, a in zip(weights.tolist(), alone, strict=True)), rel=1e-5)
-    text = SubwordTextEncoder(TextConfig(width=16))
-    assert float(ConditionedNetwork(module.network, text, 7 * weights).weights.mean()) == pytest.approx(1)
+    other = ConditionedNetwork(module.network, module.text, module.recogniser, 7 * weights)
+    assert float(other.weights.mean()) == pytest.approx(1)
