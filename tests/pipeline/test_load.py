@@ -34,7 +34,10 @@ def test_a_recorded_digest_is_believed(tiny_model: LoadedModel, tiny_model_dir: 
 
 def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:
     again = load_model(find_model(str(write_tiny_model(tmp_path))), "cpu")
-    mine, theirs = (network_tensors(model.network, model.load_encoders().text) for model in (tiny_model, again))
+    mine, theirs = (
+        network_tensors(model.network, encoders.text, encoders.recogniser)
+        for model, encoders in ((tiny_model, tiny_model.load_encoders()), (again, again.load_encoders()))
+    )
     assert mine.keys() == theirs.keys()
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)
     assert any(key.startswith("text.") for key in mine)
@@ -45,10 +48,12 @@ def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:
     [
         ("network", None, "network"),
         ("text", None, "text"),
+        ("recogniser", None, "recogniser"),
         ("codec", None, "codec"),
         ("network", {"widht": 3}, "network"),
         ("network", {"multimodal_mixer": "other"}, "network"),
         ("text", {"words": 3, "more": 1}, "text"),
+        ("recogniser", {"width": 8}, "recogniser"),
         ("codec", {}, "codec"),
     ],
 )
