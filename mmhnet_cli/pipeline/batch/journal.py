@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
 from mmhnet_cli.pipeline.batch.lock import waiting_lock
+from mmhnet_cli.pipeline.batch.task import Task
 
 Kind = Literal["run", "started", "done", "failed", "skipped", "stale", "interrupted"]
 KINDS = get_args(Kind)
@@ -65,6 +66,12 @@ class Journal:
                     os.fsync(file.fileno())
             except OSError as error:
                 raise OutputUnwritable(self.path, error.strerror or type(error).__name__) from error
+
+    def note(self, kind: Kind, task: Task, worker: str, seconds: float | None = None) -> None:
+        """Append what a worker did with a film. Raises OutputUnwritable."""
+        outputs = tuple(path.name for path in task.outputs)
+        taken = None if seconds is None else round(seconds, 3)
+        self.append(Event(kind, task.name, task.fingerprint, outputs, seconds=taken, worker=worker))
 
     def events(self) -> Iterator[Event]:
         """In the order of their lines, up to now; none where there is no journal yet. Raises OutputUnwritable.

@@ -6,13 +6,16 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
-from mmhnet_cli.errors import Interrupted, WorkerLost
+from mmhnet_cli.errors import Interrupted, OutputUnwritable, WorkerLost
+from mmhnet_cli.pipeline.batch.journal import Journal
+from mmhnet_cli.pipeline.batch.lock import remove_left_lock
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 
 STOP_S = 20.0
@@ -44,7 +47,7 @@ class LocalExecutor:
     """
 
     def __init__(self, jobs: int, threads: int, journal: Path, gpus: Sequence[str] = (), together: int = 1) -> None:
-        self.threads, self.journal, self.together = threads, journal, together
+        self.threads, self.journal, self.together = threads, Journal(journal), together
         self._context = multiprocessing.get_context("spawn")
         self._made = 0
         self._processes = [self._start(gpus[number % len(gpus)] if gpus else None) for number in range(jobs)]
@@ -89,9 +92,18 @@ class LocalExecutor:
             worker.process.terminate()
         for worker in self._processes:
             worker.process.join(STOP_S)
+            # One that is still there is in the middle of a step that takes longer.
             worker.process.kill()
             worker.process.join()
             worker.connection.close()
+            with suppress(OutputUnwritable):
+                for task in self._left_by(worker):
+                    self.journal.note("interrupted", task, worker.name)
+
+    def _left_by(self, worker: _Process) -> list[Task]:
+        """The films that a worker was at when it ended without letting go of them; their locks are removed."""
+        remove_left_lock(self.journal.path)
+        return [task for task in worker.tasks.values() if remove_left_lock(task.job.report)]
 
     @property
     def _next(self) -> _Process:
@@ -101,7 +113,7 @@ class LocalExecutor:
         self._made += 1
         name = f"worker {self._made}"
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, name, self.journal, self.threads, gpu, self.together)
+        arguments = (theirs, name, self.journal.path, self.threads, gpu, self.together)
         process = self._context.Process(target=_serve, args=arguments, name=name)
         process.start()
         theirs.close()
@@ -113,6 +125,7 @@ class LocalExecutor:
         reason = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         worker.connection.close()
         self._processes[self._processes.index(worker)] = self._start(worker.gpu)
+        self._left_by(worker)
         for task in worker.tasks.values():
             yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
 

@@ -24,7 +24,7 @@ def output_lock(path: Path) -> Iterator[None]:
     server misses it. Processes made by `fork` share what their parent holds.
     Raises OutputBusy where another one holds it, and OutputUnwritable, also where the file system has no locks.
     """
-    lock = path.with_name(f".{path.name}.lock")
+    lock = _lock_of(path)
     with ExitStack() as held:
         try:
             file = held.enter_context(lock.open("ab"))
@@ -55,6 +55,19 @@ def waiting_lock(path: Path) -> Iterator[None]:
             except OutputBusy:
                 time.sleep(POLL_S)
         yield
+
+
+def remove_left_lock(path: Path) -> bool:
+    """Remove the lock of `path` that a holder left which was killed; whether there was one."""
+    if not _lock_of(path).exists():
+        return False
+    with suppress(OutputBusy, OutputUnwritable), output_lock(path):
+        return True
+    return False
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
 
 
 def _lies_at(path: Path, file: BinaryIO) -> bool:

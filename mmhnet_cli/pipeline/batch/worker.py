@@ -9,7 +9,7 @@ from pathlib import Path
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputBusy
 from mmhnet_cli.pipeline.batch.fingerprint import status_of
 from mmhnet_cli.pipeline.batch.joint import JointSampler
-from mmhnet_cli.pipeline.batch.journal import Event, Journal, Kind
+from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.lock import output_lock
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.delivery import make_folder
@@ -47,7 +47,7 @@ class Worker:
         except OutputBusy:
             outcome = Outcome(task.name, "busy")
         except Interrupted:
-            self._note("interrupted", task)
+            self.journal.note("interrupted", task, self.name)
             raise
         except MMHNetError as error:
             outcome = Outcome(task.name, "failed", error)
@@ -63,10 +63,10 @@ class Worker:
     def _done_already(self, task: Task) -> Outcome | None:
         status = status_of(task.job.report, task.outputs, task.fingerprint)
         if status == "done":
-            self._note("skipped", task)
+            self.journal.note("skipped", task, self.name)
             return Outcome(task.name, "skipped", files=(*task.outputs, task.job.report))
         if status == "stale" and not (task.replace or self._begun(task)):
-            self._note("stale", task)
+            self.journal.note("stale", task, self.name)
             return Outcome(task.name, "stale")
         return None
 
@@ -83,7 +83,7 @@ class Worker:
                 raise Interrupted(0)
             tell(Step(task.name, self.name, stage, done, total))
 
-        self._note("started", task)
+        self.journal.note("started", task, self.name)
         began = time.monotonic()
         model, encoders = self._model(job)
         stages = Stages(model.device, progress)
@@ -94,7 +94,7 @@ class Worker:
             voices = self._sampler.render(job, model, conditions, take, stages)
             with self._writing:
                 deliver(job, model, take, voices, report, stages)
-        self._note("done", task, time.monotonic() - began)
+        self.journal.note("done", task, self.name, time.monotonic() - began)
         return Outcome(task.name, "done", files=(*task.outputs, job.report), seconds=dict(stages.seconds))
 
     def _model(self, job: Job) -> tuple[LoadedModel, Encoders]:
@@ -105,8 +105,3 @@ class Worker:
                 model = load_model(job.model, job.request.device, job.request.precision)
                 self._loaded = job.model, model, model.load_encoders()
             return self._loaded[1:]
-
-    def _note(self, kind: Kind, task: Task, seconds: float | None = None) -> None:
-        outputs = tuple(path.name for path in task.outputs)
-        taken = None if seconds is None else round(seconds, 3)
-        self.journal.append(Event(kind, task.name, task.fingerprint, outputs, seconds=taken, worker=self.name))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import FilmFailed, WorkerLost
+from mmhnet_cli.pipeline.batch import local
+from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.local import LocalExecutor
 from mmhnet_cli.pipeline.batch.task import Outcome, Task
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
@@ -40,6 +43,19 @@ class Kills(Task):
     def outputs(self) -> tuple[Path, ...]:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
+
+
+@dataclass(frozen=True)
+class Takes(Task):
+    """Holds its worker up, in a step that nothing can end."""
+
+    run: int = 0
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        if os.getpid() != self.run:
+            time.sleep(LIMIT_S)
+        return super().outputs
 
 
 @pytest.fixture
@@ -86,6 +102,22 @@ def test_each_worker_sees_one_gpu_and_leaves_it_to_the_next(
         "c": ("worker 1", FilmFailed(film, "LookupError: GPU-5f2a")),
         "d": ("worker 3", FilmFailed(film, "LookupError: 3")),
     }
+
+
+def test_a_worker_that_cannot_end_in_time_leaves_nothing(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "STOP_S", 0.1)
+    lock = job.report.with_name(f".{job.report.name}.lock")
+    with workers(1, tmp_path) as executor:
+        executor.submit(Takes("a", job, "", run=os.getpid()))
+        end = time.monotonic() + LIMIT_S
+        while not lock.exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    assert not lock.exists()
+    journal = Journal(tmp_path / "journal.jsonl")
+    assert [(event.film, event.kind) for event in journal.events()] == [("a", "interrupted")]
 
 
 @pytest.mark.parametrize(

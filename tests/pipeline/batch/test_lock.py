@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import OutputBusy, OutputUnwritable
-from mmhnet_cli.pipeline.batch.lock import output_lock, waiting_lock
+from mmhnet_cli.pipeline.batch.lock import output_lock, remove_left_lock, waiting_lock
 
 HOLDER = """
 import sys
@@ -125,6 +125,18 @@ def test_waiting_ends_when_the_holder_does(tmp_path: Path) -> None:
     with waiting_lock(report):
         assert holder.wait() != 0
     holder.communicate()
+    assert names(tmp_path) == set()
+
+
+def test_a_lock_that_is_left_is_removed_and_one_that_is_held_is_not(tmp_path: Path) -> None:
+    report = tmp_path / "street.json"
+    assert not remove_left_lock(report)
+    holder = start(HOLDER, report)
+    assert not remove_left_lock(report)
+    holder.kill()
+    holder.communicate()
+    assert names(tmp_path) == {".street.json.lock"}
+    assert remove_left_lock(report)
     assert names(tmp_path) == set()
 
 
