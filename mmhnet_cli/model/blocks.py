@@ -1,8 +1,7 @@
 """The blocks of the figure: multimodal, single-modal, output."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +9,8 @@ from torch import Tensor, nn
 
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, TokenConv, modulate, token_map
-from mmhnet_cli.model.mixers import Mixer, build_mixer
+from mmhnet_cli.model.mixers import Mix, Mixer, build_mixer
+from mmhnet_cli.model.stretches import Stretches
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Stream:
     """Tokens of one modality and what goes with them.
 
     tokens (B, L, D); condition (B, L or 1, E), the modulating vector after its SiLU; mask (B, L) or None;
-    rotation (2, B or 1, L, P / 2) or None.
+    rotation (2, B or 1, L, P / 2) or None. stretches: where the tokens lie, for states that reach a window only.
     """
 
     tokens: Tensor
     condition: Tensor
     mask: Tensor | None = None
     rotation: Tensor | None = None
+    stretches: Stretches | None = None
 
 
 class Branch(nn.Module):
@@ -129,12 +130,11 @@ class SingleModalBlock(nn.Module):
         return _run((self.audio,), (audio,), self.mix)[0]
 
 
-def _run(
-    branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Callable[[Sequence[Any]], list[Tensor]]
-) -> list[Tensor]:
+def _run(branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Mix) -> list[Tensor]:
     parts = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
-    rows = zip(branches, streams, parts, mix(parts), strict=True)
-    return [branch.close(stream, part, mixed) for branch, stream, part, mixed in rows]
+    mixed = mix(parts, [stream.stretches for stream in streams])
+    rows = zip(branches, streams, parts, mixed, strict=True)
+    return [branch.close(stream, part, out) for branch, stream, part, out in rows]
 
 
 class OutputBlock(nn.Module):

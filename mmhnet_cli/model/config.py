@@ -64,6 +64,8 @@ class NetworkConfig:
         (nearest over the token axis, as MMAudio).
     local_semantics: CLIP features at latent rate are part of the token condition e.
     global_window_s: the mean over time in g slides with this window; None takes the whole film, as MMAudio.
+    state_window_s: the non-causal state is that of a window around the token; None takes the whole film, as the paper.
+        Most of a film of many scenes is about other ones, whose sound is then heard in this one. See `stretches`.
     output_condition: what modulates the output block: "e", or "g" as MMAudio.
     attention_scale: "length" multiplies logits by ln(tokens) / ln(tokens of `training_s`); "none" leaves them.
     normalise_state: the non-causal state is divided by the sum of its weights, which keeps it free of length.
@@ -116,6 +118,7 @@ class NetworkConfig:
     placement: str = "stretch"
     local_semantics: bool = True
     global_window_s: float | None = 8.0
+    state_window_s: float | None = None
     output_condition: str = "g"
     training_s: float = 8.0
     training_text_tokens: int = 77
@@ -245,6 +248,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             sync_segment_tokens=0,
             empty_text_tokens=1,
             placement="time",
+            state_window_s=8.0,
             output_condition="e",
             training_text_tokens=32,
             preconditioned=True,

@@ -10,6 +10,7 @@ from mmhnet_cli.model.chunking import Dechunker, chunk, gather_tokens
 from mmhnet_cli.model.conditions import Conditions
 from mmhnet_cli.model.config import NetworkConfig, RoutingConfig
 from mmhnet_cli.model.routing import MultimodalRouter, RoutingDecision, StreamRouting, TemporalRouter
+from mmhnet_cli.model.stretches import place_in_stretches
 from mmhnet_cli.model.trunk import Trunk
 
 
@@ -65,12 +66,16 @@ class Hierarchy(nn.Module):
 
 
 def chunk_stream(stream: Stream, routing: StreamRouting) -> Stream:
-    """The stream of the kept tokens, with their conditions and rotations."""
-    condition, rotation = stream.condition, stream.rotation
+    """The stream of the kept tokens, with their conditions, rotations and stretches."""
+    condition, rotation, stretches = stream.condition, stream.rotation, stream.stretches
     if condition.shape[1] > 1:
         condition = gather_tokens(condition, routing.positions)
     if rotation is not None:
         rotation = torch.stack(
             [gather_tokens(x.expand(len(routing.positions), -1, -1), routing.positions) for x in rotation]
         )
-    return Stream(chunk(stream.tokens, routing), condition, routing.kept_mask, rotation)
+    if stretches is not None:
+        stretches = place_in_stretches(
+            stretches.stretch.gather(1, routing.positions), routing.kept_mask, stretches.count
+        )
+    return Stream(chunk(stream.tokens, routing), condition, routing.kept_mask, rotation, stretches)

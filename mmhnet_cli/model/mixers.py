@@ -13,7 +13,11 @@ from torch import Tensor, nn
 
 from mmhnet_cli.model.attention import AttentionOutput, AttentionProjection, RotaryProjection, mix_attention
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.model.state_space import StateOutput, StateProjection, mix_causal, mix_noncausal
+from mmhnet_cli.model.state_space import StateOutput, StateParts, StateProjection, mix_causal, mix_noncausal
+from mmhnet_cli.model.stretches import Stretches
+
+Mix = Callable[[Sequence[Any], Sequence[Stretches | None]], list[Tensor]]
+"""The parts of all streams, and the stretches of each -> one mixed tensor for each."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,12 @@ class Mixer:
 
     project: width of the stream -> module (tokens, mask, rotation) -> parts.
     output: width of the stream -> module (mixed, parts) -> tokens.
-    mix: the parts of all streams -> one mixed tensor for each.
+    mix: how they meet; stretches are for the non-causal state, the others take no notice of them.
     """
 
     project: Callable[[int], nn.Module]
     output: Callable[[int], nn.Module]
-    mix: Callable[[Sequence[Any]], list[Tensor]]
+    mix: Mix
 
 
 def build_mixer(name: str, config: NetworkConfig) -> Mixer:
@@ -38,13 +42,17 @@ def build_mixer(name: str, config: NetworkConfig) -> Mixer:
         return Mixer(
             project=lambda width: projection(width, config.heads, config.head_width),
             output=lambda width: AttentionOutput(config.width, width),
-            mix=lambda parts: mix_attention(parts, tokens),
+            mix=lambda parts, _: mix_attention(parts, tokens),
         )
     causal = name == "causal_mamba2"
     # Divided by its own sum, the state is the same for every rate of decay: the parameter would never learn.
     has_rate = causal or not config.normalise_state
+
+    def mix(parts: Sequence[StateParts], stretches: Sequence[Stretches | None]) -> list[Tensor]:
+        return mix_causal(parts) if causal else mix_noncausal(parts, stretches, config.normalise_state)
+
     return Mixer(
         project=lambda width: StateProjection(config, width, causal, has_rate),
         output=lambda width: StateOutput(config, width),
-        mix=mix_causal if causal else lambda parts: mix_noncausal(parts, config.normalise_state),
+        mix=mix,
     )

@@ -1,6 +1,7 @@
 """The whole network: conditions once per clip, velocity once per step."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from mmhnet_cli.model.hierarchy import Hierarchy
 from mmhnet_cli.model.layers import masked
 from mmhnet_cli.model.preconditioning import Preconditioning
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting
+from mmhnet_cli.model.stretches import Stretches, place_in_stretches, stretch_of_tokens
 from mmhnet_cli.model.trunk import Trunk
 
 PAIRED_LATENTS = 4096
@@ -177,11 +179,29 @@ class Network(nn.Module):
             step = torch.arange(latents, device=tokens.device).unsqueeze(0)
             frame = torch.arange(frames, device=tokens.device).unsqueeze(0) * (latents / frames)
             rotations = (rotary_table(step, self.config.head_width), rotary_table(frame, self.config.head_width))
+        audio_places, clip_places = self._stretches(conditions)
         # Every block starts its modulation with a SiLU of the same vector, so it is taken once.
+        audio_condition, clip_condition, text_condition = (
+            F.silu(time + free) for free in (conditions.audio, conditions.clip_global, conditions.text_global)
+        )
         return (
-            Stream(tokens, F.silu(time + conditions.audio), conditions.latent_mask, rotations[0]),
-            Stream(conditions.clip, F.silu(time + conditions.clip_global), conditions.clip_mask, rotations[1]),
-            Stream(conditions.text, F.silu(time + conditions.text_global), conditions.text_mask),
+            Stream(tokens, audio_condition, conditions.latent_mask, rotations[0], audio_places),
+            Stream(conditions.clip, clip_condition, conditions.clip_mask, rotations[1], clip_places),
+            Stream(conditions.text, text_condition, conditions.text_mask),
+        )
+
+    def _stretches(self, conditions: Conditions) -> tuple[Stretches | None, Stretches | None]:
+        """Of audio and CLIP tokens; the picture ends with the sound, so its last frames lie in the last stretch."""
+        config, window, clip = self.config, self.config.state_window_s, conditions.clip
+        if window is None:
+            return None, None
+        audio_at = stretch_of_tokens(conditions.latents, config.sequence.latent_rate_hz, window, clip.device)
+        clip_at = stretch_of_tokens(clip.shape[1], Fraction(config.sequence.clip_fps), window, clip.device)
+        count = int(audio_at[-1]) + 1
+        batch = conditions.batch_size
+        return (
+            place_in_stretches(audio_at.expand(batch, -1), conditions.latent_mask, count),
+            place_in_stretches(clip_at.clamp_max(count - 1).expand(batch, -1), conditions.clip_mask, count),
         )
 
 

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmhnet_cli.model.stretches import Stretches, sum_of_window
+
 CHUNK_TOKENS = 64
 
 
@@ -43,6 +45,42 @@ def read_state(state: Tensor, c: Tensor) -> Tensor:
     """y_i = S^T c_i for every token: state (B, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of c."""
     with torch.autocast(c.device.type, enabled=False):
         return torch.matmul(c.float(), state.flatten(2)).unflatten(2, state.shape[2:]).to(c.dtype)
+
+
+def local_nc_ssd_reference(
+    x: Tensor, rate: Tensor, b: Tensor, c: Tensor, stretch: Tensor, side: int, normalise: bool
+) -> Tensor:
+    """Non-causal form as a loop, where token i reads only tokens at most `side` stretches away. stretch (L,)."""
+    out = []
+    for i in range(x.shape[1]):
+        near = (stretch - stretch[i]).abs() <= side
+        around = nc_ssd_reference(x[:, near], rate[:, near], b[:, near], c[:, near], normalise)
+        out.append(around[:, int(near[:i].sum())])
+    return torch.stack(out, 1)
+
+
+def local_states(x: Tensor, rate: Tensor, b: Tensor, stretches: Stretches, normalise: bool) -> tuple[Tensor, Tensor]:
+    """The states of all windows, and that of the whole sequence. -> (B, N, R, H, P), (B, R, H, P), float32.
+
+    Every token is taken into one matrix product once; what neighbouring windows share is added up from their stretches.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        weight = stretches.spread(rate.float())
+        weighted = (stretches.spread(x.float()) * weight.unsqueeze(-1)).flatten(3)
+        sums = torch.matmul(stretches.spread(b.float()).transpose(2, 3), weighted).unflatten(3, x.shape[2:])
+        near, whole = sum_of_window(sums), sums.sum(1)
+        if normalise:
+            least, totals = torch.finfo(torch.float32).tiny, weight.sum(2)
+            near = near / sum_of_window(totals).clamp_min(least)[:, :, None, :, None]
+            whole = whole / totals.sum(1).clamp_min(least)[:, None, :, None]
+        return near, whole
+
+
+def read_local_states(states: Tensor, c: Tensor, stretches: Stretches) -> Tensor:
+    """y_i = S^T c_i, S of the window around i: states (B, N, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of c."""
+    with torch.autocast(c.device.type, enabled=False):
+        read = torch.matmul(stretches.spread(c.float()), states.flatten(3))
+        return stretches.gather(read).unflatten(2, states.shape[3:]).to(c.dtype)
 
 
 def causal_reference(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor) -> Tensor:

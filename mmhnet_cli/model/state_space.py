@@ -1,4 +1,7 @@
-"""Mamba-2 in its two forms: non-causal, one state for the whole sequence, and causal (network.md section 5)."""
+"""Mamba-2 in its two forms (network.md section 5).
+
+Non-causal, with one state for the whole film or one for each window of it, and causal.
+"""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +13,8 @@ from torch import Tensor, nn
 
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import convolve, masked
-from mmhnet_cli.model.ssd import causal_scan, read_state, sequence_state
+from mmhnet_cli.model.ssd import causal_scan, local_states, read_local_states, read_state, sequence_state
+from mmhnet_cli.model.stretches import Stretches
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,29 @@ class StateOutput(nn.Module):
         return self.out_proj(self.norm(y) * F.silu(parts.gate))
 
 
-def mix_noncausal(parts: Sequence[StateParts], normalise: bool) -> list[Tensor]:
+def mix_noncausal(parts: Sequence[StateParts], stretches: Sequence[Stretches | None], normalise: bool) -> list[Tensor]:
     """Every stream writes a state, all streams read their sum. -> one (B, L, H, P) per stream.
 
     Each state is normalised by itself before the sum, all with the same weight. Audio and CLIP tokens grow with the
     film and text tokens do not: divided by one common sum, the words would fade as the film gets longer.
+    stretches: where the tokens of each stream lie. Streams that have them write and read the state of the window
+    around each token. Words lie nowhere: they are read everywhere, and read the state of the whole film.
     """
-    state = torch.stack([sequence_state(part.x, part.rate, part.b, normalise) for part in parts]).sum(0)
-    return [read_state(state, part.c) for part in parts]
+    whole: list[Tensor] = []
+    near: list[Tensor] = []
+    for part, places in zip(parts, stretches, strict=True):
+        if places is None:
+            whole.append(sequence_state(part.x, part.rate, part.b, normalise))
+            near.append(whole[-1].unsqueeze(1))
+        else:
+            around, everywhere = local_states(part.x, part.rate, part.b, places, normalise)
+            whole.append(everywhere)
+            near.append(around)
+    film, windows = sum(whole[1:], whole[0]), sum(near[1:], near[0])
+    return [
+        read_state(film, part.c) if places is None else read_local_states(windows, part.c, places)
+        for part, places in zip(parts, stretches, strict=True)
+    ]
 
 
 def mix_causal(parts: Sequence[StateParts]) -> list[Tensor]:

@@ -20,9 +20,12 @@ READINGS = {
     "latents": {"routing": RoutingConfig(source="latents", centre=False)},
     "latents_and_condition": {"routing": RoutingConfig(source="latents_and_condition", smoothing=True)},
     "two_sets": {"shared_blocks": False},
+    "whole_state": {"state_window_s": None},
+    "near_state": {"state_window_s": 1.0},
     "whole_mean": {"global_window_s": None, "output_condition": "g", "input_activation": "selu"},
     **{f"mix_{name}": {"multimodal_mixer": name, "single_modal_mixer": name} for name in MIXER_NAMES},
 }
+state_windows = pytest.mark.parametrize("window_s", [None, 8.0], ids=["whole_state", "state_of_8_s"])
 readings = pytest.mark.parametrize("reading", READINGS.values(), ids=READINGS)
 
 
@@ -132,8 +135,9 @@ def test_bfloat16_is_close() -> None:
     assert (out.double() - expected).norm() < 0.1 * expected.norm()
 
 
-def test_a_film_repeated_twice_leaves_its_first_half_nearly_unchanged() -> None:
-    network = awake(Network(SMALL))
+@state_windows
+def test_a_film_repeated_twice_leaves_its_first_half_nearly_unchanged(window_s: float | None) -> None:
+    network = awake(Network(small_config(state_window_s=window_s)))
     once, x = features(SMALL, 1, 40, 4), latents(SMALL, 1, 1723)
     twice = Features(once.clip.repeat(1, 2, 1), once.sync.repeat(1, 2, 1), once.text)
     first = network.velocity(x, T, network.condition(once, 1723))
@@ -143,7 +147,7 @@ def test_a_film_repeated_twice_leaves_its_first_half_nearly_unchanged() -> None:
 
 
 def test_plain_sums_change_when_the_film_is_repeated() -> None:
-    network = awake(Network(small_config(normalise_state=False)))
+    network = awake(Network(small_config(normalise_state=False, state_window_s=None)))
     once, x = features(SMALL, 1, 40, 4), latents(SMALL, 1, 1723)
     twice = Features(once.clip.repeat(1, 2, 1), once.sync.repeat(1, 2, 1), once.text)
     first = network.velocity(x, T, network.condition(once, 1723))
@@ -151,8 +155,9 @@ def test_plain_sums_change_when_the_film_is_repeated() -> None:
     assert (second[:, :1400] - first[:, :1400]).norm() > 0.02 * first[:, :1400].norm()
 
 
-def test_velocity_statistics_at_8_s_and_600_s_agree() -> None:
-    network = awake(Network(SMALL)).float()
+@state_windows
+def test_velocity_statistics_at_8_s_and_600_s_agree(window_s: float | None) -> None:
+    network = awake(Network(small_config(state_window_s=window_s))).float()
 
     def spread(batch: int, seconds: int) -> float:
         length = round(seconds * 43.0664)
@@ -163,6 +168,20 @@ def test_velocity_statistics_at_8_s_and_600_s_agree() -> None:
         return out.square().mean().sqrt().item()
 
     assert spread(1, 600) == pytest.approx(spread(32, 8), rel=0.05)
+
+
+def test_a_scene_does_not_hear_what_lies_beyond_its_window() -> None:
+    # Words read the whole film, and every token reads the words, so a little of all of it is everywhere.
+    def change(window_s: float | None) -> float:
+        network = awake(Network(small_config(state_window_s=window_s)))
+        given, x = features(SMALL, 1, 60, 1), latents(SMALL, 1, 2584)
+        other = replace(given, clip=given.clip.clone(), sync=given.sync.clone())
+        other.clip[:, 240:], other.sync[:, 750:] = 3, -3
+        with torch.inference_mode():
+            outs = [network.velocity(x, T, network.condition(one, 2584))[:, :800] for one in (given, other)]
+        return ((outs[1] - outs[0]).norm() / outs[0].norm()).item()  # ends 11 s before the change
+
+    assert change(8.0) < 0.05 * change(None)
 
 
 @pytest.mark.slow

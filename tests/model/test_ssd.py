@@ -8,10 +8,14 @@ from mmhnet_cli.model.ssd import (
     causal_chunked,
     causal_reference,
     choose_scan,
+    local_nc_ssd_reference,
+    local_states,
     nc_ssd_reference,
+    read_local_states,
     read_state,
     sequence_state,
 )
+from mmhnet_cli.model.stretches import SHARES, place_in_stretches
 
 
 def inputs(batch: int, length: int, heads: int = 3, width: int = 4, state: int = 5) -> tuple[Tensor, ...]:
@@ -31,6 +35,40 @@ def test_noncausal_equals_loop(length: int, normalise: bool) -> None:
     x, rate, _, b, c = inputs(2, length)
     fast = read_state(sequence_state(x, rate, b, normalise), c)
     torch.testing.assert_close(fast, nc_ssd_reference(x, rate, b, c, normalise), rtol=1e-4, atol=1e-4)
+
+
+def kept(length: int, stretches: int) -> Tensor:
+    """In which stretch each of `length` tokens lies; some stretches hold many, some none."""
+    generator = torch.Generator().manual_seed(length)
+    return torch.randint(0, stretches, (2, length), generator=generator).sort(1).values
+
+
+@pytest.mark.parametrize(("length", "stretches"), [(1, 1), (17, 4), (60, 12), (60, 90)])
+@pytest.mark.parametrize("normalise", [True, False])
+def test_local_states_equal_the_loop(length: int, stretches: int, normalise: bool) -> None:
+    x, rate, _, b, c = inputs(2, length)
+    stretch = kept(length, stretches)
+    places = place_in_stretches(stretch, None, stretches)
+    near, whole = local_states(x, rate, b, places, normalise)
+    fast = read_local_states(near, c, places)
+    for row in range(2):
+        parts = [part[row : row + 1] for part in (x, rate, b, c)]
+        slow = local_nc_ssd_reference(*parts, stretch[row], SHARES // 2, normalise)
+        torch.testing.assert_close(fast[row : row + 1], slow, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(whole, sequence_state(x, rate, b, normalise), rtol=1e-4, atol=1e-4)
+
+
+def test_padding_has_no_place_in_a_stretch() -> None:
+    x, rate, _, b, c = inputs(2, 40)
+    stretch, mask = kept(40, 6), torch.arange(40) < torch.tensor([[40], [23]])
+    rate = rate * mask.unsqueeze(-1)
+    places = place_in_stretches(torch.where(mask, stretch, 0), mask, 6)
+    fast = read_local_states(local_states(x, rate, b, places, True)[0], c, places)
+    short = place_in_stretches(stretch[1:, :23], None, 6)
+    parts = [part[1:, :23] for part in (x, rate, b)]
+    alone = read_local_states(local_states(*parts, short, True)[0], c[1:, :23], short)
+    torch.testing.assert_close(fast[1:, :23], alone)
+    assert not fast[1, 23:].any()
 
 
 @pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
