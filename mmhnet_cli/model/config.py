@@ -8,6 +8,9 @@ from typing import Any
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.timeline import SequenceConfig, exact_ratio
 
+LEAST_STATE_WINDOW_S = 1.0
+"""With less, a stretch of it would soon be shorter than a frame of CLIP."""
+
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 
 
@@ -135,6 +138,8 @@ class NetworkConfig:
         _one_of("input_activation", self.input_activation, ("silu", "selu"))
         _one_of("placement", self.placement, ("time", "stretch"))
         _one_of("output_condition", self.output_condition, ("g", "e"))
+        if self.state_window_s is not None and self.state_window_s < LEAST_STATE_WINDOW_S:
+            raise BadOption("state_window_s", str(self.state_window_s), f"{LEAST_STATE_WINDOW_S} or more, or null")
         for name in ("conv_kernel", "mix_kernel", "ffn_kernel", "stack_kernel", "input_kernel"):
             if getattr(self, name) % 2 == 0:
                 raise BadOption(name, str(getattr(self, name)), "an odd number")

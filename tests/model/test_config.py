@@ -45,7 +45,14 @@ def test_unknown_field_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("multimodal_mixer", "mamba"), ("placement", "near"), ("conv_kernel", 4), ("mix_kernel", 2)]
+    ("name", "value"),
+    [
+        ("multimodal_mixer", "mamba"),
+        ("placement", "near"),
+        ("conv_kernel", 4),
+        ("mix_kernel", 2),
+        ("state_window_s", 0.0),
+    ],
 )
 def test_impossible_values_are_refused(name: str, value: object) -> None:
     with pytest.raises(BadOption) as caught:
