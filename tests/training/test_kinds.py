@@ -28,14 +28,14 @@ def test_kinds_are_read_from_all_tokens_and_learnt(store: Store) -> None:
     module = small_module()
     source = batches(store, module)
     optimiser = torch.optim.Adam(module.parameters(), 3e-3)
-    first: dict[str, float] = {}
-    for step in range(30):
+    reported: list[dict[str, float]] = []
+    for step in range(60):
         loss, values = flow_loss(module, source(step % 3), torch.Generator().manual_seed(step))
-        first = first or values
+        reported.append(values)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    assert first["heard"] > 2.5
-    assert first["seen"] > 2.5
-    assert values["heard"] < 0.7 * first["heard"]
-    assert values["seen"] < 0.7 * first["seen"]
+    for name in ("heard", "seen"):
+        assert reported[0][name] > 2.5
+        # At some times and without conditions they cannot be read, so one step says little.
+        assert sum(values[name] for values in reported[-12:]) / 12 < 0.5 * reported[0][name]
