@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.projection import PatchProjection
+from mmhnet_cli.encoders.descriptors import mirrored
 from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import RESCORED, SHARD, TAKES, scene_of
@@ -52,6 +53,7 @@ class BatchConfig:
     drop_video, drop_text: the condition is replaced by the empty one; drop_both: both are, for guidance.
     mentions: the caption of an item as it looks also names kinds that are not heard in it, as the prompt of a longer
         film does; the picture decides.
+    mirrored: a film is seen with left and right exchanged.
 
     often: how many times as often films are drawn in which a kind is heard.
     """
@@ -64,6 +66,7 @@ class BatchConfig:
     drop_text: float = 0.2
     drop_both: float = 0.08
     mentions: float = 0.7
+    mirrored: float = 0.5
     feature_noise: float = 0.1
     often: Mapping[str, float] = field(default_factory=lambda: OFTEN)
 
@@ -168,7 +171,10 @@ class BatchSource:
 
     def _draw(self, take: str, rng: np.random.Generator) -> Item:
         store, row = self.store, int(rng.choice(len(self.store), p=self.odds[take]))
-        return Item(store.latents[take][row], store.clip[row], store.sync[row], store.scenes[take][row])
+        clip, sync = store.clip[row], store.sync[row]
+        if rng.random() < self.config.mirrored:
+            clip, sync = mirrored(clip, sync)
+        return Item(store.latents[take][row], clip, sync, store.scenes[take][row])
 
     def _longer(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """A longer film that the scene might be a part of: the same and up to four more sources, for its caption."""

@@ -81,9 +81,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
     parser.add_argument("--recogniser", type=Path, default=Path("runs/recogniser"))
-    parser.add_argument(
-        "--shards", type=int, default=20, help="hundreds of scenes; those after 20 are the recogniser's"
-    )
+    parser.add_argument("--shards", type=int, default=44, help="hundreds of scenes")
     parser.add_argument("--workers", type=int, default=2, help="processes that draw scenes")
     parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--batch", type=int, default=16)

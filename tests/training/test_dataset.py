@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmhnet_cli.encoders.descriptors import mirrored
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
 from mmhnet_cli.training.kinds import kinds_in_time
@@ -32,7 +33,7 @@ def equal(one: Batch, other: Batch) -> bool:
 
 
 def source(store: Store, seed: int = 0, **config: Any) -> BatchSource:
-    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, "cuts": 0.0, **config}), seed)
+    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, "cuts": 0.0, "mirrored": 0.0, **config}), seed)
 
 
 def texts_of(batches: BatchSource) -> list[str]:
@@ -173,6 +174,22 @@ def test_mentions_add_kinds_that_are_not_heard(store: Store) -> None:
             heard = set(store.scenes["matched"][row].kinds)
             assert heard < set(kinds_in(text))
             assert len(set(kinds_in(text)) - heard) <= 4
+
+
+def test_some_films_are_seen_in_the_mirror(store: Store) -> None:
+    batches = source(store, size=40, mirrored=0.3, rescored=0.0, feature_noise=0.0)
+    plain = (store.clip.float(), store.sync.float())
+    shares = []
+    for batch in map(batches, range(5)):
+        places = []
+        for clips, syncs in (plain, mirrored(*plain)):
+            place = (batch.clip[:, None] == clips[None]).flatten(2).all(2)
+            # Both parts of a film are in the mirror, or neither is.
+            assert torch.equal(place, (batch.sync[:, None] == syncs[None]).flatten(2).all(2))
+            places.append(place.any(1))
+        assert (places[0] ^ places[1]).all()
+        shares.append(places[1].float().mean())
+    assert float(torch.stack(shares).mean()) == pytest.approx(0.3, abs=0.1)
 
 
 def test_a_film_has_up_to_so_many_cuts_in_order(store: Store) -> None:
