@@ -33,7 +33,9 @@ def equal(one: Batch, other: Batch) -> bool:
 
 
 def source(store: Store, seed: int = 0, **config: Any) -> BatchSource:
-    return BatchSource(store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, "cuts": 0.0, "mirrored": 0.0, **config}), seed)
+    return BatchSource(
+        store, ListeningEncoder(TEXT), BatchConfig(**{"size": 6, "cuts": 0.0, "mirrored": 0.0, **config}), seed
+    )
 
 
 def texts_of(batches: BatchSource) -> list[str]:
