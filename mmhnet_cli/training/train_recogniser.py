@@ -25,8 +25,8 @@ from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.weights.checkpoint import save_tensors
 
 FIRST_SEED = 2_002_000
-"""The last 2,400 of the network's films. The network also learns from 2,000 that the recogniser has not seen, so that it
-does not come to rely on more than it gets; the difference is small (right in 99.8 % of frames, on the others 99.7 %)."""
+"""The last 2,400 of the network's films. It also learns from 2,000 that the recogniser has not seen, so that it does
+not come to rely on more than it gets; the difference is small (99.8 % of frames right, on the others 99.7 %)."""
 DROPOUT = 0.3
 LEAST_STD = 0.05
 """Added to the deviation of each descriptor, so that one that hardly moves is not blown up."""
