@@ -71,19 +71,15 @@ class SamplerOptions:
     """How latents are drawn.
 
     steps: of the time grid; midpoint and heun evaluate the network twice per step.
-    guidance: scale of classifier-free guidance; 1 is no guidance, None is the network's own.
+    guidance: scale of classifier-free guidance; 1 is no guidance.
     seed: of the noise. seed_drawn: nobody chose it, and another would be as good.
     """
 
     steps: int = 25
-    guidance: float | None = None
+    guidance: float = 4.5
     solver: SolverName = "euler"
     seed: int = 42
     seed_drawn: bool = False
-
-    def guidance_for(self, own: float) -> float:
-        """The scale for a network whose own is `own`."""
-        return own if self.guidance is None else self.guidance
 
     def with_seed(self, seed: int) -> "SamplerOptions":
         return replace(self, seed=seed)

@@ -176,14 +176,13 @@ ModelOption = Annotated[
 ]
 StepsOption = Annotated[int, setting("--steps", min=1, max=1000, help="Steps of the solver.", rich_help_panel=SAMPLING)]
 GuidanceOption = Annotated[
-    float | None,
+    float,
     setting(
         "--guidance",
         "--cfg",
         min=0.0,
         max=100.0,
-        help="How strongly picture and prompt guide the sound; 1 is no guidance and twice as fast. The default is the "
-        "model's own: 3 for mini, 4.5 for the others.",
+        help="How strongly picture and prompt guide the sound; 1 is no guidance and twice as fast.",
         rich_help_panel=SAMPLING,
     ),
 ]
@@ -378,7 +377,7 @@ GENERATION: dict[str, tuple[Any, Any]] = {
     "end": (EndOption, None),
     "model": (ModelOption, "mini"),
     "steps": (StepsOption, 25),
-    "guidance": (GuidanceOption, None),
+    "guidance": (GuidanceOption, 4.5),
     "solver": (SolverOption, "euler"),
     "seed": (SeedOption, 42),
     "device": (DeviceOption, "auto"),

@@ -135,7 +135,7 @@ def template() -> str:
         "model": '"mini"',
         "negative_prompt": '"speech, music"',
         "steps": "25",
-        "guidance": "3.0",
+        "guidance": "4.5",
         "solver": '"euler"',
         "seed": "42",
         "device": '"auto"',

@@ -135,8 +135,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "timecode": "none" if job.timecode is None else str(job.timecode),
         **words,
         "model": f"{job.model.name} ({job.model.path})",
-        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance "
-        + ("of the model" if sampler.guidance is None else f"{sampler.guidance:g}"),
+        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance {sampler.guidance:g}",
         "seed": str(request.sampler.seed),
         "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",

@@ -14,7 +14,8 @@ from mmhnet_cli.codec.vocoder import EDGE_FRAMES, PhaseState, Vocoder, VocoderCo
 
 LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
-square wave has 3.49."""
+square wave has 3.49. The ceiling until it is fitted."""
+CEILING_FRAMES = 5000
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,12 @@ class MiniCodecConfig:
 
 
 class MiniCodec(nn.Module):
-    """Log-mel front end, patch projection and vocoder."""
+    """Log-mel front end, patch projection and vocoder.
+
+    ceiling (bins,): log-mel level that a band is turned down to, see `fit_ceiling`.
+    """
+
+    ceiling: Tensor
 
     def __init__(self, config: MiniCodecConfig) -> None:
         super().__init__()
@@ -42,6 +48,7 @@ class MiniCodec(nn.Module):
         self.log_mel = LogMel(config.mel)
         self.projection = PatchProjection(config.mel.bins, config.frames_per_latent, config.channels)
         self.vocoder = Vocoder(config.mel, config.vocoder)
+        self.register_buffer("ceiling", torch.full((config.mel.bins,), LOUDEST))
 
     @property
     def samples_per_latent(self) -> int:
@@ -57,15 +64,19 @@ class MiniCodec(nn.Module):
         return self.vocoder(self.clamped_mel(latents))
 
     def clamped_mel(self, latents: Tensor) -> Tensor:
-        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), within the range that the front end can give.
+        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), between the floor of the front end and the ceiling.
 
-        The vocoder has met nothing else. Decoded silence may fall below the floor, and guidance on a film unlike any
-        of training may ask for more than full scale: such a frame is turned down as a whole.
+        Levels are logarithms, so what a sampler overshoots by a little is a partial many times too loud, which drowns
+        the others and is heard as another sound. Guidance, which extrapolates, does it most.
         """
-        mel = self.projection.decode(latents)
-        loudness = torch.logsumexp(2 * mel, dim=1, keepdim=True) / 2
-        mel = mel - F.relu(loudness - LOUDEST)
+        mel = torch.minimum(self.projection.decode(latents), self.ceiling[:, None])
         return mel.clamp(min=float(np.log(self.config.mel.floor)))
+
+    def fit_ceiling(self, mel: Tensor) -> None:
+        """Set the ceiling from (N, bins, T): the level that a band passes in one frame of `CEILING_FRAMES`."""
+        frames = mel.transpose(0, 1).flatten(1)
+        rank = frames.shape[1] - frames.shape[1] // CEILING_FRAMES
+        self.ceiling.copy_(frames.kthvalue(rank, dim=1).values)
 
     @torch.no_grad()
     def decode_stream(

@@ -29,7 +29,6 @@ class Report:
                 "name": model.name,
                 "licence": model.licence,
                 "commercial_use": model.commercial,
-                "guidance": model.network.config.guidance,
                 "sha256": dict(model.sha256),
             },
             "fingerprint": fingerprint(job.film.path, request, model.sha256, __version__),

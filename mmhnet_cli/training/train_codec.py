@@ -29,11 +29,12 @@ FIRST_SEED = 1_000_000
 """Codec scenes use seeds of their own; evaluation never draws from them."""
 
 
-def fit_projection(codec: MiniCodec, store: np.ndarray, clips: int, whitening: float) -> Tensor:
-    """Fit on the first `clips` clips; returns explained shares (channels,)."""
+def fit_to_sounds(codec: MiniCodec, store: np.ndarray, clips: int, whitening: float) -> Tensor:
+    """Fit projection and ceiling on the first `clips` clips; returns the shares that are explained, (channels,)."""
     samples = store.shape[1] // codec.samples_per_latent * codec.samples_per_latent
     with torch.no_grad():
         mels = [codec.log_mel(torch.from_numpy(clip[None, :samples] / INT16_SCALE).float()) for clip in store[:clips]]
+    codec.fit_ceiling(torch.cat(mels))
     return codec.projection.fit(torch.cat(mels), whitening)
 
 
@@ -74,7 +75,7 @@ def main() -> None:
     scene_config = SceneConfig(shot_s=(2.5, 6.0))
     store = sound_store(options.out / "sounds.npy", seeds, CLIP_S, scene_config, report)
     codec = MiniCodec(config)
-    shares = fit_projection(codec, store, min(400, len(store)), options.whitening)
+    shares = fit_to_sounds(codec, store, min(400, len(store)), options.whitening)
     codec.vocoder.noise.copy_(make_even_noise(codec.log_mel, config.vocoder.noise_samples))
     report(f"projection keeps {float(shares.sum()):.4f} of the variance")
     trainer = Trainer(

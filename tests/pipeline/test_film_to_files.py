@@ -22,7 +22,6 @@ REPORT_KEYS = {
         "name": str,
         "licence": str,
         "commercial_use": type(None),
-        "guidance": float,
         "sha256": {"config.json": str, "network.safetensors": str, "codec.safetensors": str},
     },
     "fingerprint": str,

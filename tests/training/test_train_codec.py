@@ -9,7 +9,7 @@ import torch
 from mmhnet_cli.training.scenes.script import SceneConfig, make_scene
 from mmhnet_cli.training.scenes.sound import render_sound
 from mmhnet_cli.training.sounds import INT16_SCALE, clip_samples, render_int16, sound_store
-from mmhnet_cli.training.train_codec import fit_projection, segment_batches
+from mmhnet_cli.training.train_codec import fit_to_sounds, segment_batches
 from tests.codec.small import small_codec
 
 CONFIG = SceneConfig(kinds=("rain", "footsteps"))
@@ -69,9 +69,9 @@ def test_pieces_are_pieces_of_clips_at_other_levels() -> None:
             assert start <= 5000 - 511 or 5001 <= start <= 10000 - 511
 
 
-def test_the_projection_is_fitted_on_the_first_clips(path: Path) -> None:
+def test_projection_and_ceiling_are_fitted_on_the_first_clips(path: Path) -> None:
     store, codec = np.load(path), small_codec()
-    shares = fit_projection(codec, store, clips=2, whitening=1.0)
+    shares = fit_to_sounds(codec, store, clips=2, whitening=1.0)
     assert shares.shape == (24,)
     assert (shares.diff() <= 0).all()
     assert 0.8 < float(shares.sum()) <= 1
@@ -80,3 +80,5 @@ def test_the_projection_is_fitted_on_the_first_clips(path: Path) -> None:
     latents = codec.projection.encode(codec.log_mel(sounds)).flatten(0, 1)
     assert torch.allclose(latents.mean(0), torch.zeros(24), atol=1e-2)
     assert torch.allclose(latents.std(0), torch.ones(24), atol=1e-2)
+    mel = codec.log_mel(sounds).transpose(0, 1).flatten(1)
+    assert torch.equal(codec.ceiling, mel.amax(1))  # fewer than 5,000 frames

@@ -80,3 +80,12 @@ def test_the_codec_is_nearer_than_griffin_lim_from_the_same_mel(mini: LoadedMode
             ):
                 distances.append(float((mini.codec.log_mel(sound) - mel).abs().mean()))
     assert np.mean(ours) <= np.mean(classic)
+
+
+def test_the_ceiling_leaves_true_sounds_as_they_are(mini: LoadedModel) -> None:
+    held = []
+    for index, kind in enumerate(KINDS):
+        with torch.inference_mode():
+            mel = mini.codec.log_mel(torch.from_numpy(render_sound(one_shot_scene(5030 + index, kind)))[None])
+        held.append(float((mel > mini.codec.ceiling[:, None]).float().mean()))
+    assert np.mean(held) < 0.001, dict(zip(KINDS, held, strict=True))
