@@ -1,7 +1,6 @@
 """The whole command: wall time, peak memory, delivered level. Each run is a process of its own."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -25,19 +24,21 @@ class Run:
     output: str
 
 
+LAUNCH = """
+import resource, subprocess, sys
+code = subprocess.call([sys.executable, "-m", "mmhnet_cli.cli.app", *sys.argv[1:]])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+"""Runs `mmhnet` from a small process: the peak memory of a new process counts from that of the one that started it."""
+
+
 def run(arguments: list[str]) -> Run:
     """Run `mmhnet` with these arguments; raises CalledProcessError when it fails."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mmhnet_cli.cli.app", *arguments], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, arguments)
-    return Run(time.perf_counter() - began, usage.ru_maxrss / 1024, output)
+    launched = [sys.executable, "-c", LAUNCH, *arguments]
+    said = subprocess.run(launched, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    return Run(time.perf_counter() - began, int(said[-1]) / 1024, "\n".join(said[:-1]))
 
 
 def film_of(seconds: int, folder: Path, width: int, height: int) -> Path:

@@ -49,12 +49,12 @@ def sound(path: Path) -> np.ndarray:
     return soundfile.read(path, always_2d=True)[0]
 
 
-@pytest.mark.parametrize("ceiling_dbtp", [-1.0, -15.0])
+@pytest.mark.parametrize("ceiling_dbtp", [-1.0, -10.0])
 def test_stems_sum_to_the_mix(run: Run, tmp_path: Path, ceiling_dbtp: float) -> None:
     result = run(stems=STEMS, output=OutputOptions(loudness=LoudnessTarget(-23.0, ceiling_dbtp)))
     gain = result.report["takes"][0]["loudness"]["gain"]
     # The low ceiling makes the limiter work.
-    assert (gain["max_reduction_db"] > 1) == (ceiling_dbtp == -15)
+    assert (gain["max_reduction_db"] > 1) == (ceiling_dbtp == -10)
     stems = [sound(tmp_path / f"rate2398_{stem.name}.wav") for stem in STEMS]
     rest = np.sum(stems, axis=0) - sound(tmp_path / "rate2398_mmhnet.wav")
     assert 20 * np.log10(np.abs(rest).max()) < -120
