@@ -16,6 +16,7 @@ LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
 square wave has 3.49. The ceiling until it is fitted."""
 CEILING_FRAMES = 5000
+"""One frame in so many of the sounds of training passes the ceiling of a band."""
 
 
 @dataclass(frozen=True)
