@@ -20,8 +20,9 @@ from mmhnet_cli.pipeline.encoders import Encoders, MiniEncoders, PublicEncodersC
 from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 from mmhnet_cli.weights.adapters import check_shapes, mmaudio_to_network
-from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_config, read_tensors, shapes_of
+from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_tensors, shapes_of
 from mmhnet_cli.weights.own_format import PUBLIC
+from mmhnet_cli.weights.reading import read_config
 from mmhnet_cli.weights.registry import ModelFiles, find_model
 
 TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
@@ -126,7 +127,7 @@ _Loaded = tuple[Network, "MiniCodec | PublicCodec", Callable[[], Encoders]]
 def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
     """A model of our own format: what it is made of stands in its `config.json`."""
     assert files.config is not None
-    config, where = read_config(files.config.parent), files.config
+    config, where = read_config(files.config), files.config
     network = _part(where, config, "network", NetworkConfig.from_dict)
     if config.get("codec") == PUBLIC:
         return _load_public(files, network, PublicEncodersConfig(), _public_codec_of(network), device, dtype)

@@ -12,28 +12,14 @@ from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.weights.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+from mmhnet_cli.weights.reading import FORMAT
 from mmhnet_cli.weights.store import replacing
 
-FORMAT = 1
 SUFFIX = ".safetensors"
 
 NO_ENTRY = "no such entry"
 
 Shape = tuple[int, ...]
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The sections of `config.json`. Raises WeightsInvalid when it is not one this version reads."""
-    path = folder / CONFIG_FILE
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(path, "the file", "JSON", str(error)) from error
-    if not isinstance(config, dict):
-        raise WeightsInvalid(path, "the file", "a JSON object", type(config).__name__)
-    if config.get("format") != FORMAT:
-        raise WeightsInvalid(path, "format", str(FORMAT), str(config.get("format")))
-    return config
 
 
 def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:

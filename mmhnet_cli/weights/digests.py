@@ -37,6 +37,12 @@ class Hasher:
         self._md5.update(block)
         self.size += len(block)
 
+    def copy(self) -> "Hasher":
+        """Another one that has seen the same."""
+        twin = Hasher()
+        twin._sha256, twin._md5, twin.size = self._sha256.copy(), self._md5.copy(), self.size
+        return twin
+
     def digests(self) -> Digests:
         return Digests(self._sha256.hexdigest(), self._md5.hexdigest(), self.size)
 

@@ -7,16 +7,22 @@ from pathlib import Path
 from huggingface_hub import constants
 
 from mmhnet_cli.errors import LicenceNotAccepted, WeightsMissing, WeightsOffline, WeightsUnpublished
-from mmhnet_cli.weights import hub
 from mmhnet_cli.weights.licences import Offer, not_accepted
 from mmhnet_cli.weights.model_files import CONFIG_FILE, UNSAFE_SUFFIXES, ModelFiles
 from mmhnet_cli.weights.network import Network
 from mmhnet_cli.weights.own_format import public_parts
 from mmhnet_cli.weights.part_download import pull_part
 from mmhnet_cli.weights.progress import Progress, no_progress
+from mmhnet_cli.weights.reading import read_config
 from mmhnet_cli.weights.registry import default_store, find_model
-from mmhnet_cli.weights.repository import RepositoryInfo, parse_repository, pull_repository, repository_info
-from mmhnet_cli.weights.store import Store, read_json
+from mmhnet_cli.weights.repository import (
+    RepositoryInfo,
+    is_kept,
+    parse_repository,
+    pull_repository,
+    repository_info,
+)
+from mmhnet_cli.weights.store import Store
 from mmhnet_cli.weights.table import EmbeddedFile, ModelEntry, Part
 
 
@@ -68,7 +74,7 @@ def _plan(name: str, network: Network, store: Store) -> _Plan:
         return _Plan(_downloadable(store.table.models[name], store))
     path = Path(name)
     if path.is_dir():
-        return _Plan(tuple(public_parts(path, read_json(path / CONFIG_FILE), store.table).values()))
+        return _Plan(tuple(public_parts(path, read_config(path / CONFIG_FILE), store.table).values()))
     repository = parse_repository(name)
     if repository is None or path.suffix in UNSAFE_SUFFIXES:
         # The error says what a name may be.
@@ -126,5 +132,5 @@ def _repository_offer(info: RepositoryInfo, store: Store) -> Offer:
         commercial=info.commercial,
         source=page,
         size=sum(file.size for file in info.files.values()),
-        here=all(hub.cached(store.hub_cache, repository.name, file, info.commit) for file in info.files),
+        here=is_kept(info, store),
     )

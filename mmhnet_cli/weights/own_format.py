@@ -14,7 +14,8 @@ from mmhnet_cli.weights.model_files import (
     UNSAFE_SUFFIXES,
     ModelFiles,
 )
-from mmhnet_cli.weights.store import Store, read_json
+from mmhnet_cli.weights.reading import check_regular, read_config, shown
+from mmhnet_cli.weights.store import Store
 from mmhnet_cli.weights.table import Part, Table, strictest
 
 PUBLIC = "public"
@@ -62,8 +63,16 @@ def check_complete(where: Path, wanted: Collection[str], names: Collection[str])
     """Raise WeightsInvalid for the first wanted file that a folder or a repository lacks."""
     for file in wanted:
         if file not in names:
-            others = sorted(name for name in names if Path(name).suffix in UNSAFE_SUFFIXES)
+            others = [shown(name) for name in sorted(names) if Path(name).suffix in UNSAFE_SUFFIXES][:3]
             raise WeightsInvalid(where, "file type" if others else file, file, ", ".join(others) or "no such file")
+
+
+def check_file(path: Path) -> None:
+    """Raise WeightsInvalid for what is no file, or a larger one than any model has."""
+    try:
+        check_regular(path, path.stat())
+    except OSError as error:
+        raise WeightsInvalid(path, "the file", "readable", error.strerror or str(error)) from error
 
 
 def files_in_folder(
@@ -74,9 +83,13 @@ def files_in_folder(
     name: as the user gave it. licence, commercial: of its own files.
     Raises WeightsInvalid where the folder is not complete, WeightsMissing where it uses parts that must be downloaded.
     """
-    config = read_json(folder / CONFIG_FILE)
-    check_complete(folder, own_files(config), {path.name for path in folder.iterdir() if path.is_file()})
+    names = {path.name for path in folder.iterdir()}
+    check_complete(folder, (CONFIG_FILE,), names)
+    config = read_config(folder / CONFIG_FILE)
+    check_complete(folder, own_files(config), names)
     parts = {role: folder / file for role, file in own_parts(config).items()}
+    for path in parts.values():
+        check_file(path)
     shared = public_parts(folder, config, store.table)
     parts |= store.find_all(name, shared)
     refused = [name] if commercial is False else []

@@ -11,6 +11,7 @@ from mmhnet_cli.weights import hub
 from mmhnet_cli.weights.digests import Digests, file_sha256, read_digests
 from mmhnet_cli.weights.network import Network
 from mmhnet_cli.weights.progress import Progress, tell
+from mmhnet_cli.weights.reading import LARGEST_FILE_BYTES
 from mmhnet_cli.weights.store import DIGITS, PartRecord, Store, replacing, writing
 from mmhnet_cli.weights.table import HubFile, Part, ReleaseFile
 from mmhnet_cli.weights.transfer import Remote, fetch
@@ -19,7 +20,6 @@ SUFFIXES = {"safetensors": ".safetensors", "torch": ".safetensors", "text": ".tx
 
 # Beyond the listed size, which is rounded, nothing of that name can be the file.
 LIMIT_FACTOR = 1.5
-LIMIT_BYTES = 20 * 10**9
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _in_hub_cache(part: Part, source: HubFile, revision: str, sha256: str | None
         return None
     # That cache keeps the files of a commit in a folder of its name.
     commit = path.parents[len(Path(source.path).parts) - 1].name
-    return _Arrived(path, digests, commit, mine=False)
+    return _Arrived(path, digests, commit if hub.COMMIT.fullmatch(commit) else None, mine=False)
 
 
 def _from_hub(
@@ -150,7 +150,7 @@ def _fetch(part: Part, remote: Remote, target: Path, progress: Progress) -> Dige
 
 
 def _limit(part: Part) -> int:
-    return LIMIT_BYTES if part.listed_bytes is None else round(LIMIT_FACTOR * part.listed_bytes)
+    return LARGEST_FILE_BYTES if part.listed_bytes is None else round(LIMIT_FACTOR * part.listed_bytes)
 
 
 def _keep(part: Part, arrived: _Arrived, target: Path) -> None:

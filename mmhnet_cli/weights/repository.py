@@ -1,25 +1,30 @@
-"""Repositories of the hub that hold a model of our own format; the hub's cache keeps their files."""
+"""Repositories of the hub that hold a model of our own format: what was pulled is kept at its commit, checked."""
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import huggingface_hub
-
-from mmhnet_cli.errors import DigestMismatch, DownloadMissing, WeightsMissing
+from mmhnet_cli.errors import DigestMismatch, DownloadFailed, WeightsMissing
 from mmhnet_cli.weights import hub
 from mmhnet_cli.weights.digests import file_sha256
 from mmhnet_cli.weights.model_files import CONFIG_FILE, NOT_STATED, ModelFiles
 from mmhnet_cli.weights.own_format import check_complete, files_in_folder, own_files, public_parts
-from mmhnet_cli.weights.progress import Progress, no_progress, tqdm_class
-from mmhnet_cli.weights.store import FORMAT, Store, read_json, write_json
+from mmhnet_cli.weights.progress import Progress, no_progress, tell
+from mmhnet_cli.weights.reading import LARGEST_CONFIG_BYTES, LARGEST_FILE_BYTES, read_config
+from mmhnet_cli.weights.store import FORMAT, Store, read_json, replacing, write_json, writing
 from mmhnet_cli.weights.table import Part
+from mmhnet_cli.weights.transfer import Remote, fetch
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _REPOSITORY = re.compile(rf"({_NAME}/{_NAME})(?:@([\w./-]+))?")
+_FILE = re.compile(r"[a-z]+\.[a-z]+")
+"""A name that this program gives to the files of a model."""
+_LICENCE = re.compile(r"[\w.+() -]{1,64}")
+"""It is shown on a terminal, and goes into reports."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +82,17 @@ def parse_repository(name: str) -> Repository | None:
 
 
 def find_repository(repository: Repository, store: Store) -> ModelFiles:
-    """The files of a repository in the hub's cache. Raises WeightsMissing where they have to be downloaded."""
+    """The files of a repository that was pulled, or that another program has put into the hub's cache.
+
+    Raises WeightsMissing where they have to be downloaded.
+    """
     record = read_record(repository, store)
-    revision = repository.revision if record is None else record.commit
-    config = hub.cached(store.hub_cache, repository.name, CONFIG_FILE, revision)
-    if config is None:
-        raise WeightsMissing(str(repository), store.hub_cache)
-    wanted = own_files(read_json(config))
-    if any(hub.cached(store.hub_cache, repository.name, file, revision) is None for file in wanted):
-        raise WeightsMissing(str(repository), store.hub_cache)
     if record is None:
-        # Fetched by another program: complete, but nothing is known about it.
-        return files_in_folder(str(repository), config.parent, store)
-    return files_in_folder(str(repository), config.parent, store, record.licence, record.commercial)
+        return _fetched_by_others(repository, store)
+    folder = _folder(repository, record.commit, store)
+    if any(path is None for path in record_files(record, store).values()):
+        raise WeightsMissing(str(repository), folder)
+    return files_in_folder(str(repository), folder, store, record.licence, record.commercial)
 
 
 def repository_info(repository: Repository, store: Store, token: str | None) -> RepositoryInfo:
@@ -97,37 +100,30 @@ def repository_info(repository: Repository, store: Store, token: str | None) -> 
 
     Raises WeightsInvalid where it does not hold our format, or what the hub says.
     """
-    with hub.hub_errors(repository.name, str(repository)):
-        info = huggingface_hub.HfApi(token=token).model_info(
-            repository.name, revision=repository.revision, files_metadata=True
-        )
     where = Path(str(repository))
-    if info.sha is None:
-        raise DownloadMissing(str(repository), "the hub names no commit of it")
-    files = {sibling.rfilename: _file(repository, sibling) for sibling in info.siblings or ()}
-    licence = _licence(info.card_data)
+    listing = hub.listing(repository.name, repository.revision, token)
+    licence = _licence(listing.card)
     known = {entry.name.lower(): entry.commercial for entry in store.table.licences.values()}
-    listed = RepositoryInfo(repository, info.sha, licence, known.get(licence.lower()), files, ())
-    check_complete(where, (CONFIG_FILE,), files)
-    # What else belongs to the model stands in its configuration.
-    config = read_json(_obtain(listed, CONFIG_FILE, store, token, no_progress))
-    check_complete(where, own_files(config), files)
+    listed = RepositoryInfo(repository, listing.commit, licence, known.get(licence.lower()), {}, ())
+    listed = replace(listed, files=_files(where, listing, (CONFIG_FILE,)))
+    with store.lock(_folder_name(repository)):
+        # What else belongs to the model stands in its configuration.
+        config = read_config(_obtain(listed, CONFIG_FILE, store, token, no_progress))
     shared = tuple(public_parts(where, config, store.table).values())
-    return replace(listed, files={name: files[name] for name in own_files(config)}, shared=shared)
+    return replace(listed, files=_files(where, listing, own_files(config)), shared=shared)
 
 
 def pull_repository(info: RepositoryInfo, store: Store, token: str | None, progress: Progress = no_progress) -> None:
-    """Download what is not in the hub's cache, at the commit of `info`, check all of it and remember what it was.
+    """Download what is not kept, at the commit of `info`, check all of it and remember what it was.
 
     The parts of the table that it shares are not its business.
 
-    Raises DigestMismatch after removing a file that is not what the hub says it is, or what the hub says.
+    Raises DigestMismatch for a file that is not what the hub says it is, which is not kept, or what the hub says.
     """
     repository = info.repository
-    digests = {}
-    with store.lock(_file_name(repository)):
-        for name in info.files:
-            digests[name] = file_sha256(_obtain(info, name, store, token, progress))
+    with store.lock(_folder_name(repository)):
+        digests = {name: file_sha256(_obtain(info, name, store, token, progress)) for name in info.files}
+        before = read_record(repository, store)
         record = RepositoryRecord(
             repository=repository.name,
             revision=repository.revision,
@@ -138,69 +134,109 @@ def pull_repository(info: RepositoryInfo, store: Store, token: str | None, progr
             shared=[part.name for part in info.shared],
         )
         write_json(_record_path(repository, store), asdict(record))
+        if before is not None:
+            _forget_commit(repository, before.commit, store)
 
 
-def _file(repository: Repository, sibling: Any) -> RepositoryFile:
-    object_id = sibling.lfs.sha256 if sibling.lfs is not None else sibling.blob_id
-    if sibling.size is None or object_id is None:
-        raise DownloadMissing(f"{repository}/{sibling.rfilename}", "the hub gives no size or no digest of it")
-    return RepositoryFile(sibling.size, object_id)
+def is_kept(info: RepositoryInfo, store: Store) -> bool:
+    """Whether every file is here in full length; none is read."""
+    return all(_kept(info, name, store) is not None for name in info.files)
+
+
+def forget_repository(repository: Repository, store: Store) -> None:
+    """Remove the record of what was pulled, and its files where no other record speaks of them."""
+    with store.lock(_folder_name(repository)):
+        record = read_record(repository, store)
+        if record is None:
+            raise WeightsMissing(str(repository), store.repositories_folder)
+        _record_path(repository, store).unlink()
+        _forget_commit(repository, record.commit, store)
+
+
+def _fetched_by_others(repository: Repository, store: Store) -> ModelFiles:
+    """Complete, but nothing is known about it."""
+    config = hub.cached(store.hub_cache, repository.name, CONFIG_FILE, repository.revision)
+    if config is None:
+        raise WeightsMissing(str(repository), store.hub_cache)
+    wanted = own_files(read_config(config))
+    if any(hub.cached(store.hub_cache, repository.name, file, repository.revision) is None for file in wanted):
+        raise WeightsMissing(str(repository), store.hub_cache)
+    return files_in_folder(str(repository), config.parent, store)
+
+
+def _files(where: Path, listing: hub.Listing, wanted: Sequence[str]) -> dict[str, RepositoryFile]:
+    """The wanted ones of those that the hub lists: no other name of its is ever made a path."""
+    check_complete(where, wanted, listing.files)
+    return {name: _file(where, name, listing.files[name]) for name in wanted}
+
+
+def _file(where: Path, name: str, entry: Mapping[str, Any]) -> RepositoryFile:
+    large, size = entry.get("lfs"), entry.get("size")
+    object_id = large.get("sha256") if isinstance(large, dict) else entry.get("blobId")
+    form = hub.SHA256_HEX if isinstance(large, dict) else hub.GIT_SHA1
+    if not isinstance(object_id, str) or not form.fullmatch(object_id):
+        raise DownloadFailed(f"{where}/{name}", "the hub gives no digest of it")
+    most = LARGEST_CONFIG_BYTES if name == CONFIG_FILE else LARGEST_FILE_BYTES
+    if not isinstance(size, int) or not 0 <= size <= most:
+        raise DownloadFailed(f"{where}/{name}", f"the hub gives no size of it up to {most} bytes")
+    return RepositoryFile(size, object_id)
 
 
 def _obtain(info: RepositoryInfo, name: str, store: Store, token: str | None, progress: Progress) -> Path:
-    return _intact(info, name, store) or _download(info, name, store, token, progress)
-
-
-def _intact(info: RepositoryInfo, name: str, store: Store) -> Path | None:
-    """The file in the hub's cache where it is what the hub says it is; any other is removed."""
-    path = hub.cached(store.hub_cache, info.repository.name, name, info.commit)
-    if path is None or _object_id(path, info.files[name]) == info.files[name].object_id:
+    """A file of the repository, intact: kept, copied from the hub's cache, or downloaded. The caller holds the lock."""
+    file, path = info.files[name], _folder(info.repository, info.commit, store) / name
+    if _kept(info, name, store) is not None and _object_id(path, file) == file.object_id:
         return path
-    _drop(path)
-    return None
-
-
-def _download(info: RepositoryInfo, name: str, store: Store, token: str | None, progress: Progress) -> Path:
-    repository, file = info.repository, info.files[name]
-    with hub.hub_errors(repository.name, f"{repository}/{name}", store.hub_cache):
-        path = Path(
-            huggingface_hub.hf_hub_download(
-                repository.name,
-                name,
-                revision=info.commit,
-                cache_dir=store.hub_cache,
-                token=token,
-                tqdm_class=tqdm_class(name, progress),
-            )
-        )
-    found = _object_id(path, file)
-    if found != file.object_id:
-        _drop(path)
-        raise DigestMismatch(f"{repository}/{name}", file.object_id, found)
+    if not _copied(info, name, path, store):
+        _download(info, name, path, token, progress)
+    if (found := _object_id(path, file)) != file.object_id:
+        path.unlink()
+        raise DigestMismatch(f"{info.repository}/{name}", file.object_id, found)
     return path
+
+
+def _kept(info: RepositoryInfo, name: str, store: Store) -> Path | None:
+    path = _folder(info.repository, info.commit, store) / name
+    whole = path.is_file() and not path.is_symlink() and path.stat().st_size == info.files[name].size
+    return path if whole else None
+
+
+def _copied(info: RepositoryInfo, name: str, path: Path, store: Store) -> bool:
+    """Whether another program has brought the file into the hub's cache, from which it is then copied."""
+    file, found = info.files[name], hub.cached(store.hub_cache, info.repository.name, name, info.commit)
+    if found is None or found.stat().st_size != file.size or _object_id(found, file) != file.object_id:
+        return False
+    with writing(path), replacing(path) as partial:
+        shutil.copyfile(found, partial)
+    return True
+
+
+def _download(info: RepositoryInfo, name: str, path: Path, token: str | None, progress: Progress) -> None:
+    file, repository = info.files[name], info.repository
+    remote = Remote(
+        name=f"{repository}/{name}",
+        url=hub.pinned_url(repository.name, name, info.commit),
+        limit_bytes=file.size,
+        size=file.size,
+        sha256=file.object_id if hub.SHA256_HEX.fullmatch(file.object_id) else None,
+        headers=hub.request_headers(token),
+    )
+    fetch(remote, path, lambda done, total: tell(progress, f"download {name}", done, total))
 
 
 def _object_id(path: Path, file: RepositoryFile) -> str:
     return file_sha256(path) if hub.SHA256_HEX.fullmatch(file.object_id) else hub.git_blob_id(path)
 
 
-def _drop(path: Path) -> None:
-    """Remove a file from the hub's cache, which goes by names: what stays is taken for the file from then on."""
-    path.resolve().unlink()
-    path.unlink(missing_ok=True)
+def _forget_commit(repository: Repository, commit: str, store: Store) -> None:
+    """Remove the files of a commit of which no record speaks any more. Links are removed, not followed."""
+    records = pulled_repositories(store)
+    if not any((record.repository, record.commit) == (repository.name, commit) for record in records):
+        shutil.rmtree(_folder(repository, commit, store), ignore_errors=True)
 
 
-def forget_repository(repository: Repository, store: Store) -> None:
-    """Remove the pulled commit from the hub's cache, and its record."""
-    record = read_record(repository, store)
-    if record is None:
-        raise WeightsMissing(str(repository), store.hub_cache)
-    # The hub knows which of its files other commits share.
-    cache = huggingface_hub.scan_cache_dir(store.hub_cache)
-    repositories = [found for found in cache.repos if found.repo_id == repository.name]
-    if record.commit in {revision.commit_hash for found in repositories for revision in found.revisions}:
-        cache.delete_revisions(record.commit).execute()
-    _record_path(repository, store).unlink()
+def _folder(repository: Repository, commit: str, store: Store) -> Path:
+    return store.repositories_folder / _folder_name(repository) / commit
 
 
 def read_record(repository: Repository, store: Store) -> RepositoryRecord | None:
@@ -214,25 +250,29 @@ def pulled_repositories(store: Store) -> list[RepositoryRecord]:
     return [record for record in records if record is not None]
 
 
-def _licence(card: Any) -> str:
+def _licence(card: Mapping[str, Any]) -> str:
     """The licence that the head of a model card names; "other" stands for a name of its publisher's own."""
-    licence = getattr(card, "license", None)
+    licence = card.get("license")
     if licence == "other":
-        licence = getattr(card, "license_name", None) or licence
-    return licence if isinstance(licence, str) else NOT_STATED
+        licence = card.get("license_name") or licence
+    return licence if isinstance(licence, str) and _LICENCE.fullmatch(licence) else NOT_STATED
 
 
 def record_files(record: RepositoryRecord, store: Store) -> dict[str, Path | None]:
-    """The files of what was pulled, by name, in the hub's cache; None where one is gone."""
-    return {file: hub.cached(store.hub_cache, record.repository, file, record.commit) for file in record.sha256}
+    """The files of what was pulled, by name; None where one is gone."""
+    folder = _folder(Repository(record.repository, record.revision), record.commit, store)
+    return {file: folder / file if (folder / file).is_file() else None for file in record.sha256}
 
 
 def _record(values: dict[str, Any]) -> RepositoryRecord | None:
+    """None for anything but a record as `pull_repository` writes it: its names become paths."""
     try:
         record = RepositoryRecord(**values)
-    except TypeError:
+        named = parse_repository(f"{record.repository}@{record.revision}") is not None
+        plain = named and hub.COMMIT.fullmatch(record.commit) and all(map(_FILE.fullmatch, record.sha256))
+    except (TypeError, AttributeError):
         return None
-    return record if record.format == FORMAT else None
+    return record if plain and record.format == FORMAT else None
 
 
 def _record_path(repository: Repository, store: Store) -> Path:
@@ -240,5 +280,10 @@ def _record_path(repository: Repository, store: Store) -> Path:
 
 
 def _file_name(repository: Repository) -> str:
-    # Two dashes cannot stand in the name of a repository; a revision may hold anything.
-    return f"{repository.name.replace('/', '--')}--{quote(repository.revision, safe='')}"
+    # A revision may hold anything.
+    return f"{_folder_name(repository)}--{quote(repository.revision, safe='')}"
+
+
+def _folder_name(repository: Repository) -> str:
+    # Two dashes cannot stand in the name of a repository.
+    return repository.name.replace("/", "--")

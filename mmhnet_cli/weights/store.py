@@ -5,7 +5,8 @@ In the folder `mmhnet` of the hub's cache:
 - `parts/clip-0123456789abcdef.safetensors`: the part as it is used; the digits are those of the published file.
 - `parts/clip.json`: its record, written last; without it the file does not count.
 - `downloads/clip.torch.part`: what has arrived of an unfinished download.
-- `repositories/owner--name--main.json`: what was checked of a repository, whose files the hub's cache keeps.
+- `repositories/owner--name/COMMIT/`: the files of a repository at one commit.
+- `repositories/owner--name--main.json`: what was checked of it; without it they do not count.
 - `licences.json`: what the user has accepted.
 """
 
@@ -19,7 +20,9 @@ from typing import Any
 
 from huggingface_hub import utils
 
-from mmhnet_cli.errors import CacheUnwritable, WeightsMissing
+from mmhnet_cli.errors import CacheUnwritable, WeightsInvalid, WeightsMissing
+from mmhnet_cli.weights.hub import COMMIT
+from mmhnet_cli.weights.reading import read_object
 from mmhnet_cli.weights.table import EmbeddedFile, Part, Table
 
 FORMAT = 1
@@ -148,9 +151,12 @@ class Store:
         values = read_json(self._record_path(name))
         try:
             record = PartRecord(**values)
+            # Its names become paths, and parts of addresses.
+            plain = Path(record.file).name == record.file
+            plain = plain and (record.commit is None or COMMIT.fullmatch(record.commit) is not None)
         except TypeError:
             return None
-        return record if record.format == FORMAT else None
+        return record if plain and record.format == FORMAT else None
 
 
 @contextmanager
@@ -186,7 +192,6 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a file; empty where there is no such file, or not one that holds an object."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_object(path)
+    except WeightsInvalid:
         return {}
-    return values if isinstance(values, dict) else {}

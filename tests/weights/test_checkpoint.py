@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from mmhnet_cli.errors import UnknownModel, WeightsInvalid, WeightsMissing
-from mmhnet_cli.weights.checkpoint import load_tensors, read_config, save_model
+from mmhnet_cli.weights.checkpoint import load_tensors, save_model
+from mmhnet_cli.weights.reading import read_config
 from mmhnet_cli.weights.registry import MODELS, find_model
 
 
@@ -75,12 +76,12 @@ def test_pickle_under_a_safe_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_configurations_of_another_kind(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(WeightsInvalid):
-        read_config(tmp_path)
+        read_config(tmp_path / "config.json")
 
 
 def test_config_comes_back(tmp_path: Path) -> None:
     save_model(tmp_path, {"network": {"width": 3}}, {"a": torch.zeros(1)}, {"a": torch.zeros(1)})
-    assert read_config(tmp_path) == {"format": 1, "network": {"width": 3}}
+    assert read_config(tmp_path / "config.json") == {"format": 1, "network": {"width": 3}}
     assert json.loads((tmp_path / "config.json").read_text())["format"] == 1
 
 
@@ -121,9 +122,9 @@ FILES = ("config.json", "network.safetensors", "codec.safetensors")
 def test_a_folder_must_be_complete(tmp_path: Path, missing: str) -> None:
     for file in FILES:
         if file != missing:
-            (tmp_path / file).touch()
+            (tmp_path / file).write_text('{"format": 1}')
     with pytest.raises(WeightsInvalid) as caught:
         find_model(str(tmp_path))
     assert caught.value.key == missing
-    (tmp_path / missing).touch()
+    (tmp_path / missing).write_text('{"format": 1}')
     assert find_model(str(tmp_path)).path == tmp_path

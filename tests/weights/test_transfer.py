@@ -8,6 +8,7 @@ import pytest
 from mmhnet_cli.errors import CacheUnwritable, DigestMismatch, DownloadDenied, DownloadFailed, DownloadMissing
 from mmhnet_cli.weights import transfer
 from mmhnet_cli.weights.digests import Digests, file_sha256, read_digests
+from mmhnet_cli.weights.http import leaves_https
 from mmhnet_cli.weights.transfer import Remote, fetch
 from tests.weights.server import World, serving
 
@@ -143,9 +144,9 @@ def test_a_key_is_shown_to_its_own_server_alone(world: World, tmp_path: Path) ->
 
 
 def test_redirects_that_leave_https() -> None:
-    assert transfer.leaves_https(["https://a", "http://b", "https://c"])
-    assert not transfer.leaves_https(["https://a", "https://b"])
-    assert not transfer.leaves_https(["http://a", "http://b"])
+    assert leaves_https("https", "http")
+    assert not leaves_https("https", "https")
+    assert not leaves_https("http", "http")
 
 
 def test_no_server(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Small files of a model, which may be a stranger's: only files are read, and no more of them than is sensible."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from mmhnet_cli.errors import WeightsInvalid
+
+FORMAT = 1
+"""Of the model folders that this version reads and writes."""
+
+LARGEST_CONFIG_BYTES = 1 << 20
+"""Of a `config.json`; ours has 3 kB."""
+LARGEST_FILE_BYTES = 20 * 10**9
+"""Of a file with weights, where nobody says how large it is."""
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The sections of a `config.json`. Raises WeightsInvalid when it is not one this version reads."""
+    config = read_object(path)
+    found = config.get("format")
+    if found != FORMAT or isinstance(found, bool):
+        raise WeightsInvalid(path, "format", str(FORMAT), shown(found))
+    return config
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises WeightsInvalid."""
+    try:
+        value = json.loads(read_text(path, LARGEST_CONFIG_BYTES))
+    except ValueError as error:
+        raise WeightsInvalid(path, "the file", "JSON", str(error)) from error
+    except RecursionError as error:
+        raise WeightsInvalid(path, "the file", "JSON", "brackets within brackets without end") from error
+    if not isinstance(value, dict):
+        raise WeightsInvalid(path, "the file", "a JSON object", shown(value))
+    return value
+
+
+def read_text(path: Path, most_bytes: int) -> str:
+    """The text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends or never begins."""
+    try:
+        # Opened so, a pipe that nobody writes to does not wait for somebody who does.
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            check_regular(path, os.fstat(file.fileno()), most_bytes)
+            content = file.read(most_bytes + 1)
+    except OSError as error:
+        raise WeightsInvalid(path, "the file", "readable", error.strerror or str(error)) from error
+    if len(content) > most_bytes:
+        raise _too_large(path, len(content), most_bytes)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise WeightsInvalid(path, "the file", "text in UTF-8", f"byte {error.start} is none") from error
+
+
+def check_regular(path: Path, found: os.stat_result, most_bytes: int = LARGEST_FILE_BYTES) -> None:
+    """Raise WeightsInvalid for a folder, a pipe or a device, and for a file that is too large."""
+    if not stat.S_ISREG(found.st_mode):
+        raise WeightsInvalid(path, "the file", "a file", "a folder, a pipe or a device")
+    if found.st_size > most_bytes:
+        raise _too_large(path, found.st_size, most_bytes)
+
+
+def shown(value: object) -> str:
+    """A value of a file in an error, short whatever it is."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    if isinstance(value, int) and abs(value) > 10**18:
+        return f"a number of {len(str(abs(value)))} digits"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def _too_large(path: Path, size: int, most_bytes: int) -> WeightsInvalid:
+    return WeightsInvalid(path, "the size of the file", f"at most {most_bytes} bytes", f"{size} bytes")
