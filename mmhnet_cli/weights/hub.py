@@ -93,7 +93,7 @@ def listing(repository: str, revision: str, token: str | None) -> Listing:
 
 def pinned_url(repository: str, path: str, revision: str) -> str:
     """Where a file is read at a commit, or another revision."""
-    return huggingface_hub.hf_hub_url(repository, path, revision=revision, endpoint=constants.ENDPOINT)
+    return huggingface_hub.hf_hub_url(repository, path, revision=revision)
 
 
 def request_headers(token: str | None) -> Mapping[str, str]:

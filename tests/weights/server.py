@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -28,7 +28,8 @@ class World:
     releases: path to content. repositories: name to branch or commit to file to content; "main" is a commit's copy.
     cuts: path to the bytes that each next GET gets before the connection breaks; None lets one through.
     etags: path to an object id other than the right one. statuses: path to a status instead of an answer.
-    redirects: path to another address.
+    redirects: path to another address. wild: path to what answers in its own way, with the connection in its hand.
+    listing: what the list of a repository's files says otherwise.
     gated: repositories that want a login. licences: of repositories, as their card says.
     """
 
@@ -39,6 +40,8 @@ class World:
     etags: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    wild: dict[str, Callable[["_Handler"], None]] = field(default_factory=dict)
+    listing: dict[str, object] = field(default_factory=dict)
     gated: set[str] = field(default_factory=set)
     licences: dict[str, str] = field(default_factory=dict)
     without_ranges: bool = False
@@ -102,7 +105,12 @@ class _Handler(BaseHTTPRequestHandler):
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         self.start = int(wanted[1]) if wanted else 0
         world.requests.append(Request(self.command, path, self.start, self.headers.get("Authorization")))
-        if path in world.statuses:
+        if path in world.wild:
+            self.close_connection = True
+            # Whoever is hung up on need not mind.
+            with suppress(OSError):
+                world.wild[path](self)
+        elif path in world.statuses:
             self._refuse(world.statuses[path])
         elif path in world.redirects:
             self._send(302, b"", {"Location": world.redirects[path]})
@@ -155,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         info: dict[str, object] = {"id": repository, "sha": commit, "siblings": siblings}
         if repository in self.world.licences:
             info["cardData"] = {"license": self.world.licences[repository]}
-        self._send(200, json.dumps(info).encode(), {"Content-Type": "application/json"})
+        self._send(200, json.dumps(info | self.world.listing).encode(), {"Content-Type": "application/json"})
 
     def _content(self, path: str, content: bytes, headers: dict[str, str]) -> None:
         start = 0 if self.world.without_ranges else self.start
