@@ -3,6 +3,10 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Annotated
+
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within, check_fields
 
 
 def exact_ratio(numerator: int, denominator: int) -> int:
@@ -28,11 +32,17 @@ class SequenceConfig:
     clip_fps, sync_fps: frame rates of the two feature streams.
     """
 
-    sample_rate_hz: int = 44100
-    hop_samples: int = 512
-    mel_frames_per_latent: int = 2
-    clip_fps: int = 8
-    sync_fps: int = 25
+    sample_rate_hz: Annotated[int, Within(8000, 192_000)] = 44100
+    hop_samples: Annotated[int, Within(16, 16384)] = 512
+    mel_frames_per_latent: Annotated[int, Within(1, 64)] = 2
+    clip_fps: Annotated[int, Within(1, 120)] = 8
+    sync_fps: Annotated[int, Within(1, 120)] = 25
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        rate = Within(1, 400)
+        if not rate.holds(float(self.latent_rate_hz)):
+            raise BadOption("hop_samples", str(self.hop_samples), f"such that latent steps per second are {rate}")
 
     @property
     def samples_per_latent(self) -> int:

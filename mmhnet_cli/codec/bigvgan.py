@@ -8,12 +8,17 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within, check_fields, shown
+
 EDGE_KERNEL = 7
+MOST_STAGES = 10
 BRANCH_KERNELS = (3, 7, 11)
 DILATIONS = (1, 3, 5)
 
@@ -37,17 +42,22 @@ class BigVGANConfig:
     final_bias: the last convolution has one. soft_bound: samples pass through tanh; otherwise they are cut at +-1.
     """
 
-    bins: int = 128
-    width: int = 1536
-    rates: tuple[int, ...] = (8, 4, 2, 2, 2, 2)
-    kernels: tuple[int, ...] = (16, 8, 4, 4, 4, 4)
+    bins: Annotated[int, Within(2, 512)] = 128
+    width: Annotated[int, Within(1, 4096)] = 1536
+    rates: Annotated[tuple[int, ...], Within(1, 16)] = (8, 4, 2, 2, 2, 2)
+    kernels: Annotated[tuple[int, ...], Within(1, 64)] = (16, 8, 4, 4, 4, 4)
     final_bias: bool = False
     soft_bound: bool = False
 
-    @classmethod
-    def from_dict(cls, values: dict) -> "BigVGANConfig":
-        """Inverse of `dataclasses.asdict`, also after JSON, which knows no tuples."""
-        return cls(**values | {key: tuple(values[key]) for key in ("rates", "kernels")})
+    def __post_init__(self) -> None:
+        check_fields(self)
+        stages = len(self.rates)
+        if not 1 <= stages <= MOST_STAGES or len(self.kernels) != stages:
+            raise BadOption("rates", shown(self.rates), f"1 to {MOST_STAGES} stages, with as many kernels")
+        if any(kernel < rate or (kernel - rate) % 2 for rate, kernel in zip(self.rates, self.kernels, strict=True)):
+            raise BadOption("kernels", str(self.kernels), f"larger than the rates {self.rates} by an even number")
+        if not self.width >> stages:
+            raise BadOption("width", str(self.width), f"at least {1 << stages}: it is halved by each stage")
 
     @property
     def hop_samples(self) -> int:

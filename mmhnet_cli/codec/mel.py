@@ -2,11 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import EVEN, Within, check_fields
 
 LINEAR_HZ_PER_MEL = 200 / 3
 """Slaney's mel scale is linear below 1 kHz ..."""
@@ -21,14 +25,21 @@ class MelConfig:
     log_base: of that logarithm.
     """
 
-    sample_rate_hz: int = 44100
-    fft_samples: int = 2048
-    hop_samples: int = 512
-    bins: int = 128
-    low_hz: float = 0.0
-    high_hz: float = 22050.0
-    floor: float = 1e-5
-    log_base: float = math.e
+    sample_rate_hz: Annotated[int, Within(8000, 192_000)] = 44100
+    fft_samples: Annotated[int, Within(64, 8192, **EVEN)] = 2048
+    hop_samples: Annotated[int, Within(16, 4096, **EVEN)] = 512
+    bins: Annotated[int, Within(2, 512)] = 128
+    low_hz: Annotated[float, Within(0, 95_000)] = 0.0
+    high_hz: Annotated[float, Within(100, 96_000)] = 22050.0
+    floor: Annotated[float, Within(1e-12, 1)] = 1e-5
+    log_base: Annotated[float, Within(1.1, 100)] = math.e
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.low_hz < self.high_hz <= self.sample_rate_hz / 2:
+            raise BadOption("high_hz", str(self.high_hz), f"above {self.low_hz}, at most {self.sample_rate_hz / 2}")
+        if self.hop_samples > self.fft_samples:
+            raise BadOption("hop_samples", str(self.hop_samples), f"at most {self.fft_samples}")
 
 
 MEL_16K = MelConfig(16000, 1024, 256, 80, 0.0, 8000.0, log_base=10.0)

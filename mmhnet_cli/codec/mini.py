@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.codec.vocoder import EDGE_FRAMES, PhaseState, Vocoder, VocoderConfig
+from mmhnet_cli.fields import Within, check_fields
 
 LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
@@ -25,14 +27,11 @@ class MiniCodecConfig:
 
     mel: MelConfig = field(default_factory=MelConfig)
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
-    frames_per_latent: int = 4
-    channels: int = 160
+    frames_per_latent: Annotated[int, Within(1, 64)] = 4
+    channels: Annotated[int, Within(1, 1024)] = 160
 
-    @classmethod
-    def from_dict(cls, values: dict) -> "MiniCodecConfig":
-        """Inverse of `dataclasses.asdict`."""
-        plain = {key: value for key, value in values.items() if key not in ("mel", "vocoder")}
-        return cls(mel=MelConfig(**values["mel"]), vocoder=VocoderConfig(**values["vocoder"]), **plain)
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class MiniCodec(nn.Module):

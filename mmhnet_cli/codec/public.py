@@ -3,10 +3,11 @@
 Mel front end, variational autoencoder and vocoder are those of MMAudio (its specification, 4).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -16,7 +17,9 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.bigvgan import BIGVGAN_16K, BigVGAN, BigVGANConfig, fold_weight_norm
 from mmhnet_cli.codec.mel import MEL_16K, LogMel, MelConfig
 from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, VAE_16K, VAEConfig
-from mmhnet_cli.weights.checkpoint import copy_tensors, read_tensors
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.fields import Within, check_fields
+from mmhnet_cli.weights.checkpoint import compare_entries, copy_tensors, describe, read_tensors
 
 ENCODER_PREFIX = "encoder."
 
@@ -31,10 +34,11 @@ class PublicCodecConfig:
     mel: MelConfig = field(default_factory=MelConfig)
     vae: VAEConfig = field(default_factory=VAEConfig)
     vocoder: BigVGANConfig = field(default_factory=BigVGANConfig)
-    window_latents: int = 345
-    fade_latents: int = 22
+    window_latents: Annotated[int, Within(1, 100_000)] = 345
+    fade_latents: Annotated[int, Within(0, 10_000)] = 22
 
     def __post_init__(self) -> None:
+        check_fields(self)
         bins = (self.mel.bins, self.vae.bins, self.vocoder.bins)
         if len(set(bins)) > 1:
             raise ValueError(f"mel, autoencoder and vocoder differ in their bins: {bins}")
@@ -47,13 +51,6 @@ class PublicCodecConfig:
     def overlap_latents(self) -> int:
         """The least that windows share: at the cross-fade, the edges of neither are within reach of a convolution."""
         return self.fade_latents + 2 * DECODER_REACH_LATENTS
-
-    @classmethod
-    def from_dict(cls, values: dict) -> "PublicCodecConfig":
-        """Inverse of `dataclasses.asdict`."""
-        plain = {key: value for key, value in values.items() if key not in ("mel", "vae", "vocoder")}
-        vocoder = BigVGANConfig.from_dict(values["vocoder"])
-        return cls(mel=MelConfig(**values["mel"]), vae=VAEConfig(**values["vae"]), vocoder=vocoder, **plain)
 
 
 PUBLIC_16K = PublicCodecConfig(MEL_16K, VAE_16K, BIGVGAN_16K, window_latents=250)
@@ -157,11 +154,27 @@ def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig) -> Pu
 
     Strict: raises WeightsInvalid when a name is missing, unknown or of another shape.
     """
+    with torch.device("meta"):
+        described = PublicCodec(config, encoder=False)
+    # Compared before there is memory for any of it.
+    compare_entries(vae, _decoder(describe(vae)), described.vae.state_dict())
+    compare_entries(vocoder, _folded(vocoder, describe(vocoder)), described.vocoder.state_dict())
     codec = PublicCodec(config, encoder=False)
-    tensors, _ = read_tensors(vae)
-    decoder = {key: tensor for key, tensor in tensors.items() if not key.startswith(ENCODER_PREFIX)}
-    copy_tensors(vae, decoder, codec.vae.state_dict())
-    tensors, _ = read_tensors(vocoder)
-    copy_tensors(vocoder, fold_weight_norm(tensors), codec.vocoder.state_dict())
-    codec.fold()
+    copy_tensors(vae, _decoder(read_tensors(vae)[0]), codec.vae.state_dict())
+    copy_tensors(vocoder, _folded(vocoder, read_tensors(vocoder)[0]), codec.vocoder.state_dict())
+    try:
+        codec.fold()
+    except RuntimeError as error:
+        raise WeightsInvalid(vae, "the weights", "as they were published", str(error)) from error
     return codec
+
+
+def _decoder(entries: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: tensor for key, tensor in entries.items() if not key.startswith(ENCODER_PREFIX)}
+
+
+def _folded(path: Path, entries: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    try:
+        return fold_weight_norm(entries)
+    except (KeyError, RuntimeError) as error:
+        raise WeightsInvalid(path, "its weight norms", "a norm beside every direction", str(error)) from error

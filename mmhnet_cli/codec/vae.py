@@ -7,11 +7,13 @@ add. Keys are those of the public checkpoints.
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from mmhnet_cli.fields import Within, check_fields
 
 EPSILON = 1e-4
 """Added to root mean squares that are divided by."""
@@ -34,9 +36,12 @@ LOG_VARIANCE_RANGE = (-30.0, 20.0)
 class VAEConfig:
     """bins: of the mel; channels: Z, latent channels; width: channels of level 0."""
 
-    bins: int = 128
-    channels: int = 40
-    width: int = 512
+    bins: Annotated[int, Within(2, 512)] = 128
+    channels: Annotated[int, Within(1, 1024)] = 40
+    width: Annotated[int, Within(1, 2048)] = 512
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def widths(self) -> list[int]:

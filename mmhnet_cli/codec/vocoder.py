@@ -11,13 +11,14 @@ Both start from the envelope that the mel itself gives, so that the network lear
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, mel_filters
+from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
 
 EDGE_FRAMES = 2
 """Mel frames repeated before the first and after the last, so that overlapping windows are complete inside the film."""
@@ -32,14 +33,17 @@ class VocoderConfig:
     noise_samples: period of the even noise.
     """
 
-    width: int = 192
-    blocks: int = 4
-    expansion: int = 2
-    kernel: int = 7
-    fft_samples: int = 1024
-    frames_per_mel: int = 2
-    tone_bands: int = 96
-    noise_samples: int = 1 << 19
+    width: Annotated[int, Within(1, 2048)] = 192
+    blocks: Annotated[int, Within(0, 32)] = 4
+    expansion: Annotated[int, Within(1, 16)] = 2
+    kernel: Annotated[int, Within(1, 31, **ODD)] = 7
+    fft_samples: Annotated[int, Within(64, 8192, **EVEN)] = 1024
+    frames_per_mel: Annotated[int, Within(1, 16)] = 2
+    tone_bands: Annotated[int, Within(1, 512)] = 96
+    noise_samples: Annotated[int, Within(1024, 1 << 24)] = 1 << 19
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def context_frames(self) -> int:
@@ -132,8 +136,10 @@ class Vocoder(nn.Module):
         super().__init__()
         self.mel, self.config = mel, config
         self.hop = mel.hop_samples // config.frames_per_mel
-        if self.hop * 4 != config.fft_samples:
+        if self.hop * config.frames_per_mel != mel.hop_samples or self.hop * 4 != config.fft_samples:
             raise ValueError(f"synthesis hop {self.hop} is not a quarter of {config.fft_samples}")
+        if config.tone_bands > mel.bins:
+            raise ValueError(f"{config.tone_bands} bands with tones are more than the {mel.bins} there are")
         self.inlet = nn.Conv1d(mel.bins, config.width, config.kernel, padding=config.kernel // 2)
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(config.width, config.expansion, config.kernel) for _ in range(config.blocks)
@@ -147,7 +153,10 @@ class Vocoder(nn.Module):
         nn.init.zeros_(self.outlet.bias)
         self.outlet.bias.detach().view(config.frames_per_mel, -1)[:, : config.tone_bands] = -1.5
         self.register_buffer("noise", torch.zeros(config.noise_samples))
-        for name, value in _constants(mel, config).items():
+        # Small, and worked out with numbers, also where the network around them is only described.
+        with torch.device("cpu"):
+            constants = _constants(mel, config)
+        for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
 
     @property

@@ -7,13 +7,16 @@ size with random weights takes time and memory: build under `torch.device("meta"
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
-from mmhnet_cli.weights.checkpoint import copy_tensors
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within, check_fields
+from mmhnet_cli.weights.checkpoint import compare_entries, copy_tensors
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,23 @@ class ClipConfig:
     features: E, width of the space in which picture and text meet.
     """
 
-    patch: int = 14
-    grid: int = 27
-    image_width: int = 1280
-    image_layers: int = 32
-    image_heads: int = 16
-    vocabulary: int = VOCABULARY
-    context: int = LENGTH
-    text_width: int = 1024
-    text_layers: int = 24
-    text_heads: int = 16
-    features: int = 1024
+    patch: Annotated[int, Within(4, 384)] = 14
+    grid: Annotated[int, Within(1, 96)] = 27
+    image_width: Annotated[int, Within(1, 8192)] = 1280
+    image_layers: Annotated[int, Within(0, 64)] = 32
+    image_heads: Annotated[int, Within(1, 256)] = 16
+    vocabulary: Annotated[int, Within(VOCABULARY, VOCABULARY)] = VOCABULARY
+    context: Annotated[int, Within(LENGTH, LENGTH)] = LENGTH
+    text_width: Annotated[int, Within(1, 8192)] = 1024
+    text_layers: Annotated[int, Within(0, 64)] = 24
+    text_heads: Annotated[int, Within(1, 256)] = 16
+    features: Annotated[int, Within(1, 8192)] = 1024
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        for width, heads in (("image_width", self.image_heads), ("text_width", self.text_heads)):
+            if getattr(self, width) % heads:
+                raise BadOption(width, str(getattr(self, width)), f"channels that {heads} heads share evenly")
 
 
 class ClipAttention(nn.Module):
@@ -153,13 +162,26 @@ def load_clip(path: Path, entries: Mapping[str, Tensor], image: ClipImageTower, 
     path: where the entries come from. Strict: raises WeightsInvalid when a name is missing, unknown or of another
     shape, before anything is copied.
     """
+    found, targets = _clip_entries(entries, image, text)
+    copy_tensors(path, found, targets)
+
+
+def check_clip(path: Path, entries: Mapping[str, Tensor], image: ClipImageTower, text: ClipTextTower) -> None:
+    """As `load_clip`, of entries and towers that are only described, without memory: nothing is copied."""
+    compare_entries(path, *_clip_entries(entries, image, text))
+
+
+def _clip_entries(
+    entries: Mapping[str, Tensor], image: ClipImageTower, text: ClipTextTower
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The entries as they count, and what they must be."""
     targets = (open_clip_entries if "visual.proj" in entries else transformers_entries)(image, text)
     # Older versions of transformers store the numbers 0, 1, 2 ... of the positions with the weights.
     found = {key: entry for key, entry in entries.items() if not key.endswith(".position_ids")}
     if "logit_scale" in found and found["logit_scale"].shape == (1,):
         # A scalar that the published file holds as a vector of one.
         found["logit_scale"] = found["logit_scale"][0]
-    copy_tensors(path, found, targets)
+    return found, targets
 
 
 def open_clip_entries(image: ClipImageTower, text: ClipTextTower) -> dict[str, Tensor]:

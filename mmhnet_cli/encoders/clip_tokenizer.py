@@ -15,9 +15,13 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.fields import shown
+from mmhnet_cli.weights.reading import read_text
 
 LENGTH = 77
 VOCABULARY = 49408
+LARGEST_MERGES_BYTES = 16 << 20
+"""The published file, which goes on behind what CLIP uses, has 3 MB."""
 START, END = "<start_of_text>", "<end_of_text>"
 WORD_END = "</w>"
 
@@ -63,10 +67,7 @@ def read_merges(path: Path) -> list[tuple[str, str]]:
 
     Lines after the last one that CLIP uses are left out: the file it was published with goes on.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(path, "the file", "a readable merges file", str(error)) from error
+    lines = read_text(path, LARGEST_MERGES_BYTES).split("\n")
     merges = []
     for number, line in enumerate(lines[1 : MERGES + 1], start=2):
         match line.split():
@@ -75,7 +76,7 @@ def read_merges(path: Path) -> list[tuple[str, str]]:
             case []:
                 break
             case _:
-                raise WeightsInvalid(path, f"line {number}", "two symbols", line)
+                raise WeightsInvalid(path, f"line {number}", "two symbols", shown(line))
     if len(merges) != MERGES:
         raise WeightsInvalid(path, "merges", str(MERGES), str(len(merges)))
     return merges

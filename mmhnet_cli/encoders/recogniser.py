@@ -6,12 +6,14 @@ paper, whose CLIP was trained on millions of pictures.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
+from mmhnet_cli.fields import ODD, Within, check_fields
 
 SYNC_FPS, CLIP_FPS = (stream.fps for stream in STREAMS)
 SYNC_PER_CLIP = -(-SYNC_FPS // CLIP_FPS)
@@ -23,10 +25,13 @@ class RecogniserConfig:
     """kinds: K, how many it tells apart; width of its tokens; blocks: convolutions, each reaching twice as far as the
     one before; kernel: frames that each takes in, odd."""
 
-    kinds: int
-    width: int = 96
-    blocks: int = 3
-    kernel: int = 5
+    kinds: Annotated[int, Within(1, 4096)]
+    width: Annotated[int, Within(1, 4096)] = 96
+    blocks: Annotated[int, Within(0, 12)] = 3
+    kernel: Annotated[int, Within(1, 31, **ODD)] = 5
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def clip_dim(self) -> int:

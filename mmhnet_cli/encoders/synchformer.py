@@ -5,11 +5,14 @@ of one moment. The keys of the state dict are those of the public checkpoint wit
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.timeline import exact_ratio
 
 PUBLIC_PREFIX = "vfeat_extractor."
@@ -27,13 +30,19 @@ STEP_AXIS, PLACE_AXIS = 2, 3
 class SynchformerConfig:
     """width: D; heads: H; depth: blocks; frames, picture_px: of a segment; patch_frames, patch_px: of a token."""
 
-    width: int = 768
-    heads: int = 12
-    depth: int = 12
-    frames: int = 16
-    picture_px: int = 224
-    patch_frames: int = 2
-    patch_px: int = 16
+    width: Annotated[int, Within(1, 8192)] = 768
+    heads: Annotated[int, Within(1, 256)] = 12
+    depth: Annotated[int, Within(0, 64)] = 12
+    frames: Annotated[int, Within(1, 64)] = 16
+    picture_px: Annotated[int, Within(8, 512)] = 224
+    patch_frames: Annotated[int, Within(1, 64)] = 2
+    patch_px: Annotated[int, Within(4, 512)] = 16
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        for whole, part in (("width", "heads"), ("frames", "patch_frames"), ("picture_px", "patch_px")):
+            if getattr(self, whole) % getattr(self, part):
+                raise BadOption(whole, str(getattr(self, whole)), f"a multiple of {getattr(self, part)} ({part})")
 
     @property
     def steps(self) -> int:

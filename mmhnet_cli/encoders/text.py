@@ -3,9 +3,12 @@
 import re
 import zlib
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
+
+from mmhnet_cli.fields import Within, check_fields
 
 WORD = re.compile(r"[^\W_]+")
 
@@ -14,10 +17,13 @@ WORD = re.compile(r"[^\W_]+")
 class TextConfig:
     """words: W, with the start token; pieces: hashed pieces per word; table: rows of the embedding; width: text_dim."""
 
-    words: int = 32
-    pieces: int = 16
-    table: int = 4096
-    width: int = 128
+    words: Annotated[int, Within(1, 1024)] = 32
+    pieces: Annotated[int, Within(1, 256)] = 16
+    table: Annotated[int, Within(2, 1 << 20)] = 4096
+    width: Annotated[int, Within(1, 8192)] = 128
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def word_pieces(word: str) -> list[str]:

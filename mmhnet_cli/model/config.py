@@ -1,15 +1,25 @@
 """Configuration of the velocity network, and the table of its named variants."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import EVEN, ODD, Within, build, check_fields
 from mmhnet_cli.timeline import SequenceConfig, exact_ratio
 
 LEAST_STATE_WINDOW_S = 1.0
 """With less, a stretch of it would soon be shorter than a frame of CLIP."""
+
+# Some eight times what the largest published network has.
+Width = Annotated[int, Within(1, 8192)]
+FfnWidth = Annotated[int, Within(1, 32768)]
+Blocks = Annotated[int, Within(0, 64)]
+Kernel = Annotated[int, Within(1, 31, **ODD)]
+Share = Annotated[float, Within(0, 1)]
+Ratio = Annotated[float, Within(1.01, 1000)]
+WindowS = Annotated[float, Within(0.25, 36_000)]
 
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 
@@ -36,15 +46,16 @@ class RoutingConfig:
 
     source: str = "condition"
     centre: bool = True
-    centre_window_s: float = 8.0
-    threshold: float = 0.5
-    text_threshold: float = 0.5
-    target_ratio: float = 3.0
-    text_target_ratio: float = 2.0
+    centre_window_s: WindowS = 8.0
+    threshold: Share = 0.5
+    text_threshold: Share = 0.5
+    target_ratio: Ratio = 3.0
+    text_target_ratio: Ratio = 2.0
     smoothing: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("routing.source", self.source, ("latents", "latents_and_condition", "condition"))
+        check_fields(self)
+        _one_of("source", self.source, ("latents", "latents_and_condition", "condition"))
 
 
 @dataclass(frozen=True)
@@ -79,69 +90,69 @@ class NetworkConfig:
     routing: None for one space only, as MMAudio.
     """
 
-    latent_channels: int = 40
-    clip_dim: int = 1024
-    sync_dim: int = 768
-    text_dim: int = 1024
+    latent_channels: Width = 40
+    clip_dim: Width = 1024
+    sync_dim: Width = 768
+    text_dim: Width = 1024
     sequence: SequenceConfig = field(default_factory=SequenceConfig)
 
-    width: int = 448
-    clip_width: int = 448
-    text_width: int = 448
-    condition_width: int = 448
-    heads: int = 7
-    multimodal_blocks: int = 5
-    single_modal_blocks: int = 4
+    width: Width = 448
+    clip_width: Width = 448
+    text_width: Width = 448
+    condition_width: Width = 448
+    heads: Annotated[int, Within(1, 256)] = 7
+    multimodal_blocks: Annotated[int, Within(1, 64)] = 5
+    single_modal_blocks: Blocks = 4
 
     multimodal_mixer: str = "attention"
     single_modal_mixer: str = "nc_mamba2"
-    state_size: int = 64
-    expand: float = 2.0
-    conv_kernel: int = 5
+    state_size: Annotated[int, Within(1, 1024)] = 64
+    expand: Annotated[float, Within(0.1, 8)] = 2.0
+    conv_kernel: Kernel = 5
     normalise_state: bool = True
     attention_scale: str = "length"
 
-    ffn_width: int = 1280
-    clip_ffn_width: int = 1280
-    text_ffn_width: int = 1280
-    condition_ffn_width: int = 1280
-    mix_kernel: int = 3
-    ffn_kernel: int = 3
-    stack_kernel: int = 7
-    input_kernel: int = 7
+    ffn_width: FfnWidth = 1280
+    clip_ffn_width: FfnWidth = 1280
+    text_ffn_width: FfnWidth = 1280
+    condition_ffn_width: FfnWidth = 1280
+    mix_kernel: Kernel = 3
+    ffn_kernel: Kernel = 3
+    stack_kernel: Kernel = 7
+    input_kernel: Kernel = 7
     input_activation: str = "silu"
     context_activation: bool = True
     residual_stacks: bool = False
-    time_features: int = 448
-    time_max_period: float = 1.0
-    sync_segment_tokens: int = 8
-    empty_text_tokens: int = 77
+    time_features: Annotated[int, Within(2, 8192, **EVEN)] = 448
+    time_max_period: Annotated[float, Within(1e-3, 1e6)] = 1.0
+    sync_segment_tokens: Annotated[int, Within(0, 1024)] = 8
+    empty_text_tokens: Annotated[int, Within(1, 1024)] = 77
 
     placement: str = "stretch"
     local_semantics: bool = True
-    global_window_s: float | None = 8.0
-    state_window_s: float | None = None
+    global_window_s: Annotated[float | None, Within(0.25, 36_000)] = 8.0
+    state_window_s: Annotated[float | None, Within(LEAST_STATE_WINDOW_S, 36_000)] = None
     output_condition: str = "g"
-    training_s: float = 8.0
-    training_text_tokens: int = 77
+    training_s: Annotated[float, Within(0.1, 36_000)] = 8.0
+    training_text_tokens: Annotated[int, Within(0, 1024)] = 77
     shared_blocks: bool = True
     preconditioned: bool = False
     word_guidance: bool = False
     routing: RoutingConfig | None = RoutingConfig()
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _one_of("multimodal_mixer", self.multimodal_mixer, MIXER_NAMES)
         _one_of("single_modal_mixer", self.single_modal_mixer, MIXER_NAMES)
         _one_of("attention_scale", self.attention_scale, ("length", "none"))
         _one_of("input_activation", self.input_activation, ("silu", "selu"))
         _one_of("placement", self.placement, ("time", "stretch"))
         _one_of("output_condition", self.output_condition, ("g", "e"))
-        if self.state_window_s is not None and self.state_window_s < LEAST_STATE_WINDOW_S:
-            raise BadOption("state_window_s", str(self.state_window_s), f"{LEAST_STATE_WINDOW_S} or more, or null")
-        for name in ("conv_kernel", "mix_kernel", "ffn_kernel", "stack_kernel", "input_kernel"):
-            if getattr(self, name) % 2 == 0:
-                raise BadOption(name, str(getattr(self, name)), "an odd number")
-        exact_ratio(self.inner_width, self.heads)
+        for name, width in (("width", self.width), ("expand", self.inner_width)):
+            if width % self.heads:
+                raise BadOption(name, str(getattr(self, name)), f"channels that {self.heads} heads share evenly")
+        if "attention_rope" in (self.multimodal_mixer, self.single_modal_mixer) and self.head_width % 2:
+            raise BadOption("heads", str(self.heads), "heads of an even width")
 
     @property
     def head_width(self) -> int:
@@ -170,20 +181,7 @@ class NetworkConfig:
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> "NetworkConfig":
         """Inverse of `to_dict`. Raises BadOption for a name that no field has."""
-        nested = dict(values)
-        if "sequence" in nested:
-            nested["sequence"] = _build(SequenceConfig, nested["sequence"], "sequence.")
-        if nested.get("routing") is not None:
-            nested["routing"] = _build(RoutingConfig, nested["routing"], "routing.")
-        return _build(NetworkConfig, nested, "")
-
-
-def _build(kind: type, values: Mapping[str, Any], prefix: str) -> Any:
-    known = {entry.name for entry in fields(kind)}
-    for name in values:
-        if name not in known:
-            raise BadOption(prefix + name, str(values[name]), "a known field")
-    return kind(**values)
+        return build(NetworkConfig, values)
 
 
 _S_44K = NetworkConfig()

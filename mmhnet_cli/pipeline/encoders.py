@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, load_clip
+from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, check_clip, load_clip
 from mmhnet_cli.encoders.clip_tokenizer import ClipTokenizer
 from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, PublicExtractor
@@ -17,7 +17,7 @@ from mmhnet_cli.encoders.recogniser import Recogniser
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
-from mmhnet_cli.weights.checkpoint import load_tensors, read_tensors
+from mmhnet_cli.weights.checkpoint import check_tensors, describe, load_tensors, read_tensors
 
 
 class Extractor(Protocol):
@@ -102,11 +102,6 @@ class PublicEncodersConfig:
     clip: ClipConfig = field(default_factory=ClipConfig)
     synchformer: SynchformerConfig = field(default_factory=SynchformerConfig)
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "PublicEncodersConfig":
-        """Inverse of `dataclasses.asdict`; what is left out is as published."""
-        return cls(ClipConfig(**values.get("clip", {})), SynchformerConfig(**values.get("synchformer", {})))
-
 
 def load_public_encoders(
     parts: Mapping[str, Path], config: PublicEncodersConfig, device: torch.device, dtype: torch.dtype
@@ -115,11 +110,12 @@ def load_public_encoders(
     with torch.device("meta"):
         image, text = ClipImageTower(config.clip), ClipTextTower(config.clip)
         synchformer = Synchformer(config.synchformer)
+    check_clip(parts["clip"], describe(parts["clip"]), image, text)
+    check_tensors(parts["synchformer"], _public_entries(synchformer))
     for network in (image, text, synchformer):
         network.to_empty(device="cpu")
     load_clip(parts["clip"], read_tensors(parts["clip"])[0], image, text)
-    public = {PUBLIC_PREFIX + key: value for key, value in synchformer.state_dict().items()}
-    load_tensors(parts["synchformer"], public)
+    load_tensors(parts["synchformer"], _public_entries(synchformer))
     return PublicEncoders(
         image=ready(image, device, dtype),
         text=ready(text, device, dtype),
@@ -128,6 +124,10 @@ def load_public_encoders(
         device=device,
         dtype=dtype,
     )
+
+
+def _public_entries(synchformer: Synchformer) -> dict[str, Tensor]:
+    return {PUBLIC_PREFIX + key: value for key, value in synchformer.state_dict().items()}
 
 
 def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,15 +12,26 @@ from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
-from mmhnet_cli.errors import BadOption, DeviceMissing, WeightsInvalid
+from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.options import Precision
+from mmhnet_cli.pipeline.agreement import check_agree, mini_pairs, public_pairs
 from mmhnet_cli.pipeline.encoders import Encoders, MiniEncoders, PublicEncodersConfig, load_public_encoders, ready
+from mmhnet_cli.pipeline.machine import free_memory
+from mmhnet_cli.pipeline.sections import network_section, section
 from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 from mmhnet_cli.weights.adapters import check_shapes, mmaudio_to_network
-from mmhnet_cli.weights.checkpoint import copy_tensors, load_tensors, read_tensors, shapes_of
+from mmhnet_cli.weights.checkpoint import (
+    check_tensors,
+    compare_entries,
+    copy_tensors,
+    describe,
+    load_tensors,
+    read_tensors,
+    shapes_of,
+)
 from mmhnet_cli.weights.own_format import PUBLIC
 from mmhnet_cli.weights.reading import read_config
 from mmhnet_cli.weights.registry import ModelFiles, find_model
@@ -32,8 +43,6 @@ MMAUDIO_KEY = "final_layer.conv.weight"
 """An entry of every network of MMAudio, and of none of ours."""
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -128,15 +137,13 @@ def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) ->
     """A model of our own format: what it is made of stands in its `config.json`."""
     assert files.config is not None
     config, where = read_config(files.config), files.config
-    network = _part(where, config, "network", NetworkConfig.from_dict)
+    network = network_section(where, config)
     if config.get("codec") == PUBLIC:
         return _load_public(files, network, PublicEncodersConfig(), _public_codec_of(network), device, dtype)
     if "encoders" in config:
-        encoders = _part(where, config, "encoders", PublicEncodersConfig.from_dict)
-        return _load_public(
-            files, network, encoders, _part(where, config, "codec", PublicCodecConfig.from_dict), device, dtype
-        )
-    return _load_mini(files, Network(network), config, device, dtype)
+        encoders = section(where, config, "encoders", PublicEncodersConfig)
+        return _load_public(files, network, encoders, section(where, config, "codec", PublicCodecConfig), device, dtype)
+    return _load_mini(files, network, config, device, dtype)
 
 
 def _load_table(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
@@ -146,17 +153,35 @@ def _load_table(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> 
 
 
 def _load_mini(
-    files: ModelFiles, network: Network, config: Mapping[str, Any], device: torch.device, dtype: torch.dtype
+    files: ModelFiles, config: NetworkConfig, sections: Mapping[str, Any], device: torch.device, dtype: torch.dtype
 ) -> _Loaded:
     assert files.config is not None
-    text = _part(files.config, config, "text", lambda section: SubwordTextEncoder(TextConfig(**section)))
-    recogniser = _part(files.config, config, "recogniser", lambda section: Recogniser(RecogniserConfig(**section)))
-    codec = _part(files.config, config, "codec", lambda section: MiniCodec(MiniCodecConfig.from_dict(section)))
+    text_config = section(files.config, sections, "text", TextConfig)
+    recogniser_config = section(files.config, sections, "recogniser", RecogniserConfig)
+    codec_config = section(files.config, sections, "codec", MiniCodecConfig)
+    check_agree(files.config, mini_pairs(config, text_config, recogniser_config, codec_config))
+    with torch.device("meta"):
+        network, text, recogniser = Network(config), SubwordTextEncoder(text_config), Recogniser(recogniser_config)
+        codec_entries = _described_codec(files.config, codec_config)
+    # Compared before there is memory for any of it.
+    check_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
+    check_tensors(_role(files, "codec"), codec_entries)
+    _check_room(files)
+    for part in (network, text, recogniser):
+        part.to_empty(device="cpu")
+    codec = MiniCodec(codec_config)
     load_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
     load_tensors(_role(files, "codec"), codec.state_dict())
     on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
     encoders = MiniEncoders(on_processor, ready(text, device, dtype), device)
     return network, codec, lambda: encoders
+
+
+def _described_codec(path: Path, config: MiniCodecConfig) -> dict[str, Tensor]:
+    try:
+        return MiniCodec(config).state_dict()
+    except ValueError as error:
+        raise WeightsInvalid(path, "codec", "sizes that fit together", str(error)) from error
 
 
 def _load_public(
@@ -168,6 +193,9 @@ def _load_public(
     dtype: torch.dtype,
 ) -> _Loaded:
     parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
+    if files.config is not None:
+        check_agree(files.config, public_pairs(network_config, encoders, codec_config))
+    _check_room(files)
     return (
         _public_network(_role(files, "network"), network_config),
         load_public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
@@ -175,17 +203,29 @@ def _load_public(
     )
 
 
+def _check_room(files: ModelFiles) -> None:
+    """Raise OutOfMemory where the largest file alone is larger than the memory that is free: better now than killed."""
+    largest, free = max(path.stat().st_size for path in files.parts.values()), free_memory()
+    if free is not None and largest > free:
+        raise OutOfMemory("this machine", "load model")
+
+
 def _public_network(path: Path, config: NetworkConfig) -> Network:
     """A network under our own keys or, as MMAudio is published, under those of its authors."""
     with torch.device("meta"):
         network = Network(config)
-    tensors, _ = read_tensors(path)
-    if MMAUDIO_KEY in tensors:
-        check_shapes(shapes_of(tensors), network.state_dict(), path)
-        tensors = mmaudio_to_network(tensors, path)
+    described = describe(path)
+    if MMAUDIO_KEY in described:
+        check_shapes(shapes_of(described), network.state_dict(), path)
+    # Compared before there is memory for any of it.
+    compare_entries(path, _our_names(described, path), network.state_dict())
     network.to_empty(device="cpu")
-    copy_tensors(path, tensors, network.state_dict())
+    copy_tensors(path, _our_names(read_tensors(path)[0], path), network.state_dict())
     return network
+
+
+def _our_names(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    return mmaudio_to_network(tensors, path) if MMAUDIO_KEY in tensors else tensors
 
 
 def _public_codec_of(config: NetworkConfig) -> PublicCodecConfig:
@@ -197,12 +237,3 @@ def _role(files: ModelFiles, role: str) -> Path:
     if role not in files.parts:
         raise WeightsInvalid(files.path, role, "a file for it", ", ".join(files.parts))
     return files.parts[role]
-
-
-def _part(path: Path, config: Mapping[str, Any], name: str, build: Callable[[Any], Part]) -> Part:
-    if name not in config:
-        raise WeightsInvalid(path, name, "a section of the configuration", "nothing")
-    try:
-        return build(config[name])
-    except (TypeError, KeyError, ValueError, BadOption) as error:
-        raise WeightsInvalid(path, name, "what this version of mmhnet knows", str(error) or repr(error)) from error

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mmhnet_cli.errors import BadOption, WeightsInvalid
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.pipeline.sections import network_section
 from mmhnet_cli.weights.own_format import PUBLIC
-from mmhnet_cli.weights.store import read_json
+from mmhnet_cli.weights.reading import read_config
 
 FLOAT32_BYTES = 4
 
@@ -63,12 +63,8 @@ def model_cost(name: str, config: Path | None, parts: Mapping[str, Path]) -> Mod
     """
     if config is None:
         return _public(name, VARIANTS[name])
-    values = read_json(config)
-    try:
-        network = NetworkConfig.from_dict(values["network"])
-    except (KeyError, TypeError, ValueError, BadOption) as error:
-        found = str(error) or repr(error)
-        raise WeightsInvalid(config, "network", "what this version of mmhnet knows", found) from error
+    values = read_config(config)
+    network = network_section(config, values)
     if values.get("codec") == PUBLIC:
         return _public(name, network)
     if "encoders" not in values:

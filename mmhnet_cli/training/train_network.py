@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.fields import build
 from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS
@@ -95,7 +96,7 @@ def main() -> None:
     until = time.monotonic() + 60 * options.minutes
     data = options.out / "data"
     precompute(data, FIRST_SEED, options.shards, options.workers, report)
-    codec = MiniCodec(MiniCodecConfig.from_dict(json.loads((options.codec / "codec.json").read_text())))
+    codec = MiniCodec(build(MiniCodecConfig, json.loads((options.codec / "codec.json").read_text())))
     load_tensors(options.codec / "codec.safetensors", codec.state_dict())
     recogniser = Recogniser(RecogniserConfig(**json.loads((options.recogniser / "recogniser.json").read_text())))
     load_tensors(options.recogniser / "recogniser.safetensors", recogniser.state_dict())

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.fields import shown
 from mmhnet_cli.timeline import SequenceConfig
 from mmhnet_cli.weights.model_files import (
     CODEC_FILE,
@@ -14,7 +15,7 @@ from mmhnet_cli.weights.model_files import (
     UNSAFE_SUFFIXES,
     ModelFiles,
 )
-from mmhnet_cli.weights.reading import check_regular, read_config, shown
+from mmhnet_cli.weights.reading import check_regular, read_config
 from mmhnet_cli.weights.store import Store
 from mmhnet_cli.weights.table import Part, Table, strictest
 
@@ -38,7 +39,7 @@ def public_parts(where: Path, config: Mapping[str, Any], table: Table) -> Mappin
         rate_hz = network["sequence"].get("sample_rate_hz", rate_hz)
     if not isinstance(rate_hz, int) or rate_hz not in table.public:
         raise WeightsInvalid(
-            where / CONFIG_FILE, "sample_rate_hz", " or ".join(str(rate) for rate in table.public), str(rate_hz)
+            where / CONFIG_FILE, "sample_rate_hz", " or ".join(str(rate) for rate in table.public), shown(rate_hz)
         )
     return table.public[rate_hz]
 

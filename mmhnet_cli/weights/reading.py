@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.fields import shown
 
 FORMAT = 1
 """Of the model folders that this version reads and writes."""
@@ -62,18 +63,6 @@ def check_regular(path: Path, found: os.stat_result, most_bytes: int = LARGEST_F
         raise WeightsInvalid(path, "the file", "a file", "a folder, a pipe or a device")
     if found.st_size > most_bytes:
         raise _too_large(path, found.st_size, most_bytes)
-
-
-def shown(value: object) -> str:
-    """A value of a file in an error, short whatever it is."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict | list):
-        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    if isinstance(value, int) and abs(value) > 10**18:
-        return f"a number of {len(str(abs(value)))} digits"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _too_large(path: Path, size: int, most_bytes: int) -> WeightsInvalid:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.mini import LOUDEST, MiniCodec, MiniCodecConfig
+from mmhnet_cli.fields import build
 from tests.codec.small import CONFIG, small_codec, white_noise
 
 
@@ -117,8 +118,8 @@ def test_windows_keep_the_noise_of_long_films_in_step(codec: MiniCodec) -> None:
 
 
 def test_config_survives_json() -> None:
-    assert MiniCodecConfig.from_dict(json.loads(json.dumps(asdict(CONFIG)))) == CONFIG
-    assert MiniCodecConfig.from_dict(asdict(MiniCodecConfig())) == MiniCodecConfig()
+    assert build(MiniCodecConfig, json.loads(json.dumps(asdict(CONFIG)))) == CONFIG
+    assert build(MiniCodecConfig, asdict(MiniCodecConfig())) == MiniCodecConfig()
 
 
 def test_only_learned_or_fitted_entries_are_stored(codec: MiniCodec) -> None:

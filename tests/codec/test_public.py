@@ -22,6 +22,7 @@ from mmhnet_cli.codec.public import (
     window_starts,
 )
 from mmhnet_cli.codec.vae import VAE_44K, UnitConv
+from mmhnet_cli.fields import build
 from mmhnet_cli.weights.checkpoint import save_tensors
 from tests.parity import entries, public_keys, relative_error, shapes_of, wave
 
@@ -233,8 +234,8 @@ def test_a_codec_filled_from_the_files_decodes_like_its_parts(tmp_path: Path) ->
 
 @pytest.mark.parametrize("config", [PUBLIC_16K, PUBLIC_44K, SHORT_WINDOWS])
 def test_config_survives_json(config: PublicCodecConfig) -> None:
-    assert PublicCodecConfig.from_dict(json.loads(json.dumps(asdict(config)))) == config
-    assert PublicCodecConfig.from_dict(asdict(config)) == config
+    assert build(PublicCodecConfig, json.loads(json.dumps(asdict(config)))) == config
+    assert build(PublicCodecConfig, asdict(config)) == config
 
 
 def test_parts_that_do_not_fit_are_refused() -> None:

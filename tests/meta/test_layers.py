@@ -11,14 +11,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "timeline", "timecode", "options"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"weights", "media"}
 FOURTH = {"encoders", "codec"}
 BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
 INSIDE = {
     "errors": set(),
-    "timeline": {"errors"},
+    "fields": {"errors"},
+    "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
     "options": {"errors", "timeline"},
     **dict.fromkeys(SECOND | THIRD, FOUNDATION),
@@ -31,6 +32,7 @@ INSIDE = {
 }
 OUTSIDE = {
     "errors": set(),
+    "fields": set(),
     "timeline": set(),
     "timecode": set(),
     "options": set(),

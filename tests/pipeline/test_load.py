@@ -50,11 +50,11 @@ def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:
         ("text", None, "text"),
         ("recogniser", None, "recogniser"),
         ("codec", None, "codec"),
-        ("network", {"widht": 3}, "network"),
-        ("network", {"multimodal_mixer": "other"}, "network"),
-        ("text", {"words": 3, "more": 1}, "text"),
-        ("recogniser", {"width": 8}, "recogniser"),
-        ("codec", {}, "codec"),
+        ("network", {"widht": 3}, "network.widht"),
+        ("network", {"multimodal_mixer": "other"}, "network.multimodal_mixer"),
+        ("text", {"words": 3, "more": 1}, "text.more"),
+        ("recogniser", {"width": 8}, "recogniser.kinds"),
+        ("codec", {}, "network.latent_channels"),
     ],
 )
 def test_configuration_that_does_not_fit(
