@@ -32,8 +32,8 @@ class ClipConfig:
     image_width: Annotated[int, Within(1, 8192)] = 1280
     image_layers: Annotated[int, Within(0, 64)] = 32
     image_heads: Annotated[int, Within(1, 256)] = 16
-    vocabulary: Annotated[int, Within(VOCABULARY, VOCABULARY)] = VOCABULARY
-    context: Annotated[int, Within(LENGTH, LENGTH)] = LENGTH
+    vocabulary: Annotated[int, Within(1, 1 << 20)] = VOCABULARY
+    context: Annotated[int, Within(1, 1024)] = LENGTH
     text_width: Annotated[int, Within(1, 8192)] = 1024
     text_layers: Annotated[int, Within(0, 64)] = 24
     text_heads: Annotated[int, Within(1, 256)] = 16

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmhnet_cli.codec.mini import MiniCodecConfig
 from mmhnet_cli.codec.public import PublicCodecConfig
 from mmhnet_cli.codec.vae import FRAMES_PER_LATENT
-from mmhnet_cli.encoders.clip_tokenizer import LENGTH
+from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
 from mmhnet_cli.encoders.descriptors import SYNC_DIM
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_FRAMES, SEGMENT_TOKENS
 from mmhnet_cli.encoders.recogniser import CLIP_FPS, SYNC_FPS, RecogniserConfig
@@ -63,6 +63,8 @@ def public_pairs(
         "network.sequence.mel_frames_per_latent": (sequence.mel_frames_per_latent, FRAMES_PER_LATENT),
         "network.sequence.clip_fps": (sequence.clip_fps, clip_fps),
         "network.sequence.sync_fps": (sequence.sync_fps, sync_fps),
+        "encoders.clip.vocabulary": (clip.vocabulary, VOCABULARY),
+        "encoders.clip.context": (clip.context, LENGTH),
         "encoders.clip.grid": (clip.grid, CLIP_SIDE // clip.patch),
         "encoders.synchformer.picture_px": (synchformer.picture_px, SYNC_SIDE),
         "encoders.synchformer.frames": (synchformer.frames, SEGMENT_FRAMES),

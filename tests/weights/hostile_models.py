@@ -31,13 +31,13 @@ def _bytes_of_config(chance: random.Random, folder: Path) -> None:
 
 def _bytes_of_header(chance: random.Random, folder: Path) -> None:
     path = folder / chance.choice(WEIGHTS)
-    if path.is_file():
+    if _small(path):
         content = path.read_bytes()
         _stir_bytes(chance, path, 0, 8 + int.from_bytes(content[:8], "little"))
 
 
 def _stir_bytes(chance: random.Random, path: Path, first: int, end: int | None) -> None:
-    if not path.is_file() or path.stat().st_size > 1 << 28:
+    if not _small(path):
         return
     content = bytearray(path.read_bytes())
     end = min(len(content), len(content) if end is None else end)
@@ -82,8 +82,8 @@ def _field_of_config(chance: random.Random, folder: Path) -> None:
 def _change_config(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path = folder / "config.json"
     try:
-        config = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        config = json.loads(path.read_bytes()) if _small(path) else None
+    except (ValueError, RecursionError):
         return
     if isinstance(config, dict) and config:
         change(config)
@@ -93,7 +93,7 @@ def _change_config(folder: Path, change: Callable[[dict[str, Any]], None]) -> No
 def _entry_of_header(chance: random.Random, folder: Path) -> None:
     """Shape, kind or place of one tensor, or the length of the header itself."""
     path = folder / chance.choice(WEIGHTS)
-    if not path.is_file() or (parts := _parts(path)) is None:
+    if not _small(path) or (parts := _parts(path)) is None:
         return
     header, data = parts
     key = chance.choice(list(header))
@@ -120,7 +120,7 @@ def _entry_of_header(chance: random.Random, folder: Path) -> None:
 
 def _length_of_header(chance: random.Random, folder: Path) -> None:
     path = folder / chance.choice(WEIGHTS)
-    if path.is_file():
+    if _small(path):
         length = chance.choice((0, 1, 2**20, 2**31, 10**8, 2**40, 2**63, 2**64 - 1))
         path.write_bytes(struct.pack("<Q", length) + path.read_bytes()[8:])
 
@@ -128,7 +128,7 @@ def _length_of_header(chance: random.Random, folder: Path) -> None:
 def _numbers_of_tensors(chance: random.Random, folder: Path) -> None:
     """What is no number, or is infinite, among the weights."""
     path = folder / chance.choice(WEIGHTS)
-    if not path.is_file() or (parts := _parts(path)) is None:
+    if not _small(path) or (parts := _parts(path)) is None:
         return
     header, data = parts
     place = 4 * chance.randrange(max(1, len(data) // 4))
@@ -188,14 +188,17 @@ def _other_text(chance: random.Random, folder: Path) -> None:
     )
 
 
+def _small(path: Path) -> bool:
+    """A file that may be read whole: an earlier change may have left a hole of terabytes, or what never ends."""
+    return path.is_file() and path.stat().st_size < 1 << 28
+
+
 def _parts(path: Path) -> tuple[dict[str, Any], bytes] | None:
-    if path.stat().st_size > 1 << 28:
-        return None
     content = path.read_bytes()
     size = int.from_bytes(content[:8], "little")
     try:
         header = json.loads(content[8 : 8 + size])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return (header, content[8 + size :]) if isinstance(header, dict) and header else None
 
