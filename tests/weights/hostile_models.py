@@ -97,7 +97,8 @@ def _entry_of_header(chance: random.Random, folder: Path) -> None:
         return
     header, data = parts
     key = chance.choice(list(header))
-    entry = header[key]
+    if not isinstance(entry := header[key], dict):
+        return
     match chance.randrange(8):
         case 0:
             entry["shape"] = [chance.choice((0, 1, 10**9, 2**40, 2**63, -1))] * chance.randrange(1, 5)
@@ -106,7 +107,8 @@ def _entry_of_header(chance: random.Random, folder: Path) -> None:
         case 2:
             entry["data_offsets"] = [0, chance.choice((0, 4, 2**40, 2**64, -4))]
         case 3:
-            entry["data_offsets"] = header[chance.choice(list(header))]["data_offsets"]
+            other = header[chance.choice(list(header))]
+            entry["data_offsets"] = other.get("data_offsets") if isinstance(other, dict) else other
         case 4:
             del header[key]
         case 5:
