@@ -28,8 +28,8 @@ from mmhnet_cli.pipeline.generate import encode, render
 from mmhnet_cli.pipeline.load import load_named_model
 from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
 from mmhnet_cli.pipeline.stages import Stages
-from mmhnet_cli.training.scenes.script import make_scene
-from mmhnet_cli.training.scenes.writer import write_film
+from mmhnet_cli.training.world.script import make_scene
+from mmhnet_cli.training.world.writer import write_film
 
 JOURNAL = "mmhnet-batch.jsonl"
 BROKEN = 5

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
-from mmhnet_cli.training.scenes.script import KINDS, SceneConfig, make_scene
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.sound import render_sound
 from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 NAMES = tuple(KINDS)

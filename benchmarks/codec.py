@@ -12,8 +12,8 @@ from benchmarks.common import one_shot_scene, table
 from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.evaluation.ears import decay_time_s, level_in_silence_dbfs, pitch_error_cents, stripes
 from mmhnet_cli.evaluation.griffin_lim import griffin_lim
-from mmhnet_cli.training.scenes.script import KINDS
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.sound import render_sound
 
 SAMPLES = 344 * 1024
 """Whole latents next below 8 s."""

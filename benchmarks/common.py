@@ -14,9 +14,11 @@ from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
-from mmhnet_cli.training.scenes.captions import caption
-from mmhnet_cli.training.scenes.script import KINDS, Scene, SceneConfig, make_scene
-from mmhnet_cli.training.scenes.writer import write_film
+from mmhnet_cli.training.world.captions import caption
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.scene import Scene
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.writer import write_film
 
 FIRST_SEED = 9_000_000
 """Benchmarks draw scenes from here on; training draws from 1, 2 and 5 million."""

@@ -8,9 +8,9 @@ import numpy as np
 from benchmarks.classifier import NAMES, KindClassifier, classify
 from benchmarks.common import CODEC_RATE_HZ, cut_scene, generate_for, generate_scene, one_shot_scene, table, write_scene
 from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.training.scenes.captions import PHRASES
-from mmhnet_cli.training.scenes.script import Scene
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.scene import Scene
+from mmhnet_cli.training.world.sound import render_sound
 
 EDGE_S = 0.2
 """Left out at both ends of a shot, where the sound before may still ring."""
@@ -71,7 +71,7 @@ def measure_prompt(model: LoadedModel, classifier: KindClassifier, per_kind: int
     obeyed: dict[str, list[bool]] = {}
     for index, kind in enumerate(NAMES * per_kind):
         asked = str(rng.choice([name for name in NAMES if name != kind]))
-        prompt = str(rng.choice(PHRASES[asked]))
+        prompt = str(rng.choice(KINDS[asked].wording.phrases))
         with TemporaryDirectory() as folder:
             film = write_scene(one_shot_scene(3000 + index, kind), Path(folder))
             heard = named(classifier, generate_for(film, prompt, model).sound)

@@ -13,7 +13,7 @@ import torch
 from benchmarks.common import generate_scene, one_shot_scene
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.pipeline.load import load_named_model
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.sound import render_sound
 
 KINDS_SHOWN = ("hammer_metal", "rain", "engine", "siren")
 

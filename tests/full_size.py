@@ -44,8 +44,8 @@ from mmhnet_cli.encoders.clip_tokenizer import MERGES
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.training.scenes.script import make_scene
-from mmhnet_cli.training.scenes.writer import write_film
+from mmhnet_cli.training.world.script import make_scene
+from mmhnet_cli.training.world.writer import write_film
 from mmhnet_cli.weights.adapters import LEADING_AXES, Layout, key_map
 from mmhnet_cli.weights.checkpoint import save_tensors, shapes_of
 from mmhnet_cli.weights.digests import Digests, read_digests

@@ -14,8 +14,9 @@ from mmhnet_cli.encoders.descriptors import mirrored
 from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import RESCORED, SHARD, TAKES, scene_of
-from mmhnet_cli.training.scenes.captions import caption
-from mmhnet_cli.training.scenes.script import KINDS, Scene, Source, cut_together
+from mmhnet_cli.training.world.captions import caption
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.scene import Scene, Source, cut_together
 
 
 @dataclass(frozen=True)

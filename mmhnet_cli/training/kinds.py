@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.training.scenes.script import KINDS, Scene, Source
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.scene import Scene, Source
 
 
 def kinds_in_time(scene: Scene, moments: int, kind_of: Callable[[Source], str]) -> Tensor:

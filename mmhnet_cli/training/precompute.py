@@ -17,9 +17,10 @@ from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.encoders.descriptors import HEIGHT, STREAMS, WIDTH, DescriptorExtractor
 from mmhnet_cli.media.frames import FrameBatch
 from mmhnet_cli.timeline import Timeline
-from mmhnet_cli.training.scenes.picture import render_picture
-from mmhnet_cli.training.scenes.script import Scene, SceneConfig, make_scene, rescore, resound
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.picture import render_picture
+from mmhnet_cli.training.world.scene import Scene
+from mmhnet_cli.training.world.script import SceneConfig, make_scene, rescore, resound
+from mmhnet_cli.training.world.sound import render_sound
 
 CLIP_S = 8
 SHARD = 100

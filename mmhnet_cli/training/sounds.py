@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmhnet_cli.training.scenes.script import SceneConfig, make_scene
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.sound import render_sound
 
 SAMPLE_RATE_HZ = 44100
 INT16_SCALE = 32767

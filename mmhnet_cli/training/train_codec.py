@@ -19,9 +19,9 @@ from torch import Tensor
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.vocoder import make_even_noise
 from mmhnet_cli.training.codec_loss import CodecLoss
-from mmhnet_cli.training.scenes.script import SceneConfig
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.training.world.script import SceneConfig
 from mmhnet_cli.weights.checkpoint import save_tensors
 
 CLIP_S = 8.0

@@ -20,8 +20,8 @@ from mmhnet_cli.encoders.descriptors import mirrored
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig, frames_together
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import SHARD, precompute, scene_of
-from mmhnet_cli.training.scenes.script import KINDS
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.weights.checkpoint import save_tensors
 
 FIRST_SEED = 2_002_000

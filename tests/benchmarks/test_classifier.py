@@ -17,8 +17,8 @@ from benchmarks.classifier import (
     train_classifier,
     windows_of,
 )
-from mmhnet_cli.training.scenes.script import SceneConfig, make_scene
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.sound import render_sound
 
 
 @pytest.mark.parametrize(("frames", "windows"), [(1, 1), (149, 1), (150, 1), (224, 1), (225, 2), (300, 3)])

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.evaluation.griffin_lim import griffin_lim, linear_magnitudes
-from mmhnet_cli.training.scenes.script import SceneConfig, make_scene
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.sound import render_sound
 
 HOP = MelConfig().hop_samples
 

@@ -13,7 +13,7 @@ from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import RESCORED
-from tests.training.scenes.test_captions import kinds_in
+from tests.training.world.test_captions import kinds_in
 
 TEXT = TextConfig(words=48, width=8)
 

@@ -4,8 +4,9 @@ import torch
 
 from mmhnet_cli.training.dataset import Store
 from mmhnet_cli.training.kinds import kinds_in_time
-from mmhnet_cli.training.scenes.script import KINDS, SceneConfig, make_scene, rescore
 from mmhnet_cli.training.train_network import flow_loss
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.script import SceneConfig, make_scene, rescore
 from tests.training.test_train_network import batches, small_module
 
 

@@ -21,9 +21,9 @@ from mmhnet_cli.training.precompute import (
     sound_mel,
     sound_shard,
 )
-from mmhnet_cli.training.scenes.picture import render_picture
-from mmhnet_cli.training.scenes.script import KINDS
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.picture import render_picture
+from mmhnet_cli.training.world.sound import render_sound
 from tests.training.conftest import FIRST_SEED, SHARD
 
 

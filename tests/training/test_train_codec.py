@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmhnet_cli.training.scenes.script import SceneConfig, make_scene
-from mmhnet_cli.training.scenes.sound import render_sound
 from mmhnet_cli.training.sounds import INT16_SCALE, clip_samples, render_int16, sound_store
 from mmhnet_cli.training.train_codec import fit_to_sounds, segment_batches
+from mmhnet_cli.training.world.script import SceneConfig, make_scene
+from mmhnet_cli.training.world.sound import render_sound
 from tests.codec.small import small_codec
 
 CONFIG = SceneConfig(kinds=("rain", "footsteps"))

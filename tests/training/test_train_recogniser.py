@@ -8,10 +8,10 @@ import torch
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig, frames_together
 from mmhnet_cli.training import train_recogniser
 from mmhnet_cli.training.precompute import SHARD as TRAINING_SHARD
-from mmhnet_cli.training.scenes.script import KINDS
 from mmhnet_cli.training.train_network import FIRST_SEED as NETWORK_SEED
 from mmhnet_cli.training.train_recogniser import LEAST_STD, PictureBatches, Pictures, fit_scale, recognition_loss
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.training.world.kinds import KINDS
 from tests.training.conftest import FIRST_SEED, SHARD
 
 

@@ -16,8 +16,8 @@ from mmhnet_cli.evaluation.griffin_lim import griffin_lim
 from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.pipeline.load import LoadedModel, load_named_model
-from mmhnet_cli.training.scenes.script import KINDS
-from mmhnet_cli.training.scenes.sound import render_sound
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.sound import render_sound
 from mmhnet_cli.weights.registry import find_model
 
 FOLDER = find_model("mini").path
