@@ -47,7 +47,7 @@ def test_level_says_nothing_about_the_kind() -> None:
 def test_silent_windows_are_not_judged() -> None:
     torch.manual_seed(0)
     model = KindClassifier().eval()
-    bell = render_sound(make_scene(1, 3.0, SceneConfig(kinds=("bell",))))
+    bell = render_sound(make_scene(3, 3.0, SceneConfig(kinds=("bell",))))
     padded = np.concatenate([bell, np.zeros(6 * 44100, np.float32)])
     whole = classify(model, padded)
     assert whole.shape == (len(NAMES),)

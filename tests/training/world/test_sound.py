@@ -10,9 +10,9 @@ from mmhnet_cli.training.world.scene import Scene, Source
 from mmhnet_cli.training.world.script import make_scene
 from mmhnet_cli.training.world.sound import render_sound, synthesise
 
-IMPACTS = [kind.name for kind in KINDS.values() if kind.family == "impact"]
-EVENTFUL = [kind.name for kind in KINDS.values() if kind.eventful]
-CONTINUOUS = [kind.name for kind in KINDS.values() if not kind.eventful]
+IMPACTS = [name for name, kind in KINDS.items() if kind.family == "impact"]
+EVENTFUL = [name for name, kind in KINDS.items() if kind.eventful]
+CONTINUOUS = [name for name, kind in KINDS.items() if not kind.eventful]
 
 # One whole number of samples, two that fall between samples.
 EVENTS_S = np.array([0.25, 1.0331, 1.777777])
