@@ -1,5 +1,6 @@
 """What can go wrong, as facts. `cli/_errors.py` turns each class into a sentence, a next step and an exit code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,15 @@ from pathlib import Path
 
 class MMHNetError(Exception):
     """Base of every error a user can meet. Subclasses are dataclasses whose fields are the facts."""
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The single errors inside a group, in order; an error alone is its own leaf."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
 
 
 # Input (exit 4)
@@ -76,6 +86,15 @@ class ReportMismatch(MMHNetError):
     what: str
     expected: str
     found: str
+
+
+@dataclass
+class SourceNotFound(MMHNetError):
+    """The film that `report` is of, called `name`, is in none of the folders `looked`."""
+
+    report: Path
+    name: str
+    looked: tuple[Path, ...]
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """The one table from error types to words: a sentence, a next step and an exit code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from mmhnet_cli import errors
 from mmhnet_cli.cli._output import Output
+from mmhnet_cli.errors import leaves
 
 UNFORESEEN = 1
 USAGE = 2
@@ -84,6 +85,12 @@ TABLE: tuple[Row, ...] = (
         4,
         lambda e: f"{e.path} was made with another {e.what}: expected {e.expected}, found {e.found}.",
         lambda e: "Give the same film and model, or make a new sound without --from-report.",
+    ),
+    Row(
+        errors.SourceNotFound,
+        4,
+        lambda e: f"The film of {e.report}, {e.name}, is not in {' or '.join(map(str, e.looked))}.",
+        lambda e: "Name the film, or the folder it is in: `mmhnet generate FILM --from-report REPORT`.",
     ),
     Row(
         errors.FolderUnreadable,
@@ -274,15 +281,6 @@ def row_for(error: errors.MMHNetError) -> Row:
     return next(row for row in TABLE if isinstance(error, row.kind))
 
 
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """The single errors inside a group, in order; an error alone is its own leaf."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from leaves(inner)
-    else:
-        yield error
-
-
 def report(error: BaseException, output: Output) -> int:
     """Say what went wrong, one sentence and one next step per problem; the exit code of the gravest one.
 
@@ -301,7 +299,17 @@ def _report_one(error: BaseException, output: Output) -> int:
         sentence = f"Unforeseen {type(error).__name__}: {first_line}"
         hint = "This is a fault of mmhnet. Run again with --debug for the traceback."
         code = UNFORESEEN
+    _say(type(error).__name__, sentence, hint, code, output)
+    return code
+
+
+def report_usage(name: str, message: str, output: Output) -> int:
+    """Say what is wrong with the command line itself. name: of the error."""
+    _say(name, message.rstrip("."), "Add --help to the command for its options and examples.", USAGE, output)
+    return USAGE
+
+
+def _say(name: str, sentence: str, hint: str, code: int, output: Output) -> None:
     output.error(sentence, hint)
     if output.mode == "json":
-        output.result("", {"type": "error", "error": type(error).__name__, "message": sentence, "exit_code": code})
-    return code
+        output.result("", {"type": "error", "error": name, "message": sentence, "exit_code": code})

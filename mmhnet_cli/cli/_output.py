@@ -33,13 +33,19 @@ class Output:
         self.mode: Mode = mode
         self.verbose = verbose
         # `no_color=None` leaves the decision to the terminal and to NO_COLOR.
-        self.console = Console(stderr=True, no_color=None if color else True, highlight=False, soft_wrap=True)
+        # Codes such as :smile: are letters of a name here, as is markup.
+        self.console = Console(
+            stderr=True, no_color=None if color else True, highlight=False, soft_wrap=True, emoji=False
+        )
 
     def result(self, text: str, record: Record) -> None:
         """One result: `text` for people, `record` for scripts. Goes to stdout."""
         if self.mode == "json":
             # Silence has no loudness; it is null, never NaN, which is not JSON.
             text = json.dumps(record, allow_nan=False)
+        elif sys.stdout.isatty():
+            # A name goes to a file or a program as it is; a terminal would obey it.
+            text = "\n".join(map(printable, text.split("\n")))
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
@@ -65,6 +71,11 @@ class Output:
         self._say("error: ", "bold red", text)
         if hint:
             self._say("  ", "", hint)
+
+    def traceback(self, text: str) -> None:
+        """Where an error comes from, line by line."""
+        for line in text.rstrip("\n").split("\n"):
+            self._say("", "", line)
 
     def _say(self, label: str, style: str, text: str) -> None:
         # Markup stays off: a film named "a [b].mp4" must be printed as it is.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mmhnet_cli.cli._options import LARGEST_SEED, Seed
 from mmhnet_cli.errors import BadOption
+from mmhnet_cli.pipeline.texts import PROMPT, read_prompt, reason_of
 
 if TYPE_CHECKING:
     from mmhnet_cli.options import OutputOptions, Stem
@@ -109,6 +110,6 @@ def _prompt(prompt: str, prompt_file: Path | None) -> str:
     if prompt:
         raise BadOption("--prompt-file", str(prompt_file), "left out when --prompt is given")
     try:
-        return prompt_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadOption("--prompt-file", str(prompt_file), f"a text file in UTF-8 ({error})") from error
+        return read_prompt(prompt_file)
+    except (OSError, ValueError) as error:
+        raise BadOption("--prompt-file", str(prompt_file), f"{PROMPT} ({reason_of(error)})") from error

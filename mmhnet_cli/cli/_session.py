@@ -81,7 +81,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise
         except (KeyboardInterrupt, Exception) as error:
             if common["debug"]:
-                traceback.print_exc()
+                output.traceback(traceback.format_exc())
             raise typer.Exit(_errors.report(_named(error), output)) from None
 
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)

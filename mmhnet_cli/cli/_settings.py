@@ -14,9 +14,11 @@ import platformdirs
 import typer
 
 from mmhnet_cli.errors import BadOption, MMHNetError
+from mmhnet_cli.pipeline.texts import read_text, reason_of
 from mmhnet_cli.weights.registry import MODELS
 
 FILE_NAME = "mmhnet.toml"
+MAX_BYTES = 1_000_000
 
 # Parameters of the commands that a configuration file may set; the files write them with hyphens.
 SETTINGS = (
@@ -169,10 +171,9 @@ def _key(name: str) -> str:
 
 def _read(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror or "" if isinstance(error, OSError) else str(error)
-        problems.append(BadOption("the configuration file", str(path), f"a readable TOML file ({reason})"))
+        table = tomllib.loads(read_text(path, MAX_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        problems.append(BadOption("the configuration file", str(path), f"a readable TOML file ({reason_of(error)})"))
         return {}
     values = {}
     for key, value in table.items():

@@ -8,10 +8,11 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
-from mmhnet_cli.cli._errors import USAGE
+from mmhnet_cli.cli._errors import USAGE, report_usage
 from mmhnet_cli.cli._options import COMMON
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import command, taking
+from mmhnet_cli.cli._streams import carry_names
 
 app = typer.Typer(
     name="mmhnet",
@@ -55,10 +56,7 @@ app.add_typer(weights.app, name="weights")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code. Without `arguments` those of the process are taken."""
-    for stream in (sys.stdout, sys.stderr):
-        # A file name need not be valid text; it is printed as the bytes it has.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="surrogateescape")
+    carry_names()
     try:
         code = app(args=arguments, prog_name="mmhnet", standalone_mode=False)
     except SystemExit as stop:
@@ -67,8 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Typer keeps the classes of its usage errors private; what they share is this method.
         if not hasattr(error, "format_message"):
             raise
-        Output().error(error.format_message().rstrip("."), "Add --help to the command for its options and examples.")
-        code = USAGE
+        given = sys.argv[1:] if arguments is None else arguments
+        output = Output("json" if "--json" in given else "human")
+        code = report_usage(type(error).__name__, error.format_message(), output)
     return int(code or 0)
 
 

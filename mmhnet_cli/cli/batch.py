@@ -2,29 +2,26 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from mmhnet_cli.cli import _options as o
-from mmhnet_cli.cli._errors import leaves, row_for
-from mmhnet_cli.cli._output import aligned
-from mmhnet_cli.cli._request import request_for
+from mmhnet_cli.cli._batch_plan import plan, print_plan
+from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
+from mmhnet_cli.options import OnExists
 
 if TYPE_CHECKING:
     from mmhnet_cli.cli._progress import Report
-    from mmhnet_cli.pipeline.batch.inputs import Entry
     from mmhnet_cli.pipeline.batch.journal import Journal
     from mmhnet_cli.pipeline.batch.run import Executor
-    from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+    from mmhnet_cli.pipeline.batch.task import Outcome, Step
     from mmhnet_cli.pipeline.machine import Machine
-    from mmhnet_cli.pipeline.prepare import Job
 
 SOME_FAILED = 3
 
@@ -55,10 +52,19 @@ GlobOption = Annotated[
     typer.Option("--glob", metavar="PATTERN", help="In folders, only names like this.", rich_help_panel=o.FILES),
 ]
 OnExistsOption = Annotated[
-    Literal["skip", "overwrite"],
-    typer.Option(
+    OnExists,
+    o.setting(
         "--on-exists",
-        help="Files made in another way, or by others: left alone and reported, or replaced.",
+        help="Files made in another way, or by others: left alone and reported (skip, error), or replaced (overwrite).",
+        rich_help_panel=o.FILES,
+    ),
+]
+AllowOutsideOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="The list may name films, prompt files, models and outputs outside its folder, and links of prompt files "
+        "may lead anywhere. Only for lists and folders you trust.",
         rich_help_panel=o.FILES,
     ),
 ]
@@ -144,14 +150,6 @@ FINE = ("done", "skipped")
 JOURNAL = "mmhnet-batch.jsonl"
 
 
-@dataclass(frozen=True)
-class _Problem:
-    """Why a film will not be done. name: as in the journal."""
-
-    name: str
-    errors: tuple[MMHNetError, ...]
-
-
 @taking(OPTIONS)
 def batch(
     session: Session,
@@ -159,6 +157,7 @@ def batch(
     *,
     recursive: RecursiveOption = False,
     glob: GlobOption = None,
+    allow_outside: AllowOutsideOption = False,
     on_exists: OnExistsOption = "skip",
     journal: JournalOption = None,
     dry_run: o.DryRunOption = False,
@@ -176,9 +175,11 @@ def batch(
     from mmhnet_cli.pipeline.batch.run import Policy, run
     from mmhnet_cli.pipeline.machine import find_machine
 
-    entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob)
+    on_exists = _leaving_or_replacing(session, on_exists)
+    allowed = None if allow_outside else _named_by_user(values)
+    entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob, allowed=allowed)
     machine = find_machine(values["device"], os.environ.get("CUDA_VISIBLE_DEVICES"))
-    tasks, problems = _plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
+    tasks, problems = plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
     tell = _Teller(session, None if dry_run else log, len(entries))
     if not dry_run:
@@ -187,7 +188,7 @@ def batch(
     for problem in problems:
         tell.failed(problem.name, *problem.errors)
     if dry_run:
-        _print_plan(session, tasks)
+        print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
     most = 1 if fail_fast else max_failures
     policy = Policy(retry, None if most is None else most - len(problems), machine.free_bytes)
@@ -205,6 +206,22 @@ def batch(
     tell.summarise()
     if any(kind not in FINE for kind in tell.kinds.values()) or len(tell.kinds) < len(entries):
         raise typer.Exit(SOME_FAILED)
+
+
+def _leaving_or_replacing(session: Session, on_exists: OnExists) -> OnExists:
+    """A batch knows by its name what is done, so it renames nothing; a setting made for `generate` is no mistake."""
+    if on_exists != "rename":
+        return on_exists
+    origin = session.settings["on_exists"].origin
+    if origin.startswith("option"):
+        raise BadOption("--on-exists", on_exists, "skip, error or overwrite: a batch knows by its name what is done")
+    session.output.warning(f"on-exists = rename ({origin}) is not for batch: what is there is left alone.")
+    return "skip"
+
+
+def _named_by_user(values: Mapping[str, Any]) -> list[Path]:
+    """Folders that a list may lead to because whoever runs it has named them."""
+    return [Path(values[name]) for name in ("output_dir", "model") if values[name] is not None]
 
 
 def _ray_workers(address: str, jobs: int | None, journal: Path, together: int) -> "Executor":
@@ -288,95 +305,6 @@ class _Teller:
                 output.result(str(path), {})
 
 
-def _plan(
-    session: Session, entries: "Sequence[Entry]", values: Mapping[str, Any], on_exists: str, machine: "Machine"
-) -> "tuple[list[Task], list[_Problem]]":
-    """A task for each film that can be done, and what is wrong with the others."""
-    from mmhnet_cli import __version__
-    from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
-    from mmhnet_cli.pipeline.batch.task import Task
-    from mmhnet_cli.pipeline.estimate import estimate, task_of
-    from mmhnet_cli.pipeline.model_cost import model_cost
-    from mmhnet_cli.pipeline.report_file import request_facts
-
-    tasks: list[Task] = []
-    problems: list[_Problem] = []
-    taken: dict[str, str] = {}
-    digests: dict[tuple[Path, ...], Mapping[str, str]] = {}
-    for name, entry in zip(_names(entries), entries, strict=True):
-        try:
-            job = _job(session, entry, values)
-            for path in (*(output.path for output in job.outputs), job.report):
-                place = str(path.resolve()).casefold()
-                if place in taken:
-                    raise BadOption("--name", path.name, f"another name than that of an output of {taken[place]}")
-                taken[place] = name
-            files = job.model.all_files
-            if files not in digests:
-                digests[files] = job.model.sha256()
-            facts = request_facts(job.request, job.report.parent)
-            digest = fingerprint(job.film.path, facts, digests[files], __version__)
-            cost = model_cost(job.model.name, job.model.config, job.model.parts)
-            memory_bytes = estimate(cost, task_of(job), machine).memory_bytes
-            tasks.append(Task(name, job, digest, on_exists == "overwrite", memory_bytes))
-        except (MMHNetError, ExceptionGroup) as error:
-            problems.append(_Problem(name, tuple(leaf for leaf in leaves(error) if isinstance(leaf, MMHNetError))))
-    return tasks, problems
-
-
-def _job(session: Session, entry: "Entry", values: Mapping[str, Any]) -> "Job":
-    """What a film shall get. Raises an ExceptionGroup of all that is wrong."""
-    from mmhnet_cli.pipeline.prepare import prepare
-
-    found: list[Exception] = []
-    request = request_for(entry.film, _values(session, entry, values, found), found)
-    try:
-        job = prepare(request)
-    except (MMHNetError, ExceptionGroup) as problems:
-        found.append(problems)
-    if found:
-        raise ExceptionGroup("the film", found)
-    return job
-
-
-def _names(entries: "Sequence[Entry]") -> list[str]:
-    """How the journal calls the films: below the folder they were found in, and one that came before by a number."""
-    names: list[str] = []
-    seen: Counter[str] = Counter()
-    for entry in entries:
-        name = (entry.folder / entry.film.name).as_posix()
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
-
-
-def _values(
-    session: Session, entry: "Entry", values: Mapping[str, Any], problems: list[Exception]
-) -> Mapping[str, Any]:
-    """The options for one film: those of its row over those of the command, checked as on the command line.
-
-    A text beside the film stands above a prompt of the command, and below its stems.
-    """
-    from mmhnet_cli.pipeline.batch.manifest import overruled
-
-    command = getattr(session.ctx.find_root().command, "commands", {})["generate"]
-    parameters = {parameter.name: parameter for parameter in command.params}
-    own: dict[str, Any] = {}
-    with typer.Context(command, info_name="generate") as ctx:
-        for name, value in entry.options.items():
-            plain = [str(one) for one in value] if isinstance(value, list) else str(value)
-            try:
-                own[name] = parameters[name].process_value(ctx, plain)
-            except typer.BadParameter as problem:
-                where = f"{name} of {entry.film.name}" + (f" ({entry.origin})" if entry.origin else "")
-                problems.append(BadOption(where, str(value), problem.message))
-    if entry.prompt and not values["stem"]:
-        own["prompt"] = entry.prompt
-    left_out = {name: o.GENERATION[name][1] for name in overruled(own)}
-    folder = values["output_dir"]
-    return {**values, **left_out, **own, "output_dir": None if folder is None else folder / entry.folder}
-
-
 def _journal_path(journal: Path | None, output_dir: Path | None, first: Path) -> Path:
     if journal is not None:
         return journal
@@ -390,17 +318,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputUnwritable(folder, error.strerror or type(error).__name__) from error
-
-
-def _print_plan(session: Session, tasks: "Sequence[Task]") -> None:
-    from mmhnet_cli.pipeline.batch.fingerprint import status_of
-
-    rows: list[tuple[str, ...]] = [("film", "status", "outputs")]
-    for task in tasks:
-        status = status_of(task.job.report, task.outputs, task.fingerprint)
-        outputs = [str(path) for path in task.outputs]
-        rows.append((task.name, status, " ".join(outputs)))
-        if session.output.mode == "json":
-            session.output.result("", {"type": "plan", "film": task.name, "status": status, "outputs": outputs})
-    if session.output.mode != "json":
-        session.output.result(aligned(rows), {})

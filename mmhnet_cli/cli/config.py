@@ -1,11 +1,13 @@
 """`mmhnet config`: the settings in force, where they come from, and a file to start from."""
 
+from typing import Any
+
 import typer
 
 from mmhnet_cli.cli import _settings
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
-from mmhnet_cli.errors import OutputExists, OutputUnwritable
+from mmhnet_cli.errors import BadOption, MMHNetError, OutputExists, OutputUnwritable
 
 app = typer.Typer(
     help="Show the settings and their origin, or start a settings file.",
@@ -19,9 +21,7 @@ def show(session: Session) -> None:
     # The options of `generate` carry the defaults, the environment names and the checks of all settings.
     commands = getattr(session.ctx.find_root().command, "commands", {})
     with typer.Context(commands["generate"], info_name="generate") as ctx:
-        for parameter in ctx.command.params:
-            if parameter.name in _settings.SETTINGS:
-                parameter.handle_parse_result(ctx, {}, [])
+        _read_environment(ctx)
         settings = _settings.resolve(ctx, session.files)
     settings["progress"] = session.settings["progress"]
     rows = []
@@ -35,6 +35,20 @@ def show(session: Session) -> None:
             session.output.result("", {"type": "setting", "name": key, "value": plain, "origin": setting.origin})
     if session.output.mode != "json":
         session.output.result(aligned(rows), {})
+
+
+def _read_environment(ctx: Any) -> None:
+    """Give the context what `MMHNET_*` says. Raises an ExceptionGroup of all variables that cannot be used."""
+    problems: list[MMHNetError] = []
+    for parameter in ctx.command.params:
+        if parameter.name in _settings.SETTINGS:
+            try:
+                parameter.handle_parse_result(ctx, {}, [])
+            except typer.BadParameter as problem:
+                value = str(parameter.value_from_envvar(ctx))
+                problems.append(BadOption(f"environment {parameter.envvar}", value, problem.message))
+    if problems:
+        raise ExceptionGroup("the environment", problems)
 
 
 def path(session: Session) -> None:

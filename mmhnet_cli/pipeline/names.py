@@ -1,11 +1,14 @@
 """The files of one generation, named before any work begins."""
 
+import hashlib
+import os
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from mmhnet_cli.errors import BadOption
+from mmhnet_cli.errors import BadOption, OutputUnwritable
 
 SOUND_SUFFIX = ".wav"
 DEFAULT_NAME = "{source}_{stem}{take}"
@@ -13,6 +16,10 @@ MIX = "mmhnet"
 """What stands in a name for `stem` where the file holds the mix."""
 FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
 FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
+NAME_BYTES = 255
+"""What a name may take nearly everywhere: systems that count letters count no more than these."""
+LONGEST_SUFFIX = len(".json")
+DIGEST_LETTERS = 8
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,12 @@ class Naming:
     seed: int
 
     def outputs(self) -> Iterator[Output]:
-        """All files, take by take, the mix before its stems. Raises BadOption for a template that cannot be used."""
+        """All files, take by take, the mix before its stems.
+
+        Raises BadOption for a template that cannot be used, and OutputUnwritable for a given name that is too long.
+        """
         for take in range(self.takes):
-            mixes = [path.with_stem(path.stem + self._number(take)) for path in self.fixed]
+            mixes = [_fitting(path.with_stem(path.stem + self._number(take))) for path in self.fixed]
             yield from (Output(path, take) for path in mixes or [self._named(MIX, take)])
             yield from (Output(self._named(stem, take), take, stem) for stem in self.stems)
 
@@ -56,7 +66,7 @@ class Naming:
     def report(self) -> Path:
         """The report of all takes: named as the mix, without the number of a take."""
         if self.fixed:
-            return self.fixed[0].with_suffix(".json")
+            return _fitting(self.fixed[0].with_suffix(".json"))
         return self.folder / (self._fill(MIX, "", self.seed) + ".json")
 
     def _number(self, take: int) -> str:
@@ -65,8 +75,36 @@ class Naming:
     def _named(self, stem: str, take: int) -> Path:
         return self.folder / (self._fill(stem, self._number(take), self.seed + take) + SOUND_SUFFIX)
 
+    @cached_property
+    def _source(self) -> str:
+        """The name of the film, cut so that the longest name of all fits. The end then is a digest of the whole."""
+        name = self.values["source"].translate(FORBIDDEN)
+        # A template may name the film more than once.
+        times = self._longest("xx") - self._longest("x")
+        room = NAME_BYTES - LONGEST_SUFFIX - self._longest("x") + times
+        if _bytes(name) * times <= room:
+            return name
+        digest = "~" + hashlib.sha256(os.fsencode(name)).hexdigest()[:DIGEST_LETTERS]
+        cut = name
+        while cut and _bytes(cut + digest) * times > room:
+            cut = cut[:-1]
+        if not cut:
+            raise BadOption("--name", self.template, f"a template whose names have at most {NAME_BYTES} bytes")
+        return cut + digest
+
+    def _longest(self, source: str) -> int:
+        """Bytes of the longest name without its suffix, were the film called `source`."""
+        ends = [(stem, take) for stem in (MIX, *self.stems) for take in (0, self.takes - 1)]
+        values = {**self.values, "source": source}
+        return max(
+            _bytes(self._with({**values, "stem": stem}, self._number(take), self.seed + take)) for stem, take in ends
+        )
+
     def _fill(self, stem: str, take: str, seed: int) -> str:
-        values = {name: value.translate(FORBIDDEN) for name, value in {**self.values, "stem": stem}.items()}
+        return self._with({**self.values, "source": self._source, "stem": stem}, take, seed)
+
+    def _with(self, values: Mapping[str, str], take: str, seed: int) -> str:
+        values = {name: value.translate(FORBIDDEN) for name, value in values.items()}
         values |= {"take": take, "seed": str(seed)}
         filled = ""
         try:
@@ -79,6 +117,22 @@ class Naming:
         if filled != filled.translate(FORBIDDEN) or filled.strip(". ") == "":
             raise BadOption("--name", self.template, "the name of a file, without a folder and its suffix")
         return filled
+
+
+def with_suffix_of(film: Path, template: str) -> str:
+    """`template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, to tell it from an `a.mp4`."""
+    suffix = film.suffix.translate(FORBIDDEN).replace("{", "{{").replace("}", "}}")
+    return template.replace("{source}", "{source}" + suffix)
+
+
+def _fitting(path: Path) -> Path:
+    if _bytes(path.name) > NAME_BYTES:
+        raise OutputUnwritable(path, f"its name is longer than {NAME_BYTES} bytes")
+    return path
+
+
+def _bytes(name: str) -> int:
+    return len(os.fsencode(name))
 
 
 def _known() -> str:

@@ -146,7 +146,7 @@ def prepare(request: GenerateRequest) -> Job:
         model = find_model(request.model)
     with _collect(problems):
         _check_stems(request)
-        naming = _naming(request)
+        naming = naming_of(request)
         named = tuple(naming.outputs())
         _check_distinct(named)
         report = _report(naming.report, request)
@@ -225,7 +225,8 @@ def _check_stems(request: GenerateRequest) -> None:
         raise BadOption("--prompt", request.prompt or request.negative_prompt, "left out when there are stems")
 
 
-def _naming(request: GenerateRequest) -> Naming:
+def naming_of(request: GenerateRequest) -> Naming:
+    """How the files of a request are called."""
     folder = request.film.parent if request.output_dir is None else request.output_dir
     if request.outputs and request.output_dir is None:
         folder = request.outputs[0].parent

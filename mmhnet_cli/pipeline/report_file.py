@@ -2,20 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from fractions import Fraction
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmhnet_cli.errors import ReportMismatch, ReportUnreadable
-from mmhnet_cli.options import FilmOptions, LongForm, LoudnessTarget, OnExists, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.errors import ReportMismatch, ReportUnreadable, SourceNotFound
+from mmhnet_cli.options import OnExists
+from mmhnet_cli.pipeline.checked import checked_fields
+from mmhnet_cli.pipeline.found import Bounds, as_on_disk, is_file, is_folder
+from mmhnet_cli.pipeline.texts import read_bytes, reason_of
 from mmhnet_cli.weights.digests import file_sha256
 
 if TYPE_CHECKING:
     from mmhnet_cli.pipeline.prepare import GenerateRequest
 
 SCHEMA = 2
-MAX_BYTES = 16_000_000
+MAX_BYTES = 4_000_000
+"""Of a report that is read: 99 takes with 20 stems each take less than 2 MB."""
+REPORTED = (
+    *("prompt", "negative_prompt", "stems", "takes", "start", "end", "model", "precision", "long_form", "sampler"),
+    *("output", "outputs", "name"),
+)
+"""Fields of a request that make its files what they are."""
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -41,14 +49,15 @@ def is_report(path: Path) -> bool:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """The content of a report. Raises ReportUnreadable."""
+    """The content of a report; of its values only that the tool is named. Raises ReportUnreadable."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ReportUnreadable(path, f"it is larger than {MAX_BYTES} bytes")
-        report = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
-        raise ReportUnreadable(path, reason or type(error).__name__) from error
+        report = json.loads(read_bytes(path, MAX_BYTES), parse_constant=_refuse)
+    except OSError as error:
+        raise ReportUnreadable(path, reason_of(error)) from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ReportUnreadable(path, "it is not JSON") from error
+    except ValueError as error:
+        raise ReportUnreadable(path, reason_of(error)) from error
     if (
         not isinstance(report, dict)
         or not isinstance(report.get("tool"), dict)
@@ -56,6 +65,10 @@ def read_report(path: Path) -> dict[str, Any]:
     ):
         raise ReportUnreadable(path, "it is not a report of mmhnet")
     return report
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
@@ -83,42 +96,49 @@ def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
 def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: Any) -> "GenerateRequest":
     """The request that the report at `path` is of; `changes` replace fields of it.
 
-    film: where the film is now; None looks beside the report. Files go to the folder of the report, or to
-    `output_dir`, under the same names. Raises ReportUnreadable.
+    film: where the film is now, or the folder it is in; None looks where the report was made, beside it, and in the
+    working folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
+    ReportUnreadable, or SourceNotFound.
     """
     from mmhnet_cli.pipeline.prepare import GenerateRequest
 
     report = read_report(path)
     if report.get("schema") != SCHEMA:
-        raise ReportUnreadable(path, f"its schema is {report.get('schema')}, this mmhnet reads {SCHEMA}")
+        raise ReportUnreadable(path, f"its schema is {report.get('schema')!r:.20}, this mmhnet reads {SCHEMA}")
+    folder = changes.pop("output_dir", None) or path.parent
     try:
-        facts = dict(report["request"])
-        output = dict(facts["output"])
-        output["loudness"] = LoudnessTarget(**output["loudness"])
-        output["film"] = FilmOptions(**output["film"])
-        output["handles_s"] = Fraction(output["handles_s"])
-        folder = changes.pop("output_dir", None) or path.parent
-        facts["output"] = OutputOptions(**output, on_exists=on_exists)
-        facts["stems"] = tuple(Stem(**stem) for stem in facts["stems"])
-        facts["start"], facts["end"] = _time(facts["start"]), _time(facts["end"])
-        facts["long_form"] = LongForm(**facts["long_form"])
-        facts["sampler"] = SamplerOptions(**facts["sampler"])
-        # Bare names: a report from elsewhere does not choose folders on this machine.
-        facts["outputs"] = tuple(folder / Path(name).name for name in facts["outputs"])
-        found = path.parent / Path(report["source"]["file"]).name if film is None else film
-        return GenerateRequest(**{"film": found, "output_dir": folder, **facts, **changes})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReportUnreadable(path, f"it is not complete ({type(error).__name__}: {error})") from error
+        facts = checked_fields(GenerateRequest, report.get("request"), REPORTED)
+        missing = [name for name in REPORTED if name not in facts]
+        if missing:
+            raise ValueError(f"{missing[0]} is missing")
+        source = _text(report, "source", "file")
+    except ValueError as error:
+        raise ReportUnreadable(path, f"it is not complete ({error})") from error
+    facts["output"] = replace(facts["output"], on_exists=on_exists)
+    # Bare names: a report from elsewhere does not choose folders on this machine.
+    facts["outputs"] = tuple(folder / output.name for output in facts["outputs"])
+    found = _find_film(path, source, film)
+    return GenerateRequest(**{**facts, "film": found, "output_dir": folder, **changes})
 
 
 def check_film(path: Path, film: Path) -> None:
-    """Raise ReportMismatch where `film` is not the one that the report at `path` is of."""
-    _check(path, "film", read_report(path)["source"]["sha256"], file_sha256(film))
+    """Raise ReportMismatch where `film` is not the one that the report at `path` is of, or ReportUnreadable."""
+    try:
+        expected = _text(read_report(path), "source", "sha256")
+    except ValueError as error:
+        raise ReportUnreadable(path, f"it is not complete ({error})") from error
+    _check(path, "film", expected, file_sha256(film))
 
 
 def check_model(path: Path, digests: Mapping[str, str]) -> None:
-    """Raise ReportMismatch where weights differ from those that the report at `path` names. digests: by file name."""
-    expected = read_report(path)["model"]["sha256"]
+    """Raise ReportMismatch where weights differ from those that the report at `path` names, or ReportUnreadable.
+
+    digests: by file name.
+    """
+    model = read_report(path).get("model")
+    expected = model.get("sha256") if isinstance(model, dict) else None
+    if not isinstance(expected, dict) or not all(isinstance(digest, str) for digest in expected.values()):
+        raise ReportUnreadable(path, "it is not complete (model sha256 is missing)")
     for name in sorted({*expected, *digests}):
         _check(path, f"model file {name}", expected.get(name, "no such file"), digests.get(name, "no such file"))
 
@@ -128,5 +148,26 @@ def _check(path: Path, what: str, expected: str, found: str) -> None:
         raise ReportMismatch(path, what, expected, found)
 
 
-def _time(text: str | None) -> Fraction | str | None:
-    return text if text is None or ":" in text else Fraction(text)
+def _text(report: Mapping[str, Any], part: str, name: str) -> str:
+    """A text in a part of a report. Raises ValueError."""
+    facts = report.get(part)
+    text = facts.get(name) if isinstance(facts, dict) else None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise ValueError(f"{part} {name} is missing")
+    return text
+
+
+def _find_film(path: Path, source: str, given: Path | None) -> Path:
+    """The film of the report at `path`. source: as the report names it. given: the film, or a folder to look in."""
+    name = Path(source).name
+    if given is not None and not is_folder(given):
+        return given
+    places = [path.parent / name, Path(name)] if given is None else [given / name]
+    recorded = path.parent / source
+    if given is None and Bounds.of([path.parent]).hold(recorded):
+        places.insert(0, recorded)
+    found = next((there for place in places if is_file(there := as_on_disk(place))), None)
+    if found is None:
+        looked = dict.fromkeys(place.absolute().parent for place in places)
+        raise SourceNotFound(path, name, tuple(looked))
+    return found

@@ -33,8 +33,19 @@ OPTIONS = {
         *("-d", "-f", "-m", "-n", "-o", "-p"),
     ],
     "batch": [
-        *("--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype", "--duck", "--end"),
-        *("--executor", "--fail-fast", "--ffmpeg", "--glob", "--guidance", "--handles", "--jobs", "--journal"),
+        *("--allow-outside", "--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype"),
+        *(
+            "--duck",
+            "--end",
+            "--executor",
+            "--fail-fast",
+            "--ffmpeg",
+            "--glob",
+            "--guidance",
+            "--handles",
+            "--jobs",
+            "--journal",
+        ),
         *("--long-form", "--loudness", "--marking", "--max-failures", "--model", "--name", "--negative-prompt"),
         *("--on-exists", "--original-audio", "--original-gain", "--output-dir", "--prompt", "--prompt-file", "--rate"),
         *("--ray-address", "--recursive", "--retry", "--seed", "--solver", "--start", "--steps"),
@@ -59,7 +70,7 @@ EXIT_CODES = {
     2: {"BadOption", "BadRange", "ManifestInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
-        *("ReportUnreadable", "ReportMismatch", "NothingFound", "FolderUnreadable"),
+        *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "NothingFound", "FolderUnreadable"),
     },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),

@@ -5,12 +5,17 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from mmhnet_cli.errors import FilmNotFound, FilmUnreadable, ReportUnreadable
+from mmhnet_cli.pipeline.found import spelt
 from mmhnet_cli.pipeline.report_file import read_report, relative
 
 EDGE_BYTES = 1 << 20
+PLACES, PLACE_BYTES = 32, 1 << 15
+"""Between the ends: a film is far too large to be read whole each time, and its time does not survive a copy to another
+file system. What a film holds moves when it is edited or coded again: the index at one of its ends tells it, and where
+there is none, the bytes at these places."""
 
 Status = Literal["new", "partial", "done", "stale"]
 
@@ -18,7 +23,7 @@ Status = Literal["new", "partial", "done", "stale"]
 def fingerprint(
     film: Path, request_facts: Mapping[str, Any], model_digests: Mapping[str, str], tool_version: str
 ) -> str:
-    """SHA-256 in hexadecimal, the same on every machine; of the film its size, time and both ends are looked at.
+    """SHA-256 in hexadecimal, the same on every machine; of the film its size, both ends and places between are read.
 
     request_facts: as the report has them; of a seed that was drawn only that it was. model_digests: by file name.
     tool_version: a new major one, below 1.0 a new minor one, may make other sound of the same. Raises FilmNotFound or
@@ -43,7 +48,7 @@ def status_of(report: Path, outputs: Sequence[Path], fingerprint: str) -> Status
     if not there:
         return "new"
     recorded = _recorded_sizes(report, fingerprint)
-    if not all((relative(output, report.parent), _size(output)) in recorded for output in there):
+    if not all((spelt(relative(output, report.parent)), _size(output)) in recorded for output in there):
         return "stale"
     return "done" if len(there) == len(outputs) else "partial"
 
@@ -51,20 +56,25 @@ def status_of(report: Path, outputs: Sequence[Path], fingerprint: str) -> Status
 def _film_facts(film: Path) -> dict[str, Any]:
     try:
         with film.open("rb") as file:
-            found = os.fstat(file.fileno())
-            first = file.read(EDGE_BYTES)
-            file.seek(max(found.st_size - EDGE_BYTES, 0))
-            last = file.read(EDGE_BYTES)
+            size = os.fstat(file.fileno()).st_size
+            digests = [_sha256(file, 0, EDGE_BYTES), _sha256(file, max(size - EDGE_BYTES, 0), EDGE_BYTES)]
+            between = [_sha256(file, place, PLACE_BYTES) for place in _places(size)]
     except FileNotFoundError as error:
         raise FilmNotFound(film) from error
     except OSError as error:
         raise FilmUnreadable(film, error.strerror or type(error).__name__) from error
-    return {
-        "bytes": found.st_size,
-        "modified_ns": found.st_mtime_ns,
-        "first_sha256": hashlib.sha256(first).hexdigest(),
-        "last_sha256": hashlib.sha256(last).hexdigest(),
-    }
+    return {"bytes": size, "first_sha256": digests[0], "last_sha256": digests[1], "between_sha256": between}
+
+
+def _places(size: int) -> list[int]:
+    """Evenly between the ends; none in a film that the ends cover."""
+    step = (size - 2 * EDGE_BYTES) // (PLACES + 1)
+    return [EDGE_BYTES + (number + 1) * step for number in range(PLACES)] if step > 0 else []
+
+
+def _sha256(file: BinaryIO, position: int, count: int) -> str:
+    file.seek(position)
+    return hashlib.sha256(file.read(count)).hexdigest()
 
 
 def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +98,7 @@ def _recorded_sizes(report: Path, fingerprint: str) -> set[tuple[str, int]]:
         facts = read_report(report)
         if facts["fingerprint"] != fingerprint:
             return set()
-        return {(file["file"], file["bytes"]) for take in facts["takes"] for file in take["files"]}
+        return {(spelt(file["file"]), file["bytes"]) for take in facts["takes"] for file in take["files"]}
     except (ReportUnreadable, KeyError, TypeError):
         return set()
 

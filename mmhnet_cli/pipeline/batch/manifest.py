@@ -1,7 +1,8 @@
 """A list of films and what each shall get: a table (CSV), one JSON object per line (JSONL), or TOML.
 
 Its words are `film` and the options of `mmhnet generate`, in any case, with hyphens or underscores. A list may come
-from somebody else: it chooses among the options that the caller calls known, and nothing besides.
+from somebody else: it chooses among the options that the caller calls known, names files inside the bounds it is given,
+and nothing besides.
 """
 
 import csv
@@ -9,13 +10,17 @@ import io
 import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import ManifestInvalid
+from mmhnet_cli.pipeline.found import ANYWHERE, Bounds, as_on_disk, is_folder, real
+from mmhnet_cli.pipeline.texts import read_text, reason_of
 from mmhnet_cli.weights.registry import MODELS
 
 MAX_BYTES = 64_000_000
@@ -23,6 +28,15 @@ MAX_ROWS = 100_000
 FILM = "film"
 DEFAULTS = "defaults"
 PATHS = frozenset({"output", "output_dir", "prompt_file"})
+DECIMALS = frozenset(
+    {
+        *("guidance", "loudness", "true_peak", "original_gain", "duck", "handles", "start", "end"),
+        "stem_gain",  # after the name of its stem
+    }
+)
+"""Options with fractions, which a table from a country of decimal commas writes with one."""
+SEPARATOR = re.compile(r"sep=([,;\t])", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"((?:[\w-]+=)?[+-]?\d+),(\d+)")
 
 Value = str | int | float | bool | list[str]
 
@@ -59,14 +73,14 @@ class _Written:
 
 
 def read_manifest(
-    path: Path, *, known: Collection[str], lists: Collection[str]
+    path: Path, *, known: Collection[str], lists: Collection[str], bounds: Bounds = ANYWHERE
 ) -> tuple[list[Row], list[ManifestInvalid]]:
     """The rows that can be used, and what is wrong with the others.
 
-    known: names of options. lists: those of them that may be given more than once. Paths in options are relative to the
-    folder of the list, those of films are left as they stand.
+    known: names of options. lists: those of them that may be given more than once. bounds: of every file that is named.
+    Paths in options are relative to the folder of the list, those of films are left as they stand.
     """
-    rows = _Rows(path, known, lists)
+    rows = _Rows(path, known, lists, bounds)
     try:
         text = read_text(path, MAX_BYTES)
     except (OSError, ValueError) as error:
@@ -82,32 +96,11 @@ def read_manifest(
     return rows.rows, rows.problems
 
 
-def read_text(path: Path, most_bytes: int) -> str:
-    """Text in UTF-8, with or without a byte order mark. Raises OSError, or ValueError with the reason."""
-    with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise ValueError(f"it is larger than {most_bytes} bytes")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {line} is not UTF-8") from error
-    if "\0" in text:  # as in UTF-16, whose English letters are valid UTF-8 otherwise
-        raise ValueError("it is not UTF-8")
-    return text
-
-
-def reason_of(error: Exception) -> str:
-    """The word of the system, without its number and the path."""
-    return getattr(error, "strerror", None) or str(error)
-
-
 class _Rows:
     """Grows row by row, and keeps what is wrong."""
 
-    def __init__(self, path: Path, known: Collection[str], lists: Collection[str]) -> None:
-        self.path, self.known, self.lists = path, known, lists
+    def __init__(self, path: Path, known: Collection[str], lists: Collection[str], bounds: Bounds) -> None:
+        self.path, self.known, self.lists, self.bounds = path, known, lists, bounds
         self.rows: list[Row] = []
         self.problems: list[ManifestInvalid] = []
         self.defaults: dict[str, Any] = {}
@@ -160,8 +153,10 @@ class _Rows:
     def _check_name(self, name: str, seen: Collection[str]) -> None:
         if name != FILM and name not in self.known:
             self.refused.add(name)
-            known = ", ".join((FILM, *sorted(self.known))).replace("_", "-")
-            raise ValueError(f"there is no {name!r}; there are {known}")
+            known = [word.replace("_", "-") for word in (FILM, *sorted(self.known))]
+            near = get_close_matches(name.replace("_", "-"), known, n=1)
+            meant = f", perhaps {near[0]} is meant" if near else ""
+            raise ValueError(f"there is no {name!r}{meant}; there are {', '.join(known)}")
         if name in seen and name not in self.lists:
             self.refused.add(name)
             raise ValueError(f"{name} stands twice")
@@ -184,9 +179,19 @@ class _Rows:
             raise ValueError(f"{name} must be a text")
         if name == FILM and not Path(text).name:
             raise ValueError(f"{FILM} must name a file")
-        beside = self.path.parent / text
-        is_model_folder = name == "model" and text not in MODELS and os.path.isdir(beside)  # noqa: PTH112  never raises
-        return str(beside) if name in PATHS or is_model_folder else text
+        return self._path(name, text) if is_path or name == "model" else text
+
+    def _path(self, name: str, text: str) -> str:
+        """From the folder of the list, and inside the bounds. A model is a path where such a folder is there."""
+        beside = as_on_disk(self.path.parent / text)
+        if name == "model" and (text in MODELS or not (is_folder(beside) or is_folder(text))):
+            return text
+        path = Path(text) if name == "model" and not is_folder(beside) else beside
+        if not self.bounds.hold(path):
+            raise ValueError(
+                f"{name} {text!r} is {real(path)}, outside of the folder of the list; only --allow-outside permits that"
+            )
+        return text if name == FILM else str(path)
 
 
 def _name(key: str) -> str:
@@ -194,16 +199,24 @@ def _name(key: str) -> str:
 
 
 def _csv(text: str) -> Iterator[_Written]:
-    """The first line, which names the columns, then the others. Cells are parted by comma, semicolon or tab."""
-    first_line = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)
+    """The first line, which names the columns, then the others. Cells are parted by comma, semicolon or tab.
+
+    A line `sep=;` before them, as Excel understands it, says which.
+    """
+    first_line, _, rest = text.partition("\n")
+    said = SEPARATOR.fullmatch(first_line.strip(" \r"))
+    if said is not None:
+        delimiter, text = said[1], "\n" + rest
+    else:
+        delimiter = max(",;\t", key=text.lstrip().partition("\n")[0].count)
     # Strict: a quotation mark in a wrong place would make one cell of all rows after it.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     columns: list[str] = []
     while True:
         where = f"line {reader.line_num + 1}"
         try:
-            cells = [cell.strip() for cell in next(reader)]
+            # A mark stands within a file that was put together from several.
+            cells = [cell.strip().strip("\ufeff").strip() for cell in next(reader)]
         except StopIteration:
             return
         except csv.Error as error:
@@ -215,6 +228,9 @@ def _csv(text: str) -> Iterator[_Written]:
             continue
         if not columns:
             columns = cells
+            if "" in columns:
+                yield _Written(where, broken=f"column {columns.index('') + 1} has no name")
+                return
             if FILM not in map(_name, columns):
                 yield _Written(where, broken=f"the first line must name the columns, one of them {FILM}")
                 return
@@ -223,7 +239,14 @@ def _csv(text: str) -> Iterator[_Written]:
             reason = f"it has {len(cells)} cells for {len(columns)} columns; text with {delimiter!r} needs quotes"
             yield _Written(where, broken=reason)
         else:
-            yield _Written(where, [(column, cell) for column, cell in zip(columns, cells, strict=False) if cell])
+            pairs = [(column, cell) for column, cell in zip(columns, cells, strict=False) if cell]
+            yield _Written(where, [(column, _with_point(column, cell)) for column, cell in pairs])
+
+
+def _with_point(column: str, cell: str) -> str:
+    """A number with a decimal comma as one with a point."""
+    number = DECIMAL_COMMA.fullmatch(cell) if _name(column) in DECIMALS else None
+    return cell if number is None else f"{number[1]}.{number[2]}"
 
 
 class _Pairs(tuple):
@@ -265,5 +288,10 @@ def _toml(text: str) -> Iterator[_Written]:
         yield _Written(f"{FILM} {number}", list(film.items()))
 
 
-READERS: dict[str, Callable[[str], Iterator[_Written]]] = {".csv": _csv, ".jsonl": _jsonl, ".toml": _toml}
+READERS: dict[str, Callable[[str], Iterator[_Written]]] = {
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".jsonl": _jsonl,
+    ".toml": _toml,
+}
 """By suffix: the head first, which holds for all rows, then row by row."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mmhnet_cli.errors import FilmFailed, WorkerLost
-from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+from mmhnet_cli.pipeline.batch.task import ModelUse, Outcome, Step, Task
 
 WAIT_S = 1.0
 """Between two looks at films that another run is at."""
@@ -58,7 +58,7 @@ def run(
 ) -> dict[str, Outcome]:
     """Do all tasks; the outcome of each by name. Those that `policy` left undone are not among them."""
     by_name = {task.name: task for task in tasks}
-    waiting, busy = deque(tasks), deque[Task]()
+    waiting, busy = deque(_model_by_model(tasks)), deque[Task]()
     given: dict[str, Task] = {}
     tried: Counter[str] = Counter()
     outcomes: dict[str, Outcome] = {}
@@ -88,6 +88,14 @@ def run(
                 outcomes[event.name] = event
                 tell(event)
     return outcomes
+
+
+def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
+    """In their order, but those of one model together: a worker loads it once and has one at a time."""
+    first: dict[ModelUse, int] = {}
+    for task in tasks:
+        first.setdefault(task.model_use, len(first))
+    return sorted(tasks, key=lambda task: first[task.model_use])
 
 
 def _given_up(failures: int, policy: Policy) -> bool:

@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from mmhnet_cli.errors import MMHNetError
+from mmhnet_cli.options import Precision
 from mmhnet_cli.pipeline.prepare import Job
+
+ModelUse = tuple[tuple[Path, ...], str, Precision]
+"""Files of a model, device, and what it computes in."""
 
 Kind = Literal["done", "skipped", "stale", "failed", "busy"]
 
@@ -25,6 +29,11 @@ class Task:
     fingerprint: str
     replace: bool = False
     memory_bytes: int = 0
+
+    @property
+    def model_use(self) -> ModelUse:
+        """What a worker has to load for it."""
+        return self.job.model.all_files, self.job.request.device, self.job.request.precision
 
     @property
     def outputs(self) -> tuple[Path, ...]:

@@ -11,15 +11,12 @@ from mmhnet_cli.pipeline.batch.fingerprint import status_of
 from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.lock import output_lock
+from mmhnet_cli.pipeline.batch.one_model import OneModel
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.delivery import make_folder
-from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.generate import deliver, encode
-from mmhnet_cli.pipeline.load import LoadedModel, load_model
-from mmhnet_cli.pipeline.prepare import Job
 from mmhnet_cli.pipeline.report import Report
 from mmhnet_cli.pipeline.stages import Stages
-from mmhnet_cli.weights.registry import ModelFiles
 
 
 class Worker:
@@ -31,9 +28,9 @@ class Worker:
     def __init__(self, name: str, journal: Path, together: int = 1) -> None:
         self.name, self.journal = name, Journal(journal)
         self.stopping = threading.Event()
-        self._reading, self._writing, self._loading = threading.Lock(), threading.Lock(), threading.Lock()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
         self._sampler = JointSampler(together)
-        self._loaded: tuple[ModelFiles, LoadedModel, Encoders] | None = None
+        self._models = OneModel(self.stopping)
 
     def do(self, task: Task, tell: Callable[[Step], None]) -> Outcome:
         """Make the files of a film unless they are there; whatever goes wrong is in the outcome.
@@ -85,23 +82,14 @@ class Worker:
 
         self.journal.note("started", task, self.name)
         began = time.monotonic()
-        model, encoders = self._model(job)
-        stages = Stages(model.device, progress)
-        report = Report(job, model)
-        with self._reading:
-            conditions = encode(job, model, encoders, stages)
-        for take in job.takes:
-            voices = self._sampler.render(job, model, conditions, take, stages)
-            with self._writing:
-                deliver(job, model, take, voices, report, stages)
+        with self._models.use(task) as (model, encoders):
+            stages = Stages(model.device, progress)
+            report = Report(job, model)
+            with self._reading:
+                conditions = encode(job, model, encoders, stages)
+            for take in job.takes:
+                voices = self._sampler.render(job, model, conditions, take, stages)
+                with self._writing:
+                    deliver(job, model, take, voices, report, stages)
         self.journal.note("done", task, self.name, time.monotonic() - began)
         return Outcome(task.name, "done", files=(*task.outputs, job.report), seconds=dict(stages.seconds))
-
-    def _model(self, job: Job) -> tuple[LoadedModel, Encoders]:
-        """The model of the film before, where it is the same one; else it is let go of, and this one loaded."""
-        with self._loading:
-            if self._loaded is None or self._loaded[0] != job.model:
-                self._loaded = None
-                model = load_model(job.model, job.request.device, job.request.precision)
-                self._loaded = job.model, model, model.load_encoders()
-            return self._loaded[1:]

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import BadOption, FilmNotFound, FolderUnreadable, ManifestInvalid, MMHNetError, NothingFound
-from mmhnet_cli.pipeline.batch.inputs import FILM_SUFFIXES, MAX_PROMPT, Entry, find_entries
+from mmhnet_cli.pipeline.batch.inputs import Entry, find_entries
+from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES
 from mmhnet_cli.pipeline.report_file import to_json
+from mmhnet_cli.pipeline.texts import PROMPT_CHARACTERS
 
 KNOWN = {"prompt", "prompt_file", "stem", "seed"}
 
@@ -162,22 +164,22 @@ def test_only_outputs_are_nothing(tmp_path: Path) -> None:
 def test_text_beside_a_film_is_its_prompt(tmp_path: Path) -> None:
     put(tmp_path, "a.mp4", "b.mov", "c.mp4", "d.mp4", "e.mp4")
     (tmp_path / "a.txt").write_bytes("\ufeff  Regen auf Blech, 雨\r\n".encode())
-    (tmp_path / "b.txt").write_text("x" * MAX_PROMPT + "\n")
+    (tmp_path / "b.txt").write_text("x" * PROMPT_CHARACTERS + "\n")
     (tmp_path / "c.txt").write_text(" \n")
     (tmp_path / "d.txt").mkdir()
-    assert [entry.prompt for entry in find(tmp_path)] == ["Regen auf Blech, 雨", "x" * MAX_PROMPT, "", "", ""]
+    assert [entry.prompt for entry in find(tmp_path)] == ["Regen auf Blech, 雨", "x" * PROMPT_CHARACTERS, "", "", ""]
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
     put(tmp_path, "a.mp4", "b.mp4", "c.mp4")
-    (tmp_path / "a.txt").write_text("x" * (MAX_PROMPT + 1))
+    (tmp_path / "a.txt").write_text("x" * (PROMPT_CHARACTERS + 1))
     (tmp_path / "b.txt").write_bytes(b"rain\n\xff")
     missing = [tmp_path / "no.mp4", tmp_path / "no" / "x.mp4", tmp_path / "no*", tmp_path / "a**b", Path("x" * 5000)]
     found = problems(*missing, tmp_path)
     assert found[:5] == [FilmNotFound(path) for path in missing]
-    expected = f"text in UTF-8 of at most {MAX_PROMPT} characters "
+    expected = f"text in UTF-8 of at most {PROMPT_CHARACTERS} characters "
     assert found[5:] == [
-        BadOption("the prompt file", str(tmp_path / "a.txt"), expected + f"(it has {MAX_PROMPT + 1})"),
+        BadOption("the prompt file", str(tmp_path / "a.txt"), expected + f"(it has {PROMPT_CHARACTERS + 1})"),
         BadOption("the prompt file", str(tmp_path / "b.txt"), expected + "(line 2 is not UTF-8)"),
     ]
 
@@ -249,7 +251,7 @@ def test_problems_of_a_list_and_of_its_films(tmp_path: Path) -> None:
         BadOption(
             "the prompt file",
             str(tmp_path / "a.txt"),
-            f"text in UTF-8 of at most {MAX_PROMPT} characters (line 1 is not UTF-8)",
+            f"text in UTF-8 of at most {PROMPT_CHARACTERS} characters (line 1 is not UTF-8)",
         ),
     ]
 

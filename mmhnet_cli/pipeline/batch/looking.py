@@ -1,0 +1,169 @@
+"""Films looked at before the run, in processes of their own: what reads foreign files may crash, or never end."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from mmhnet_cli.errors import FilmFailed, FilmUnreadable, MMHNetError, leaves
+from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+
+PATIENCE_S = 45.0
+SLOWEST_BYTES_PER_S = 4_000_000
+"""Every packet is read once, from a slow network at worst; a film that takes longer has caught its reader in a loop."""
+
+Found = Job | tuple[MMHNetError, ...]
+"""What a film shall get, or all that is wrong with it."""
+
+
+def look_at_all(
+    requests: Sequence[GenerateRequest],
+    processes: int,
+    tell: Callable[[int], None] = lambda done: None,
+    patience_s: float = PATIENCE_S,
+) -> list[Found]:
+    """`prepare` of every request, in their order. tell: how many are done. A reader that dies costs its film alone."""
+    found: dict[int, Found] = {}
+    waiting = deque(enumerate(requests))
+    lookers = [_Looker(patience_s) for _ in range(min(processes, len(requests)))]
+    try:
+        while len(found) < len(requests):
+            for looker in lookers:
+                if looker.request is None and waiting:
+                    looker.give(*waiting.popleft())
+            busy = [looker for looker in lookers if looker.request is not None]
+            ready = wait([looker.connection for looker in busy], max(0.0, min(looker.left_s for looker in busy)))
+            for looker in busy:
+                answer = looker.answer() if looker.connection in ready else looker.out_of_time()
+                if answer is not None:
+                    found[looker.number] = answer
+                    tell(len(found))
+    finally:
+        for looker in lookers:
+            looker.end()
+    return [found[number] for number in range(len(requests))]
+
+
+class _Looker:
+    """A process that looks at one film at a time, and the next one in its place when it is gone."""
+
+    def __init__(self, patience_s: float) -> None:
+        self.patience_s = patience_s
+        self.request: GenerateRequest | None = None
+        self.number = -1
+        self.until = 0.0
+        self.process, self.connection = _start()
+
+    @property
+    def left_s(self) -> float:
+        return self.until - time.monotonic()
+
+    def give(self, number: int, request: GenerateRequest) -> None:
+        self.number, self.request = number, request
+        self.until = time.monotonic() + self.patience_s + _size(request.film) / SLOWEST_BYTES_PER_S
+        try:
+            self.connection.send(request)
+        except OSError:
+            # It is dying; `answer` will find it gone.
+            return
+
+    def answer(self) -> Found:
+        """What it found, or that it is gone."""
+        assert self.request is not None
+        try:
+            found: Found = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            code = self.process.exitcode or 0
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            found = (FilmUnreadable(self.request.film, f"it crashed its reader ({how})"),)
+            self._renew()
+        self.request = None
+        return found
+
+    def out_of_time(self) -> Found | None:
+        """That it took too long; None as long as it has time left."""
+        assert self.request is not None
+        if self.left_s > 0:
+            return None
+        waited_s = self.patience_s + _size(self.request.film) / SLOWEST_BYTES_PER_S
+        found = (FilmUnreadable(self.request.film, f"its reader did not come to an end in {waited_s:.0f} s"),)
+        self._renew()
+        self.request = None
+        return found
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+    def _renew(self) -> None:
+        self.end()
+        self.process, self.connection = _start()
+
+
+def _start() -> tuple[SpawnProcess, Connection]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_look, args=(theirs,), name="looker", daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _look(connection: Connection) -> None:
+    """The life of a process: requests in, jobs or errors out, until the other end is closed."""
+    # Ctrl-C reaches all processes of a terminal; the run decides what becomes of this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            request = connection.recv()
+        except EOFError:
+            return
+        connection.send(_found(request))
+
+
+def _end_with_parent() -> None:
+    """A run that was killed cannot end a reader that is caught in a loop."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _found(request: GenerateRequest) -> Found:
+    try:
+        return prepare(request)
+    except Exception as error:
+        # A fault of ours in one film is no reason to lose the others.
+        return tuple(_portable(leaf, request.film) for leaf in leaves(error))
+
+
+def foreseen(error: BaseException, film: Path) -> MMHNetError:
+    """The error itself, or as a fault of ours with one film of many."""
+    return error if isinstance(error, MMHNetError) else FilmFailed(film, f"{type(error).__name__}: {error}")
+
+
+def _portable(error: BaseException, film: Path) -> MMHNetError:
+    """An error that reaches another process."""
+    known = foreseen(error, film)
+    try:
+        pickle.loads(pickle.dumps(known))
+    except Exception:
+        return FilmFailed(film, f"{type(error).__name__}: {error}")
+    return known
