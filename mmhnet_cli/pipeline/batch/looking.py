@@ -15,7 +15,7 @@ from pathlib import Path
 from mmhnet_cli.errors import FilmFailed, FilmUnreadable, MMHNetError, leaves
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
 
-PATIENCE_S = 45.0
+PATIENCE_S = 60.0
 SLOWEST_BYTES_PER_S = 4_000_000
 """Every packet is read once, from a slow network at worst; a film that takes longer has caught its reader in a loop."""
 
@@ -67,18 +67,21 @@ class _Looker:
 
     def give(self, number: int, request: GenerateRequest) -> None:
         self.number, self.request = number, request
-        self.until = time.monotonic() + self.patience_s + _size(request.film) / SLOWEST_BYTES_PER_S
+        self._wait_from_now()
         try:
             self.connection.send(request)
         except OSError:
             # It is dying; `answer` will find it gone.
             return
 
-    def answer(self) -> Found:
-        """What it found, or that it is gone."""
+    def answer(self) -> Found | None:
+        """What it found, or that it is gone; None where it has only just begun."""
         assert self.request is not None
         try:
-            found: Found = self.connection.recv()
+            found: Found | None = self.connection.recv()
+            if found is None:
+                self._wait_from_now()
+                return None
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode or 0
@@ -93,8 +96,7 @@ class _Looker:
         assert self.request is not None
         if self.left_s > 0:
             return None
-        waited_s = self.patience_s + _size(self.request.film) / SLOWEST_BYTES_PER_S
-        found = (FilmUnreadable(self.request.film, f"its reader did not come to an end in {waited_s:.0f} s"),)
+        found = (FilmUnreadable(self.request.film, f"its reader did not come to an end in {self._patience_s:.0f} s"),)
         self._renew()
         self.request = None
         return found
@@ -103,6 +105,14 @@ class _Looker:
         self.process.kill()
         self.process.join()
         self.connection.close()
+
+    @property
+    def _patience_s(self) -> float:
+        assert self.request is not None
+        return self.patience_s + _size(self.request.film) / SLOWEST_BYTES_PER_S
+
+    def _wait_from_now(self) -> None:
+        self.until = time.monotonic() + self._patience_s
 
     def _renew(self) -> None:
         self.end()
@@ -130,6 +140,8 @@ def _look(connection: Connection) -> None:
     # Ctrl-C reaches all processes of a terminal; the run decides what becomes of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # On a machine with much to do, to start takes long, and is not the film's fault.
+    connection.send(None)
     while True:
         try:
             request = connection.recv()

@@ -1,5 +1,6 @@
 """Films are found where they are, once each, in a fixed order, and all that is wrong is said at once."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from mmhnet_cli.errors import BadOption, FilmNotFound, FolderUnreadable, Manifes
 from mmhnet_cli.pipeline.batch.inputs import Entry, find_entries
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES
 from mmhnet_cli.pipeline.report_file import to_json
-from mmhnet_cli.pipeline.texts import PROMPT_CHARACTERS
+from mmhnet_cli.pipeline.texts import PROMPT_BYTES, PROMPT_CHARACTERS
 
 KNOWN = {"prompt", "prompt_file", "stem", "seed"}
 
@@ -166,22 +167,99 @@ def test_text_beside_a_film_is_its_prompt(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("\ufeff  Regen auf Blech, 雨\r\n".encode())
     (tmp_path / "b.txt").write_text("x" * PROMPT_CHARACTERS + "\n")
     (tmp_path / "c.txt").write_text(" \n")
-    (tmp_path / "d.txt").mkdir()
     assert [entry.prompt for entry in find(tmp_path)] == ["Regen auf Blech, 雨", "x" * PROMPT_CHARACTERS, "", "", ""]
 
 
-def test_all_problems_at_once(tmp_path: Path) -> None:
-    put(tmp_path, "a.mp4", "b.mp4", "c.mp4")
+def test_a_text_that_cannot_be_used_is_a_problem_of_its_film(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{letter}.mp4" for letter in "abcdefghi"))
     (tmp_path / "a.txt").write_text("x" * (PROMPT_CHARACTERS + 1))
-    (tmp_path / "b.txt").write_bytes(b"rain\n\xff")
-    missing = [tmp_path / "no.mp4", tmp_path / "no" / "x.mp4", tmp_path / "no*", tmp_path / "a**b", Path("x" * 5000)]
-    found = problems(*missing, tmp_path)
-    assert found[:5] == [FilmNotFound(path) for path in missing]
-    expected = f"text in UTF-8 of at most {PROMPT_CHARACTERS} characters "
-    assert found[5:] == [
-        BadOption("the prompt file", str(tmp_path / "a.txt"), expected + f"(it has {PROMPT_CHARACTERS + 1})"),
-        BadOption("the prompt file", str(tmp_path / "b.txt"), expected + "(line 2 is not UTF-8)"),
+    (tmp_path / "b.txt").write_bytes(b"rain\non a\xdf\n")
+    (tmp_path / "c.txt").mkdir()
+    os.mkfifo(tmp_path / "d.txt")
+    (tmp_path / "e.txt").symlink_to("/dev/zero")
+    (tmp_path / "f.txt").symlink_to(tmp_path / "gone")
+    (tmp_path / "g.txt").write_bytes(b" " * (PROMPT_BYTES + 1))
+    (tmp_path / "h.txt").write_bytes(b"rain \x1b]0;x\x07")
+    (tmp_path / "i.txt").write_text("rain")
+    *bad, good = find(tmp_path)
+    assert (good.prompt, good.problem) == ("rain", None)
+    reasons = [
+        f"it has {PROMPT_CHARACTERS + 1} characters",
+        "line 2 is not UTF-8 near 'on aß'; save it as UTF-8",
+        "it is not a regular file",
+        "it is not a regular file",
+        "it leads to /dev/zero, out of the folder",
+        "No such file or directory",
+        f"it is larger than {PROMPT_BYTES} bytes",
+        "it has control characters",
     ]
+    for entry, reason in zip(bad, reasons, strict=True):
+        assert entry.problem is not None
+        assert entry.problem.found == str(entry.film.with_suffix(".txt"))
+        assert f"({reason}" in entry.problem.expected
+
+
+def test_links_of_texts_stay_with_the_films(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a key")
+    put(tmp_path, "films/a.mp4", "films/below/b.mp4", "store/c.mp4")
+    films = tmp_path / "films"
+    (films / "a.txt").symlink_to(films / "below" / "b.txt")
+    (films / "below" / "b.txt").write_text("rain")
+    (films / "c.mp4").symlink_to(tmp_path / "store" / "c.mp4")
+    (films / "c.txt").symlink_to(tmp_path / "store" / "c.txt")
+    (tmp_path / "store" / "c.txt").write_text("waves")
+    assert [entry.prompt for entry in find(films)] == ["rain", "waves"]
+    (films / "a.txt").unlink()
+    (films / "a.txt").symlink_to(secret)
+    entry, _ = find(films)
+    assert (entry.prompt, entry.problem is None) == ("", False)
+    entry, _ = find_entries([films], known=KNOWN, lists={"stem"}, recursive=False, pattern=None, allowed=None)
+    assert entry.prompt == "a key"
+
+
+def test_the_text_of_a_film_under_other_spellings(tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4", "b.mp4", "caf\u00e9.mp4", "e\u0301te\u0301.mp4")
+    (tmp_path / "a.TXT").write_text("rain")
+    (tmp_path / "b.TXT").write_text("not this")
+    (tmp_path / "b.txt").write_text("wind")
+    (tmp_path / "cafe\u0301.txt").write_text("a crowd")
+    (tmp_path / "\u00e9t\u00e9.Txt").write_text("waves")
+    found = {entry.film.name: entry.prompt for entry in find(tmp_path)}
+    assert found == {
+        "a.mp4": "rain",
+        "b.mp4": "wind",
+        "caf\u00e9.mp4": "a crowd",
+        "e\u0301te\u0301.mp4": "waves",
+    }
+
+
+def test_films_under_other_spellings(tmp_path: Path) -> None:
+    put(tmp_path, "re\u0301el/cafe\u0301.mp4")
+    film = tmp_path / "re\u0301el" / "cafe\u0301.mp4"
+    assert [entry.film for entry in find(tmp_path / "r\u00e9el" / "caf\u00e9.mp4")] == [film]
+    assert [entry.film for entry in find(film.parent, pattern="caf\u00e9*")] == [film]
+    assert [entry.film for entry in entries_of(tmp_path, json.dumps({"film": "r\u00e9el/caf\u00e9.mp4"}))] == [film]
+
+
+def test_what_systems_keep_is_passed_over(tmp_path: Path) -> None:
+    folders = ("$RECYCLE.BIN", "System Volume Information", "__MACOSX", ".Trashes", "@eaDir", "lost+found", ".hidden")
+    put(tmp_path, *(f"{folder}/a.mp4" for folder in folders), "._b.mp4", "b.mp4", "VIDEO_TS/VTS_01_1.VOB", "old.qt")
+    assert places(find(tmp_path, recursive=True)) == [(".", "b.mp4"), (".", "old.qt"), ("VIDEO_TS", "VTS_01_1.VOB")]
+    # Who names one means it.
+    assert places(find(tmp_path / "__MACOSX")) == [(".", "a.mp4")]
+
+
+def test_a_sheet_is_no_list(tmp_path: Path) -> None:
+    put(tmp_path, "films.xlsx")
+    [problem] = problems(tmp_path / "films.xlsx")
+    assert isinstance(problem, BadOption)
+    assert "CSV UTF-8" in problem.expected
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    missing = [tmp_path / "no.mp4", tmp_path / "no" / "x.mp4", tmp_path / "no*", tmp_path / "a**b", Path("x" * 5000)]
+    assert problems(*missing, tmp_path) == [FilmNotFound(path) for path in missing]
 
 
 def test_empty_folders(tmp_path: Path) -> None:
@@ -238,7 +316,6 @@ def test_a_list_keeps_its_order_and_its_words(tmp_path: Path) -> None:
 
 def test_problems_of_a_list_and_of_its_films(tmp_path: Path) -> None:
     put(tmp_path, "a.mp4", "b_mmhnet.mov")
-    (tmp_path / "a.txt").write_bytes(b"\xff")
     write_report(tmp_path / "b.json", "b.mp4", "b_mmhnet.mov")
     long = "x" * 5000
     lines = ['{"film": "a.mp4"}', '{"seed": 3}', '{"film": "b_mmhnet.mov"}', f'{{"film": "{long}/{long}.mp4"}}']
@@ -248,11 +325,6 @@ def test_problems_of_a_list_and_of_its_films(tmp_path: Path) -> None:
     assert list(found.value.exceptions) == [
         ManifestInvalid(f"{listed}, line 2", "film is missing"),
         ManifestInvalid(f"{listed}, line 3", f"{tmp_path / 'b_mmhnet.mov'} was written by mmhnet"),
-        BadOption(
-            "the prompt file",
-            str(tmp_path / "a.txt"),
-            f"text in UTF-8 of at most {PROMPT_CHARACTERS} characters (line 1 is not UTF-8)",
-        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """Lists of films in every form: what they say comes out, what they may not say is refused with its line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from mmhnet_cli.errors import ManifestInvalid
 from mmhnet_cli.pipeline.batch import manifest
 from mmhnet_cli.pipeline.batch.manifest import Row, read_manifest
+from mmhnet_cli.pipeline.found import Bounds
 
 KNOWN = {"prompt", "negative_prompt", "seed", "guidance", "stem", "output", "output_dir", "model", "start", "marked"}
 LISTS = {"stem", "output"}
@@ -152,7 +154,7 @@ THERE_ARE = "there are film, guidance, marked, model, negative-prompt, output, o
 def test_all_problems_of_a_table(tmp_path: Path) -> None:
     content = "film,stpes,prompt,seed,Seed\n,25,rain,,\na.mp4,25,rain,1,2\nb.mp4,25,rain, on tin,1,2\nc.mp4,1,r,1,1\n"
     assert problems(tmp_path, "films.csv", content) == [
-        f"films.csv, line 1: there is no 'stpes'; {THERE_ARE}",
+        f"films.csv, line 1: there is no 'stpes', perhaps stem is meant; {THERE_ARE}",
         "films.csv, line 1: seed stands twice",
         "films.csv, line 2: film is missing",
         "films.csv, line 4: it has 6 cells for 5 columns; text with ',' needs quotes",
@@ -183,7 +185,7 @@ def test_all_problems_of_objects(tmp_path: Path) -> None:
     found = problems(tmp_path, "films.jsonl", "\n".join(lines))
     number = "must be a text in quotes, a number, true or false"
     assert found[:15] == [
-        f"films.jsonl, line 1: there is no 'stpes'; {THERE_ARE}",
+        f"films.jsonl, line 1: there is no 'stpes', perhaps stem is meant; {THERE_ARE}",
         f"films.jsonl, line 1: prompt {number}",
         "films.jsonl, line 1: output_dir must be a text",
         "films.jsonl, line 2: seed stands twice",
@@ -223,7 +225,7 @@ def test_all_problems_of_toml(tmp_path: Path) -> None:
     guidance = inf
     """
     assert problems(tmp_path, "films.toml", content) == [
-        f"films.toml, [defaults]: there is no 'stpes'; {THERE_ARE}",
+        f"films.toml, [defaults]: there is no 'stpes', perhaps stem is meant; {THERE_ARE}",
         "films.toml, [defaults]: film cannot be the same in all rows",
         "films.toml, film 1: film is missing",
         "films.toml, film 2: start must be a text in quotes, a number, true or false",
@@ -249,7 +251,13 @@ def test_tables_of_another_kind(tmp_path: Path, content: str, more: str) -> None
     ("name", "content", "expected"),
     [
         ("films.csv", b"film\na.mp4\n\xff.mp4", "films.csv: line 3 is not UTF-8"),
-        ("films.csv", "film\na.mp4".encode("utf-16"), "films.csv: line 1 is not UTF-8"),
+        (
+            "films.csv",
+            "film\nstra\u00dfe.mp4".encode("cp1252"),
+            "films.csv: line 2 is not UTF-8 near 'stra\u00dfe.mp4'; save it",
+        ),
+        ("films.csv", b"\xff\xfef", "films.csv: it begins as UTF-16, but is not"),
+        ("films.csv", "film,,prompt\na.mp4,x,rain\n", "films.csv, line 1: column 2 has no name"),
         ("films.csv", "film\na.mp4".encode("utf-16-le"), "films.csv: it is not UTF-8"),
         ("films.csv", "file,prompt\na.mp4,rain\n", "films.csv, line 1: the first line must name the columns, one of"),
         ("films.csv", 'film,prompt\na.mp4,"rain\nb.mp4,hail\n', "films.csv, line 2: it is not CSV ("),
@@ -275,3 +283,90 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(tmp_path, "films.csv", "film\na.mp4\nb.mp4\n") == []
     assert problems(tmp_path, "films.csv", "film\na.mp4\nb.mp4\nc.mp4\n") == ["films.csv: it has more than 2 films"]
     assert problems(tmp_path, "films.csv", "film\n" + "a" * 30) == ["films.csv: it is larger than 30 bytes"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("head", ["", "sep={}\r\n", "SEP={}\n"])
+def test_tables_as_sheets_write_them(tmp_path: Path, encoding: str, delimiter: str, head: str) -> None:
+    lines = [["film", "prompt"], ["stra\u00dfe.mp4", '"rain\nand, or; wind"'], ["\u96e8.mp4", '"3,5"']]
+    text = head.format(delimiter) + "\r\n".join(map(delimiter.join, lines))
+    found, wrong = read(tmp_path, "films.csv", text.encode(encoding))
+    assert wrong == []
+    assert [(str(row.film), dict(row.options)) for row in found] == [
+        ("stra\u00dfe.mp4", {"prompt": "rain\nand, or; wind"}),
+        ("\u96e8.mp4", {"prompt": "3,5"}),
+    ]
+    assert found[0].origin == f"{tmp_path}/films.csv, line {3 if head else 2}"
+
+
+def test_a_mark_within_a_table_is_no_letter(tmp_path: Path) -> None:
+    assert rows(tmp_path, "films.csv", "\ufeff\ufefffilm,\ufeffseed\na.mp4,3\n\ufeffb.mp4,4\n") == [
+        ("a.mp4", {"seed": "3"}),
+        ("b.mp4", {"seed": "4"}),
+    ]
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    table = "film;guidance;start;prompt;seed\na.mp4;4,5;-1,25;4,5;4,5\nb.mp4;4.5;01:00:10,12;;\n"
+    assert rows(tmp_path, "films.csv", table) == [
+        # A whole number stays as it is, and is refused as it is.
+        ("a.mp4", {"guidance": "4.5", "start": "-1.25", "prompt": "4,5", "seed": "4,5"}),
+        ("b.mp4", {"guidance": "4.5", "start": "01:00:10,12"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("promt", "prompt"), ("Negative Prompt", "negative-prompt"), ("fillm", "film")]
+)
+def test_the_nearest_name_is_told(tmp_path: Path, written: str, meant: str) -> None:
+    assert f"perhaps {meant} is meant" in problems(tmp_path, "films.csv", f"film,{written}\na.mp4,x\n")[0]
+
+
+OUTSIDE = ["/etc/passwd", "../secret", "link", "below/../../secret", "linked/secret", "~x/../../secret"]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+@pytest.mark.parametrize("name", ["film", "output", "output_dir"])
+def test_a_list_stays_in_its_folder(tmp_path: Path, path: str, name: str) -> None:
+    folder = tmp_path / "films"
+    (folder / "below").mkdir(parents=True)
+    (tmp_path / "secret").touch()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "linked").symlink_to(tmp_path)
+    listed = folder / "films.jsonl"
+    listed.write_text(json.dumps({"film": "a.mp4", name: path}))
+    _, [problem] = read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([folder]))
+    assert f"{name} {path!r} is {(folder / path).resolve()}, outside of the folder" in problem.reason
+    assert "--allow-outside" in problem.reason
+    assert read_manifest(listed, known=KNOWN, lists=LISTS)[1] == []
+    # What whoever runs it has named is allowed.
+    assert read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([folder, Path("/")]))[1] == []
+
+
+def test_inside_its_folder_a_list_may_name_everything(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "a.wav").symlink_to(tmp_path / "below" / "a.wav")
+    line = {"film": str(tmp_path / "x" / ".." / "a.mp4"), "output": "a.wav", "output_dir": "below/x", "model": "own"}
+    (tmp_path / "films.jsonl").write_text(json.dumps(line))
+    bounds = Bounds.of([tmp_path])
+    assert read_manifest(tmp_path / "films.jsonl", known=KNOWN, lists=LISTS, bounds=bounds)[1] == []
+
+
+def test_a_model_folder_outside_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "model").mkdir()
+    for model, count in (("../model", 1), (str(tmp_path / "model"), 1), ("mini", 0), ("owner/name", 0)):
+        listed = tmp_path / "films" / "films.jsonl"
+        listed.write_text(json.dumps({"film": "a.mp4", "model": model}))
+        wrong = read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([listed.parent]))[1]
+        assert len(wrong) == count, model
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".toml"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, suffix: str) -> None:
+    os.mkfifo(tmp_path / f"pipe{suffix}")
+    (tmp_path / f"zero{suffix}").symlink_to("/dev/zero")
+    for name in ("pipe", "zero"):
+        [problem] = read_manifest(tmp_path / f"{name}{suffix}", known=KNOWN, lists=LISTS)[1]
+        assert problem.reason == "it is not a regular file"
