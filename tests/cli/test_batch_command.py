@@ -302,7 +302,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
 
-def start(*arguments: object, limit_bytes: int | None = None) -> "subprocess.Popen[str]":
+def start(*arguments: object, limit_bytes: int | None = None, text: bool = True) -> "subprocess.Popen[Any]":
     """A run in a process group of its own; no file of it may grow beyond the limit."""
 
     def prepare() -> None:
@@ -315,7 +315,7 @@ def start(*arguments: object, limit_bytes: int | None = None) -> "subprocess.Pop
         [sys.executable, "-m", "mmhnet_cli.cli.app", "batch", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        text=text,
         env=environment(),
         start_new_session=True,
         preexec_fn=prepare,
