@@ -306,6 +306,8 @@ def _plan(
     for name, entry in zip(_names(entries), entries, strict=True):
         try:
             job = _job(session, entry, values)
+            for warning in job.warnings:
+                session.output.warning(f"{name}: {warning}")
             for path in (*(output.path for output in job.outputs), job.report):
                 place = str(path.resolve()).casefold()
                 if place in taken:

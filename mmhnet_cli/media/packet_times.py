@@ -4,12 +4,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from mmhnet_cli.timecode import nominal_rate
+
 # Timestamps are rounded to the tick, and some writers cut where others round.
 TOLERANCE_TICKS = Fraction(3, 2)
 # Times that Matroska rounded stay so when they are copied to a finer clock.
 MILLISECOND_S = Fraction(1, 1000)
 # Where a frame lasts one or two ticks, as in AVI, more would hide a frame that is missing.
 TOLERANCE_FRAMES = Fraction(1, 4)
+# Pictures that last about as long as most do; others were lost, or are held.
+REGULAR = (0.75, 1.25)
 # A film of one picture without a length has to last for some time.
 SINGLE_FRAME_S = Fraction(1, 25)
 
@@ -62,6 +66,21 @@ class PacketTimes:
     def mean_rate(self) -> Fraction:
         """Frames per second over the whole film."""
         return len(self) / (self.span() + self._last_duration())
+
+    def nominal_rate(self) -> Fraction:
+        """The rate that a film of variable rate is meant to have, and that its timecode counts at.
+
+        From how long pictures last as a rule: the mean would count those that were lost, or cut off at the end.
+        """
+        gaps = np.diff(np.unique(np.array(self._pts, dtype=np.int64))).astype(np.float64)
+        if not len(gaps):
+            return nominal_rate(1 / SINGLE_FRAME_S)
+        usual = float(np.median(gaps))
+        shortest, longest = (share * usual for share in REGULAR)
+        regular = gaps[(gaps >= shortest) & (gaps <= longest)]
+        if not len(regular):  # as many of one length as of another
+            regular = gaps
+        return nominal_rate(Fraction(len(regular), int(regular.sum())) / self.time_base)
 
     def constant_rate(self, claimed: tuple[Fraction, ...]) -> Fraction | None:
         """The rate at which every frame lies on its place, to the tick or the millisecond; None for variable rate.

@@ -84,7 +84,7 @@ def test_picture_is_copied_and_the_rest_stays(
     assert [(track.codec, track.channels) for track in after.audio] == [(codec, 2)]
     assert (after.frame_count, after.duration, after.frame_rate) == (48, 2, 24)
     assert (after.chapters, len(after.subtitles)) == (before.chapters, 1) == (1, 1)
-    assert after.start_timecode == "01:00:00:00"
+    assert after.timecode.text == "01:00:00:00"
     with av.open(str(output)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
         assert (tags["title"], tags["comment"]) == ("The Door", "Sound: mmhnet")

@@ -56,7 +56,7 @@ OPTIONS = {
 
 EXIT_CODES = {
     1: {"FilmFailed", "WorkerLost"},
-    2: {"BadOption", "BadRange", "ManifestInvalid"},
+    2: {"BadOption", "BadRange", "ManifestInvalid", "RangeTooShort"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
         *("ReportUnreadable", "ReportMismatch", "NothingFound", "FolderUnreadable"),

@@ -1,0 +1,63 @@
+"""The boxes of an mp4 or mov file (ISO/IEC 14496-12, 4.2), walked in place: nothing is held that a file only claims."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO
+
+# Far more than a film has at any level; what has more is not looked through.
+MAX_BOXES = 4096
+
+
+@dataclass(frozen=True)
+class Box:
+    """kind: four bytes. start, end: of the contents, in bytes from the beginning of the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def whole_file(file: BinaryIO) -> Box:
+    """What holds the boxes of the top level."""
+    return Box(b"", 0, file.seek(0, 2))
+
+
+def boxes(file: BinaryIO, inside: Box) -> Iterator[Box]:
+    """The boxes in the contents of `inside`; ends at the first that does not fit there."""
+    return islice(_walk(file, inside.start, inside.end), MAX_BOXES)
+
+
+def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
+    """The first box that lies at `path`, kind by kind, below `inside`."""
+    found: Box | None = inside
+    for kind in path:
+        if found is None:
+            return None
+        found = next((box for box in boxes(file, found) if box.kind == kind), None)
+    return found
+
+
+def read_at(file: BinaryIO, place: int, form: str) -> tuple[Any, ...]:
+    """Big-endian numbers, as `struct` names them, at a byte of the file. Raises EOFError behind its end."""
+    size = struct.calcsize(">" + form)
+    file.seek(place)
+    data = file.read(size)
+    if len(data) < size:
+        raise EOFError
+    return struct.unpack(">" + form, data)
+
+
+def _walk(file: BinaryIO, place: int, end: int) -> Iterator[Box]:
+    while place + 8 <= end:
+        size, kind = read_at(file, place, "I4s")
+        head = 8
+        if size == 1 and place + 16 <= end:  # more than 4 GiB
+            (size,), head = read_at(file, place + 8, "Q"), 16
+        elif size == 0:  # to the end
+            size = end - place
+        if size < head or place + size > end:
+            return
+        yield Box(kind, place + head, place + size)
+        place += size
