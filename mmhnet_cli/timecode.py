@@ -13,6 +13,8 @@ NOMINAL_RATES = (
     *(Fraction(labels * 1000, 1001) for labels in (24, 30, 48, 60, 120)),  # nothing was ever made at 24.975
 )
 """Rates that timecode is made at."""
+# Rates written in decimals or in whole nanoseconds, as 29.97, are meant; 30 and 29.97 lie three times further apart.
+ROUNDED = Fraction(3, 10_000)
 MINUTES_PER_DAY = 24 * 60
 # Some editors write a semicolon in all three places; the last separator tells drop-frame.
 LABEL = re.compile(r"(\d\d)[:;](\d\d)[:;](\d\d)([:;,])(\d{2,3})", re.ASCII)
@@ -87,6 +89,13 @@ class Timecode:
         day = self.frames_per_day / self.rate
         return round_half_up((self.seconds + offset) % day * sample_rate_hz)
 
+    def at_rate(self, rate: Fraction) -> "Timecode | None":
+        """The same moment as a frame of another `rate`; None where none begins then."""
+        frames = self.seconds * rate
+        if frames.denominator != 1 or (self.drop and round_half_up(rate) % DROP_FRAME_LABELS):
+            return None
+        return Timecode(frames.numerator, rate, self.drop)
+
     def __add__(self, frames: int) -> "Timecode":
         """The timecode `frames` later, or earlier where negative; begins again after a day."""
         return Timecode((self.frames + frames) % self.frames_per_day, self.rate, self.drop)
@@ -110,3 +119,8 @@ def says_drop(text: str) -> bool:
 def nominal_rate(rate: Fraction) -> Fraction:
     """Of the rates that timecode is made at, the one nearest to a measured `rate`, which is above 0."""
     return min(NOMINAL_RATES, key=lambda nominal: max(rate / nominal, nominal / rate))
+
+
+def meant_rate(rate: Fraction) -> Fraction:
+    """The rate that timecode is made at which `rate` is a rounded form of; `rate` itself where it is none."""
+    return next((nominal for nominal in NOMINAL_RATES if abs(rate / nominal - 1) <= ROUNDED), rate)

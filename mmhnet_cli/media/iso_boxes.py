@@ -49,6 +49,41 @@ def read_at(file: BinaryIO, place: int, form: str) -> tuple[Any, ...]:
     return struct.unpack(">" + form, data)
 
 
+def movie_tracks(file: BinaryIO) -> list[Box]:
+    """The tracks of a film, in the order of the file."""
+    movie = find(file, whole_file(file), b"moov")
+    return [] if movie is None else [box for box in boxes(file, movie) if box.kind == b"trak"]
+
+
+def track_id(file: BinaryIO, track: Box) -> int:
+    """The number of a track; 0 where it has none."""
+    header = find(file, track, b"tkhd")
+    if header is None:
+        return 0
+    (version,) = read_at(file, header.start, "B")
+    return int(read_at(file, header.start + (20 if version else 12), "I")[0])
+
+
+def handler(file: BinaryIO, track: Box) -> bytes:
+    """What a track is for: `vide`, `soun`, `tmcd`; empty where it does not say."""
+    found = find(file, track, b"mdia", b"hdlr")
+    return b"" if found is None else bytes(read_at(file, found.start + 8, "4s")[0])
+
+
+def edits(file: BinaryIO, track: Box) -> list[tuple[int, int]]:
+    """The edit list of a track: how long each part is shown, in ticks of the movie, and where it begins, in its own.
+
+    Begins at -1 where nothing is shown.
+    """
+    listed = find(file, track, b"edts", b"elst")
+    if listed is None:
+        return []
+    version, count = read_at(file, listed.start, "B3xI")
+    form, size = ("Qq", 20) if version else ("Ii", 12)
+    rows = range(min(count, (listed.end - listed.start) // size, MAX_BOXES))
+    return [read_at(file, listed.start + 8 + size * row, form) for row in rows]
+
+
 def _walk(file: BinaryIO, place: int, end: int) -> Iterator[Box]:
     while place + 8 <= end:
         size, kind = read_at(file, place, "I4s")

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from mmhnet_cli.timecode import nominal_rate
+from mmhnet_cli.timecode import meant_rate, nominal_rate
 
 # Timestamps are rounded to the tick, and some writers cut where others round.
 TOLERANCE_TICKS = Fraction(3, 2)
@@ -87,6 +87,8 @@ class PacketTimes:
 
         claimed: what the container says; tried before the usual rates, because short films fit several.
         """
+        # Some containers round the rate they claim, so that it is a millisecond off after an hour.
+        claimed = tuple(meant_rate(rate) for rate in claimed)
         if len(self) < 2:
             return claimed[0] if claimed and claimed[0] else None
         estimate = (len(self) - 1) / self.span() if self.span() else Fraction(0)

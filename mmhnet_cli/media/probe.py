@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -117,7 +118,7 @@ def probe(path: Path) -> VideoInfo:
                 SubtitleTrack(s.index, _codec(s), s.metadata.get("language")) for s in container.streams.subtitles
             ),
             chapters=len(container.chapters()),
-            covers=len(container.streams.video) - 1,
+            covers=sum(bool(s.disposition & Disposition.attached_pic) for s in container.streams.video),
             hidden_pictures=len(walk.hidden),
             uncopyable=walk.obstacle(),
         )

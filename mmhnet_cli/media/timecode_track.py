@@ -1,22 +1,22 @@
 """The timecode track of mp4 and mov files (QuickTime File Format, timecode media): it counts at a rate of its own."""
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from mmhnet_cli.media.iso_boxes import Box, boxes, find, read_at, whole_file
-from mmhnet_cli.timecode import NOMINAL_RATES, Timecode
+from mmhnet_cli.media.iso_boxes import Box, boxes, edits, find, handler, movie_tracks, read_at, track_id
+from mmhnet_cli.timecode import Timecode, meant_rate
 from mmhnet_cli.timeline import round_half_up
 
 DROP_FRAME, DAY_BEGINS_AGAIN, NEGATIVE = 0x1, 0x2, 0x4
 MAX_ENTRIES = 65_536
 MAX_TRACKS = 256
+MAX_LABELS = 255
 # Times are rounded to the tick of the track or of the movie, which may be a tenth of a frame.
 TICK_FRAMES = Fraction(1, 10)
-# Rates written in decimals, as 29.97 or 23.98, are meant as 30000/1001 and 24000/1001; 30 and 29.97 lie further apart.
-DECIMALS = Fraction(3, 10_000)
 
 
 @dataclass(frozen=True)
@@ -47,30 +47,31 @@ def read_timecode_track(path: Path, picture_id: int) -> Timecode | None:
             raise TimecodeTrackError("it is cut off") from error
 
 
+def write_timecode_track(path: Path, timecode: Timecode) -> bool:
+    """Let the timecode track that ffmpeg has written begin with `timecode`, at its rate; False where there is none."""
+    with path.open("r+b") as file:
+        track = next((track for track in movie_tracks(file) if handler(file, track) == b"tmcd"), None)
+        if track is None or timecode.labels_per_second > MAX_LABELS:
+            return False
+        table = find(file, track, b"mdia", b"minf", b"stbl")
+        assert table is not None
+        place, number = _place_of(file, table, 0)
+        flags = DAY_BEGINS_AGAIN | (DROP_FRAME if timecode.drop else 0)
+        rate = timecode.rate
+        file.seek(_description_place(file, table, number))
+        file.write(struct.pack(">IIIB", flags, rate.numerator, rate.denominator, timecode.labels_per_second))
+        file.seek(place)
+        file.write(struct.pack(">I", timecode.frames))
+    return True
+
+
 def _timecode_track(file: BinaryIO, picture_id: int) -> Box | None:
     """The track that the picture's refers to, else the first there is."""
-    movie = find(file, whole_file(file), b"moov")
-    if movie is None:
-        return None
-    tracks = [box for box in boxes(file, movie) if box.kind == b"trak"][:MAX_TRACKS]
-    by_id = {_track_id(file, track): track for track in tracks}
-    timecodes = [number for number, track in by_id.items() if _is_timecode(file, track)]
+    by_id = {track_id(file, track): track for track in movie_tracks(file)[:MAX_TRACKS]}
+    timecodes = [number for number, track in by_id.items() if handler(file, track) == b"tmcd"]
     wanted = _referred(file, by_id[picture_id]) if picture_id in by_id else []
     chosen = next((number for number in (*wanted, *timecodes) if number in timecodes), None)
     return None if chosen is None else by_id[chosen]
-
-
-def _track_id(file: BinaryIO, track: Box) -> int:
-    header = find(file, track, b"tkhd")
-    if header is None:
-        return 0
-    (version,) = read_at(file, header.start, "B")
-    return read_at(file, header.start + (20 if version else 12), "I")[0]
-
-
-def _is_timecode(file: BinaryIO, track: Box) -> bool:
-    handler = find(file, track, b"mdia", b"hdlr")
-    return handler is not None and read_at(file, handler.start + 8, "4s") == (b"tmcd",)
 
 
 def _referred(file: BinaryIO, track: Box) -> list[int]:
@@ -102,8 +103,7 @@ def label_rate(ticks_per_s: int, frame_ticks: int, labels: int) -> Fraction:
     """True labels per second, of frames of `frame_ticks` with `labels` to a second. Raises TimecodeTrackError."""
     if not ticks_per_s or not frame_ticks:
         raise TimecodeTrackError("it does not say how long its frames last")
-    rate = Fraction(ticks_per_s, frame_ticks)
-    rate = next((nominal for nominal in NOMINAL_RATES if abs(rate / nominal - 1) <= DECIMALS), rate)
+    rate = meant_rate(Fraction(ticks_per_s, frame_ticks))
     whole = round_half_up(rate)
     if labels in (0, whole, int(rate)):  # left out, right, or rounded down by its writer
         return rate
@@ -125,16 +125,7 @@ def _timecode(frames: int, rate: Fraction, flags: int) -> Timecode:
 
 def _first_shown_tick(file: BinaryIO, track: Box) -> int:
     """Where in the track the first part of its edit list begins that is not empty, in ticks of the track."""
-    listed = find(file, track, b"edts", b"elst")
-    if listed is None:
-        return 0
-    version, count = read_at(file, listed.start, "B3xI")
-    form, size = ("Qq", 20) if version else ("Ii", 12)
-    for number in range(min(count, MAX_ENTRIES)):
-        _, begin = read_at(file, listed.start + 8 + size * number, form)
-        if begin >= 0:
-            return begin
-    return 0
+    return next((begin for _, begin in edits(file, track) if begin >= 0), 0)
 
 
 def _sample_at(file: BinaryIO, table: Box, tick: int) -> tuple[int, int]:
@@ -179,12 +170,16 @@ def _chunk_place(file: BinaryIO, table: Box, chunk: int) -> int:
 
 
 def _description(file: BinaryIO, table: Box, number: int) -> _Description:
+    return _Description(*read_at(file, _description_place(file, table, number), "IIIB"))
+
+
+def _description_place(file: BinaryIO, table: Box, number: int) -> int:
     listed = find(file, table, b"stsd")
     entries = [] if listed is None else list(boxes(file, Box(b"stsd", listed.start + 8, listed.end)))
     if not 1 <= number <= len(entries) or entries[number - 1].kind != b"tmcd":
         raise TimecodeTrackError("its samples are not described")
     # Six bytes that are reserved, the number of a data reference, four more that are reserved.
-    return _Description(*read_at(file, entries[number - 1].start + 12, "IIIB"))
+    return entries[number - 1].start + 12
 
 
 def _entries(file: BinaryIO, table: Box, kind: bytes, form: str) -> list[tuple[int, ...]]:

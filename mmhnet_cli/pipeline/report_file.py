@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
     """Everything that makes the files what they are, as JSON values for a report in `folder`."""
     output = asdict(request.output)
     output["handles_s"] = str(request.output.handles_s)
-    del output["on_exists"]
+    del output["on_exists"], output["originated"]
     return {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
@@ -75,6 +76,7 @@ def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
         "long_form": asdict(request.long_form),
         "sampler": asdict(request.sampler),
         "output": output,
+        "originated": None if request.output.originated is None else request.output.originated.isoformat(),
         "outputs": [relative(path, folder) for path in request.outputs],
         "name": request.name,
     }
@@ -97,6 +99,9 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
         output["loudness"] = LoudnessTarget(**output["loudness"])
         output["film"] = FilmOptions(**output["film"])
         output["handles_s"] = Fraction(output["handles_s"])
+        # A report of an earlier version has no date.
+        originated = facts.pop("originated", None)
+        output["originated"] = None if originated is None else datetime.fromisoformat(originated)
         folder = changes.pop("output_dir", None) or path.parent
         facts["output"] = OutputOptions(**output, on_exists=on_exists)
         facts["stems"] = tuple(Stem(**stem) for stem in facts["stems"])
