@@ -134,11 +134,26 @@ class ManifestInvalid(MMHNetError):
 
 @dataclass
 class BadRange(MMHNetError):
-    """`start` and `end` do not describe a part of the film. Seconds."""
+    """`start` and `end` do not describe a part of the film, which lasts `duration`. Seconds.
+
+    asked: both in the words of the user, and whole: what the film runs from and to, as `01:00:00:00 to 01:00:04:00`;
+    empty where there is no timecode.
+    """
 
     start: Fraction
     end: Fraction
     duration: Fraction
+    asked: str = ""
+    whole: str = ""
+
+
+@dataclass
+class RangeTooShort(MMHNetError):
+    """From `start` to `end` is less than one picture, which lasts `shortest`. Seconds."""
+
+    start: Fraction
+    end: Fraction
+    shortest: Fraction
 
 
 # Model (exit 5)

@@ -1,6 +1,7 @@
 """What a user may choose, as frozen data. Checked where it enters, carried unchanged through every layer."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
@@ -142,6 +143,7 @@ class OutputOptions:
     channels: 2 carries the same sound twice.
     handles_s: sound before and after the chosen part of the film, in WAV files only; seconds.
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
+    originated: when the sound was made, which WAV files tell; None leaves it out.
     marked: whether the files say of themselves that a model made them.
     """
 
@@ -152,5 +154,6 @@ class OutputOptions:
     handles_s: Fraction = Fraction(0)
     timecode: str = "auto"
     film: FilmOptions = field(default_factory=FilmOptions)
+    originated: datetime | None = None
     marked: bool = True
     on_exists: OnExists = "error"

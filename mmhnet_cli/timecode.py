@@ -6,7 +6,15 @@ from fractions import Fraction
 
 from mmhnet_cli.timeline import round_half_up
 
-DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
+DROP_FRAME_LABELS = 30
+"""Labels a second that drop-frame was made for; twice and four times as many drop as much."""
+NOMINAL_RATES = (
+    *(Fraction(labels) for labels in (24, 25, 30, 48, 50, 60, 100, 120)),
+    *(Fraction(labels * 1000, 1001) for labels in (24, 30, 48, 60, 120)),  # nothing was ever made at 24.975
+)
+"""Rates that timecode is made at."""
+# Rates written in decimals or in whole nanoseconds, as 29.97, are meant; 30 and 29.97 lie three times further apart.
+ROUNDED = Fraction(3, 10_000)
 MINUTES_PER_DAY = 24 * 60
 # Some editors write a semicolon in all three places; the last separator tells drop-frame.
 LABEL = re.compile(r"(\d\d)[:;](\d\d)[:;](\d\d)([:;,])(\d{2,3})", re.ASCII)
@@ -17,8 +25,8 @@ class Timecode:
     """A frame of the timecode day.
 
     frames: frames since midnight. rate: true frames per second, for example 24000/1001. drop: whether labels are left
-    out so that they keep to the clock. Raises ValueError for drop-frame at a rate that has none, for a rate without
-    labels, and for frames outside the day.
+    out, so that they keep to the clock at 29.97 frames per second; some recorders do so at 30, where they do not.
+    Raises ValueError for drop-frame at a rate that has none, for a rate without labels, and for frames outside the day.
     """
 
     frames: int
@@ -28,22 +36,23 @@ class Timecode:
     def __post_init__(self) -> None:
         if self.labels_per_second < 1:
             raise ValueError(f"there is no timecode at {self.rate} frames per second")
-        if self.drop and self.rate not in DROP_FRAME_RATES:
+        if self.drop and self.labels_per_second % DROP_FRAME_LABELS:
             raise ValueError(f"drop-frame timecode exists at 29.97 and 59.94 frames per second, not at {self.rate}")
         if not 0 <= self.frames < self.frames_per_day:
             raise ValueError(f"frame {self.frames} is not one of the {self.frames_per_day} of a day")
 
     @classmethod
-    def parse(cls, text: str, rate: Fraction) -> "Timecode":
+    def parse(cls, text: str, rate: Fraction, drop: bool | None = None) -> "Timecode":
         """The frame that `HH:MM:SS:FF`, or with `;` or `,` before FF the drop-frame label, names at `rate`.
 
-        Raises ValueError for what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
+        drop: whether it is a drop-frame label, however it is written; None goes by how it is written. Raises ValueError
+        for what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
         """
         match = LABEL.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"{text!r} is not a timecode HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame")
         hours, minutes, seconds, frame = (int(match[place]) for place in (1, 2, 3, 5))
-        midnight = cls(0, rate, drop=match[4] != ":")
+        midnight = cls(0, rate, drop=says_drop(text) if drop is None else drop)
         if hours > 23 or minutes > 59 or seconds > 59 or frame >= midnight.labels_per_second:
             raise ValueError(
                 f"{text!r} is not a timecode at {rate} frames per second: it goes to 23:59:59 "
@@ -80,6 +89,13 @@ class Timecode:
         day = self.frames_per_day / self.rate
         return round_half_up((self.seconds + offset) % day * sample_rate_hz)
 
+    def at_rate(self, rate: Fraction) -> "Timecode | None":
+        """The same moment as a frame of another `rate`; None where none begins then."""
+        frames = self.seconds * rate
+        if frames.denominator != 1 or (self.drop and round_half_up(rate) % DROP_FRAME_LABELS):
+            return None
+        return Timecode(frames.numerator, rate, self.drop)
+
     def __add__(self, frames: int) -> "Timecode":
         """The timecode `frames` later, or earlier where negative; begins again after a day."""
         return Timecode((self.frames + frames) % self.frames_per_day, self.rate, self.drop)
@@ -92,3 +108,19 @@ class Timecode:
         seconds, frame = divmod(self.frames + minutes_dropped * self.labels_dropped, self.labels_per_second)
         separator = ";" if self.drop else ":"
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{separator}{frame:02}"
+
+
+def says_drop(text: str) -> bool:
+    """Whether a label is written as one of drop-frame."""
+    match = LABEL.fullmatch(text.strip())
+    return match is not None and match[4] != ":"
+
+
+def nominal_rate(rate: Fraction) -> Fraction:
+    """Of the rates that timecode is made at, the one nearest to a measured `rate`, which is above 0."""
+    return min(NOMINAL_RATES, key=lambda nominal: max(rate / nominal, nominal / rate))
+
+
+def meant_rate(rate: Fraction) -> Fraction:
+    """The rate that timecode is made at which `rate` is a rounded form of; `rate` itself where it is none."""
+    return next((nominal for nominal in NOMINAL_RATES if abs(rate / nominal - 1) <= ROUNDED), rate)

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from mmhnet_cli.timecode import Timecode
+from mmhnet_cli.timecode import Timecode, nominal_rate
 
 FILM = Fraction(24000, 1001)
 NTSC = Fraction(30000, 1001)
@@ -31,6 +31,9 @@ EVERY = [
         ("01:00:00;00", DOUBLE_NTSC, 215_784, 172_799_827),
         ("23:59:59;29", NTSC, 2_589_407, 4_147_194_251),  # .2
         ("23:59:59:49", Fraction(50), 4_319_999, 4_147_199_040),
+        # Labels of drop-frame on frames of a 30th: 107,892 of them, however long they last.
+        ("01:00:00;00", Fraction(30), 107_892, 172_627_200),
+        ("01:00:00;00", Fraction(120_000, 1001), 431_568, 172_799_827),
     ],
 )
 def test_known_places(text: str, rate: Fraction, frames: int, samples: int) -> None:
@@ -83,7 +86,7 @@ def test_other_ways_to_write_drop_frame(text: str) -> None:
         ("00:59:00;01", NTSC, "left out by drop-frame"),
         ("00:01:00;03", DOUBLE_NTSC, "left out by drop-frame"),
         ("01:00:00;00", FILM, "drop-frame timecode exists at 29.97 and 59.94"),
-        ("01:00:00;00", Fraction(30), "drop-frame timecode exists at 29.97 and 59.94"),
+        ("01:00:00;00", Fraction(25), "drop-frame timecode exists at 29.97 and 59.94"),
         ("00:00:00:24", FILM, "frame 23"),
         ("00:00:00:25", Fraction(25), "frame 24"),
         ("24:00:00:00", Fraction(24), "23:59:59"),
@@ -123,3 +126,17 @@ def test_an_offset_is_added_before_rounding() -> None:
     assert start.samples(48000, Fraction(7, 480_000)) == 172_799_828
     assert start.samples(48000, Fraction(2, 480_000)) == 172_799_827
     assert start.samples(48000, Fraction(3, 480_000)) == 172_799_828, "halves go up"
+
+
+def test_a_label_of_a_drop_frame_count_may_be_written_with_colons() -> None:
+    assert Timecode.parse("01:00:00:00", NTSC, drop=True) == Timecode(107_892, NTSC, drop=True)
+    with pytest.raises(ValueError, match="left out by drop-frame"):
+        Timecode.parse("00:01:00:00", NTSC, drop=True)
+
+
+@pytest.mark.parametrize(
+    ("measured", "nominal"),
+    [("29.72", NTSC), ("29.99", Fraction(30)), ("24.9", Fraction(25)), ("23.97", FILM), ("10", FILM), ("500", 120)],
+)
+def test_nominal_rate_is_the_nearest(measured: str, nominal: Fraction) -> None:
+    assert nominal_rate(Fraction(measured)) == nominal

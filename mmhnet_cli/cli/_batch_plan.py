@@ -54,6 +54,8 @@ def plan(
     for name, entry, (_, wrong), job in zip(_names(entries), entries, asked, jobs, strict=True):
         found = [*wrong, *(job if isinstance(job, tuple) else ())]
         if not found and not isinstance(job, tuple):
+            for warning in job.warnings:
+                session.output.warning(f"{name}: {warning}")
             try:
                 tasks.append(task_for(name, job))
             except Exception as error:

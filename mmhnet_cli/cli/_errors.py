@@ -114,10 +114,22 @@ TABLE: tuple[Row, ...] = (
         errors.BadRange,
         2,
         lambda e: (
-            f"The range from {seconds(e.start)} to {seconds(e.end)} is not a part of the film, "
-            f"which lasts {seconds(e.duration)}."
+            f"The range from {e.asked or f'{seconds(e.start)} to {seconds(e.end)}'} is not a part of the film, "
+            f"which {f'runs from {e.whole} and ' if e.whole else ''}lasts {seconds(e.duration)}."
         ),
-        lambda e: "Choose --start before --end, both inside the film, in seconds or as HH:MM:SS.mmm.",
+        lambda e: (
+            "Choose --start before --end, both inside the film: seconds or HH:MM:SS.mmm from its first picture"
+            f"{', or its timecode' if e.whole else ''}."
+        ),
+    ),
+    Row(
+        errors.RangeTooShort,
+        2,
+        lambda e: (
+            f"From {float(e.start):.6f} s to {float(e.end):.6f} s is shorter than one picture of the film, "
+            f"which lasts {float(e.shortest):.6f} s."
+        ),
+        lambda e: "Choose --end at least one picture after --start.",
     ),
     Row(
         errors.BadOption,

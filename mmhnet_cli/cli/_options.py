@@ -1,6 +1,7 @@
 """Option types that commands share, and the parsers of their values."""
 
 import re
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -34,6 +35,16 @@ def parse_time(text: str) -> Fraction | str:
     """Seconds, or a timecode as it stands: what second it is, only the film knows."""
     stripped = str(text).strip()
     return stripped if TIMECODE.fullmatch(stripped) else parse_seconds(text)
+
+
+def parse_date(text: str) -> str | datetime:
+    """A date, with or without the time of day; `auto` and `none` as they stand."""
+    if text in ("auto", "none") or isinstance(text, datetime):
+        return text
+    try:
+        return datetime.fromisoformat(str(text).strip()).replace(tzinfo=None, microsecond=0)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not auto, none or a date such as 2026-11-26T21:06:00") from error
 
 
 def parse_pair(text: str) -> tuple[str, str]:
@@ -291,6 +302,16 @@ TimecodeOption = Annotated[
         rich_help_panel=DELIVERY,
     ),
 ]
+DateOption = Annotated[
+    Any,
+    setting(
+        "--date",
+        metavar="auto|none|DATE",
+        parser=parse_date,
+        help="Of origin, in WAV files: auto is now, none leaves it out, or as 2026-11-26 or 2026-11-26T21:06:00.",
+        rich_help_panel=DELIVERY,
+    ),
+]
 MarkingOption = Annotated[
     Marking,
     setting(
@@ -393,6 +414,7 @@ GENERATION: dict[str, tuple[Any, Any]] = {
     "true_peak": (TruePeakOption, None),
     "handles": (HandlesOption, "0"),
     "timecode": (TimecodeOption, "auto"),
+    "date": (DateOption, "auto"),
     "marking": (MarkingOption, "metadata"),
     "original_audio": (OriginalOption, "replace"),
     "original_gain": (OriginalGainOption, 0.0),

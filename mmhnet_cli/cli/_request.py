@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,10 +72,18 @@ def _delivery(values: Mapping[str, Any]) -> "OutputOptions":
         loudness=loudness_target(values["loudness"], values["true_peak"]),
         handles_s=values["handles"],
         timecode=values["timecode"],
+        originated=_originated(values["date"]),
         film=FilmOptions(values["original_audio"], values["original_gain"], values["duck"], values["audio_codec"]),
         marked=values["marking"] == "metadata",
         on_exists=values["on_exists"],
     )
+
+
+def _originated(date: str | datetime) -> datetime | None:
+    """By the clock on the wall, which is what bext means."""
+    if isinstance(date, datetime):
+        return date
+    return None if date == "none" else datetime.now().replace(microsecond=0)
 
 
 def _stems(

@@ -84,6 +84,8 @@ def generate(
 
 
 def _go(session: Session, job: "Job", dry_run: bool, report: Path | None = None) -> None:
+    for warning in job.warnings:
+        session.output.warning(warning)
     if not job.outputs:
         session.output.note("Nothing to do: every output is there.")
         _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
@@ -149,7 +151,12 @@ def _print_plan(session: Session, job: "Job") -> None:
         },
     }
     estimates = estimate_job(job)
-    record = {"type": "plan", "samples": job.samples, **{key.replace(" ", "_"): value for key, value in plan.items()}}
+    record = {
+        "type": "plan",
+        "samples": job.samples,
+        "warnings": list(job.warnings),
+        **{key.replace(" ", "_"): value for key, value in plan.items()},
+    }
     rows = [*plan.items(), *estimate_rows(estimates).items()]
     session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
 

@@ -36,10 +36,18 @@ def _rows(info: "VideoInfo") -> list[tuple[str, str]]:
         ("picture", f"{info.codec}, {info.width} x {info.height}{turned}, {info.pixel_format}"),
         ("frames", f"{info.frame_count}, {rate}{', variable' if info.variable_rate else ''}"),
         ("duration", f"{seconds(info.duration)} ({float(info.duration):.6f} s)"),
-        ("timecode", info.start_timecode or "none"),
+        ("timecode", _timecode(info)),
         ("HDR", info.hdr or "no"),
     ]
     for track in info.audio:
         language = f", {track.language}" if track.language else ""
         rows.append(("sound", f"{track.codec}, {track.channels} channels, {track.sample_rate_hz} Hz{language}"))
     return [*rows, ("subtitles", str(len(info.subtitles))), ("chapters", str(info.chapters))]
+
+
+def _timecode(info: "VideoInfo") -> str:
+    found = info.timecode
+    if found.text is None:
+        return "none"
+    counted = "" if found.start is None else f"at {float(found.start.rate):.3f} per second"
+    return ", ".join(part for part in (found.text, counted, found.doubt) if part)

@@ -1,20 +1,35 @@
 """The end of the edit lists of an mp4 or mov file (ISO/IEC 14496-12, 8.6.6), changed in place."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
+
+from mmhnet_cli.media.iso_boxes import edits, find, handler, movie_tracks, read_at, whole_file
 
 # Contents of a box: its first byte and its length.
 Place = tuple[int, int]
 
 
-def end_tracks(path: Path, end: Fraction) -> None:
-    """Let no track of a film that ffmpeg has written be shown after `end` seconds.
+def sound_ends(path: Path) -> list[Fraction | None]:
+    """When players stop each sound track of an mp4 or mov file, in seconds; None where its edit list does not say."""
+    with path.open("rb") as file:
+        header = find(file, whole_file(file), b"moov", b"mvhd")
+        if header is None:
+            return []
+        (version,) = read_at(file, header.start, "B")
+        (ticks_per_s,) = read_at(file, header.start + (20 if version else 12), "I")
+        tracks = [track for track in movie_tracks(file) if handler(file, track) == b"soun"]
+        shown = [sum(duration for duration, _ in edits(file, track)) for track in tracks]
+        return [Fraction(ticks, ticks_per_s) if ticks and ticks_per_s else None for ticks in shown]
+
+
+def end_tracks(path: Path, end: Fraction, sounds: Sequence[Fraction | None]) -> None:
+    """Let the picture of a film that ffmpeg has written end after `end` seconds, and its sounds after theirs.
 
     Pictures behind the end of an edit list stay in the file, because others are decoded from them; ffmpeg copies them,
-    but not the end.
+    but not the end. sounds: of each track of sound; None leaves it as it is.
     """
     with path.open("r+b") as file:
         start, length = next(place for kind, place in _top_level(file) if kind == b"moov")
@@ -22,24 +37,39 @@ def end_tracks(path: Path, end: Fraction) -> None:
         movie = bytearray(file.read(length))
         header = _only(movie, (0, length), b"mvhd")
         (ticks_per_second,) = struct.unpack_from(">I", movie, header + 12)
-        limit = int(end * ticks_per_second)
-        _lower(movie, header + 16, limit)
+        ends = {b"vide": iter([end]), b"soun": iter(sounds)}
+        longest = 0
         for kind, track in _boxes(movie, (0, length)):
             if kind == b"trak":
-                _end_track(movie, track, limit)
+                wanted = next(ends.get(_handler(movie, track), iter(())), None)
+                longest = max(
+                    longest, _end_track(movie, track, None if wanted is None else int(wanted * ticks_per_second))
+                )
+        _lower(movie, header + 16, longest)
         file.seek(start)
         file.write(movie)
 
 
-def _end_track(movie: bytearray, track: Place, limit: int) -> None:
-    _lower(movie, _only(movie, track, b"tkhd") + 20, limit)
-    for kind, edits in _boxes(movie, track):
+def _handler(movie: bytearray, track: Place) -> bytes:
+    media = next(place for kind, place in _boxes(movie, track) if kind == b"mdia")
+    place = _only(movie, media, b"hdlr")
+    return bytes(movie[place + 8 : place + 12])
+
+
+def _end_track(movie: bytearray, track: Place, limit: int | None) -> int:
+    """End a track at `limit`, in ticks of the movie; when it ends then."""
+    place = _only(movie, track, b"tkhd") + 20
+    if limit is None:
+        return int(struct.unpack_from(">I", movie, place)[0])
+    end = _lower(movie, place, limit)
+    for kind, parts in _boxes(movie, track):
         if kind == b"edts":
-            listed = _only(movie, edits, b"elst")
+            listed = _only(movie, parts, b"elst")
             (count,) = struct.unpack_from(">I", movie, listed + 4)
             # Each entry is the duration of a part, its place in the track and its speed; the parts follow one another.
             for entry in range(count):
                 limit -= _lower(movie, listed + 8 + 12 * entry, limit)
+    return end
 
 
 def _lower(movie: bytearray, place: int, limit: int) -> int:

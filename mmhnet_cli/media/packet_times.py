@@ -4,12 +4,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from mmhnet_cli.timecode import meant_rate, nominal_rate
+
 # Timestamps are rounded to the tick, and some writers cut where others round.
 TOLERANCE_TICKS = Fraction(3, 2)
 # Times that Matroska rounded stay so when they are copied to a finer clock.
 MILLISECOND_S = Fraction(1, 1000)
 # Where a frame lasts one or two ticks, as in AVI, more would hide a frame that is missing.
 TOLERANCE_FRAMES = Fraction(1, 4)
+# Pictures that last about as long as most do; others were lost, or are held.
+REGULAR = (0.75, 1.25)
 # A film of one picture without a length has to last for some time.
 SINGLE_FRAME_S = Fraction(1, 25)
 
@@ -63,11 +67,28 @@ class PacketTimes:
         """Frames per second over the whole film."""
         return len(self) / (self.span() + self._last_duration())
 
+    def nominal_rate(self) -> Fraction:
+        """The rate that a film of variable rate is meant to have, and that its timecode counts at.
+
+        From how long pictures last as a rule: the mean would count those that were lost, or cut off at the end.
+        """
+        gaps = np.diff(np.unique(np.array(self._pts, dtype=np.int64))).astype(np.float64)
+        if not len(gaps):
+            return nominal_rate(1 / SINGLE_FRAME_S)
+        usual = float(np.median(gaps))
+        shortest, longest = (share * usual for share in REGULAR)
+        regular = gaps[(gaps >= shortest) & (gaps <= longest)]
+        if not len(regular):  # as many of one length as of another
+            regular = gaps
+        return nominal_rate(Fraction(len(regular), int(regular.sum())) / self.time_base)
+
     def constant_rate(self, claimed: tuple[Fraction, ...]) -> Fraction | None:
         """The rate at which every frame lies on its place, to the tick or the millisecond; None for variable rate.
 
         claimed: what the container says; tried before the usual rates, because short films fit several.
         """
+        # Some containers round the rate they claim, so that it is a millisecond off after an hour.
+        claimed = tuple(meant_rate(rate) for rate in claimed)
         if len(self) < 2:
             return claimed[0] if claimed and claimed[0] else None
         estimate = (len(self) - 1) / self.span() if self.span() else Fraction(0)

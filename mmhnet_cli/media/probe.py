@@ -5,10 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from mmhnet_cli.media.film_timecode import FilmTimecode, film_timecode
 from mmhnet_cli.media.picture_walk import PictureWalk
 from mmhnet_cli.media.source import as_fraction, open_film, picture_stream
 
@@ -45,7 +46,9 @@ class VideoInfo:
     frame_rate: the exact rate of constant-rate film, else the mean rate.
     container_start: when the earliest stream begins. start: when the first picture is shown.
     duration: from the first picture to the end of the last.
-    start_timecode: as written, `01:00:00:00`, or with `;` for drop-frame.
+    label_rate: frames per second that a timecode of this film counts unless the film says otherwise: `frame_rate`, and
+        for film of variable rate the one it is meant to have.
+    timecode: of the first picture, as the film has it.
     colour: primaries, transfer and matrix as ITU-T H.273 numbers. hdr: `PQ`, `HLG` or None.
     hidden_pictures: coded pictures that an edit list hides, because others are decoded from them.
     uncopyable: what about the picture no other file can hold as it is coded; None for nearly every film.
@@ -64,7 +67,8 @@ class VideoInfo:
     start: Fraction
     duration: Fraction
     frame_count: int
-    start_timecode: str | None
+    label_rate: Fraction
+    timecode: FilmTimecode
     pixel_format: str
     colour: tuple[int, int, int]
     hdr: str | None
@@ -86,6 +90,7 @@ def probe(path: Path) -> VideoInfo:
         walk = PictureWalk(path, container, stream)
         times, picture = walk.times, walk.first
         rate = times.constant_rate((as_fraction(stream.average_rate), as_fraction(stream.guessed_rate)))
+        label_rate = times.nominal_rate() if rate is None else rate
         rotation = round(picture.rotation / 90) % 4 * 90
         width, height = _shown_size(stream, picture, rotation)
         context: Any = stream.codec_context
@@ -103,7 +108,8 @@ def probe(path: Path) -> VideoInfo:
             start=times.start(),
             duration=times.duration(rate),
             frame_count=len(times),
-            start_timecode=_timecode(container, stream),
+            label_rate=label_rate,
+            timecode=film_timecode(path, container, stream, label_rate),
             pixel_format=picture.format.name,
             colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
             hdr=TRANSFERS_HDR.get(int(context.color_trc)),
@@ -112,7 +118,7 @@ def probe(path: Path) -> VideoInfo:
                 SubtitleTrack(s.index, _codec(s), s.metadata.get("language")) for s in container.streams.subtitles
             ),
             chapters=len(container.chapters()),
-            covers=len(container.streams.video) - 1,
+            covers=sum(bool(s.disposition & Disposition.attached_pic) for s in container.streams.video),
             hidden_pictures=len(walk.hidden),
             uncopyable=walk.obstacle(),
         )
@@ -122,12 +128,6 @@ def _shown_size(stream: VideoStream, picture: VideoFrame, rotation: int) -> tupl
     aspect = as_fraction(stream.sample_aspect_ratio) or Fraction(1)
     width, height = max(1, round(picture.width * aspect)), picture.height
     return (width, height) if rotation % 180 == 0 else (height, width)
-
-
-def _timecode(container: InputContainer, stream: VideoStream) -> str | None:
-    tags = [stream.metadata, container.metadata, *(other.metadata for other in container.streams)]
-    found = (value for tag in tags for key, value in tag.items() if key.lower() == "timecode")
-    return next(found, None)
 
 
 def _audio_track(stream: Any) -> AudioTrack:

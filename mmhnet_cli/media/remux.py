@@ -9,11 +9,14 @@ from typing import Any
 
 from mmhnet_cli.errors import FfmpegFailed
 from mmhnet_cli.media.containers import Container, check_audio_codec, container_for
-from mmhnet_cli.media.edit_list import end_tracks
+from mmhnet_cli.media.edit_list import end_tracks, sound_ends
 from mmhnet_cli.media.ffmpeg import FfmpegInput, FfmpegProgram, run_ffmpeg
+from mmhnet_cli.media.other_streams import other_arguments
 from mmhnet_cli.media.probe import AudioTrack, SubtitleTrack, VideoInfo
 from mmhnet_cli.media.source import as_fraction, open_film, picture_stream
+from mmhnet_cli.media.timecode_track import write_timecode_track
 from mmhnet_cli.options import AudioCodec, OriginalSound
+from mmhnet_cli.timecode import Timecode
 
 # The lossy ones at a rate at which stereo is transparent.
 ENCODERS = {
@@ -48,13 +51,15 @@ def remux(
     original: OriginalSound = "replace",
     audio_codec: AudioCodec = "auto",
     metadata: Mapping[str, str] | None = None,
+    timecode: Timecode | None = None,
     ffmpeg: FfmpegProgram,
 ) -> Remuxed:
     """Write `output`: the picture of `film` as it is, and `wav` as its first sound, from the first picture on.
 
     original: "keep" copies the sound of the film into further tracks; with "mix", `wav` already has it.
-    Subtitles, chapters, timecode and metadata stay; `metadata` is added for the whole file. Replaces `output`, so the
-    caller passes a temporary name. Raises BadOption, ContainerCannotHold or FfmpegFailed.
+    Subtitles, chapters and metadata stay; `metadata` is added for the whole file. timecode: of the first picture; None
+    leaves what the film says. The same arguments give the same bytes. Replaces `output`, so the caller passes a
+    temporary name. Raises BadOption, ContainerCannotHold or FfmpegFailed.
     """
     container = container_for(film, output)
     codec = check_audio_codec(output, audio_codec)
@@ -67,7 +72,8 @@ def remux(
     arguments += ["-metadata:s:a:0", f"title={title}", "-metadata:s:a:0", f"language={language}"]
     sounds, lost_sounds = sound_arguments(film.audio if original == "keep" else (), container)
     subtitles, lost_subtitles = subtitle_arguments(film.subtitles, container)
-    arguments += [*sounds, *subtitles]
+    others, lost_others = other_arguments(film.path, film.stream_index, container)
+    arguments += [*sounds, *subtitles, *others]
     if container.attachments:
         arguments += ["-map", "0:t?", "-c:t", "copy"]
     arguments += ["-map_metadata", "0", "-map_chapters", "0"]
@@ -75,11 +81,13 @@ def remux(
         arguments += ["-metadata", f"{key}={value}"]
     if container.edit_lists and _has_quicktime_tags(film.path):
         arguments += ["-movflags", "use_metadata_tags"]
-    if film.codec == "hevc" and container.edit_lists and "mov" not in film.container.split(","):
-        arguments += ["-tag:v", "hvc1"]  # the name Apple's players want, where the source has none of its own
+    if film.codec == "hevc" and container.edit_lists:
+        arguments += ["-tag:v:0", _hevc_tag(film)]
+    arguments += _timecode_arguments(film, container, timecode)
     # Original clocks, moved so that the earliest stream of the film begins at 0. ffmpeg would find that moment by
     # itself, but by rules that differ between versions; here sound and picture are moved by the same number.
-    arguments += ["-copyts", *container.options]
+    # Bit-exact: without it Matroska is numbered by chance, and no repetition is the same file.
+    arguments += ["-copyts", "-fflags", "+bitexact", *container.options]
     base = film.container_start
     inputs = [
         # Missing times of display are filled in as PyAV does, so that both read the same clock.
@@ -90,10 +98,38 @@ def remux(
     timeout_s = 120 + film.path.stat().st_size / 2e6 + float(film.duration)
     run_ffmpeg(ffmpeg, "remux", inputs, arguments, container.muxer, output, timeout_s)
     if film.hidden_pictures:
-        end_tracks(output, film.start - base + film.duration)
+        kept = _kept_ends(film, container) if original == "keep" else []
+        end_tracks(output, film.start - base + film.duration, [film.start - base + film.duration, *kept])
+    if timecode is not None and container.edit_lists and not write_timecode_track(output, timecode):
+        lost_others = (*lost_others, "timecode")
     _check(output, codec)
     covers = ("cover picture",) if film.covers else ()
-    return Remuxed(codec, (*lost_sounds, *lost_subtitles, *covers))
+    return Remuxed(codec, (*lost_sounds, *lost_subtitles, *lost_others, *covers))
+
+
+def _kept_ends(film: VideoInfo, container: Container) -> list[Fraction | None]:
+    """When each sound of the film that is kept ends, counted from the earliest stream."""
+    ends = zip(film.audio, sound_ends(film.path), strict=False)
+    kept = [end for track, end in ends if track.codec in container.sounds]
+    return [None if end is None else end - film.container_start for end in kept]
+
+
+def _hevc_tag(film: VideoInfo) -> str:
+    """The name the source has for its picture; where it has none, the one Apple's players want."""
+    with open_film(film.path) as source:
+        tag = str(picture_stream(source).codec_context.codec_tag)
+    return tag if "mov" in film.container.split(",") and tag.isascii() and tag.isalnum() else "hvc1"
+
+
+def _timecode_arguments(film: VideoInfo, container: Container, timecode: Timecode | None) -> list[str]:
+    """Arguments that give the film a timecode; a track of it is then set to what it counts."""
+    if timecode is None:
+        return []
+    if container.edit_lists:
+        return ["-timecode", "00:00:00:00"]
+    # A tag is read as counting pictures.
+    label = timecode.at_rate(film.label_rate) or timecode
+    return ["-metadata:s:v:0", f"timecode={label}", "-metadata", f"timecode={label}"]
 
 
 def sound_arguments(tracks: tuple[AudioTrack, ...], container: Container) -> tuple[list[str], tuple[str, ...]]:

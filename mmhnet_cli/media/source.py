@@ -84,7 +84,7 @@ def open_film(path: Path) -> InputContainer:
 
 
 def picture_stream(container: InputContainer) -> VideoStream:
-    """The first video stream that is not a cover picture, ready to be decoded under the pixel limit."""
+    """The video stream that players show, no cover picture, ready to be decoded under the pixel limit."""
     stream = _pictures(container)[0]
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     return stream
@@ -98,8 +98,10 @@ def reason_of(error: Exception) -> str:
 
 
 def _pictures(container: InputContainer) -> list[VideoStream]:
+    """The moving pictures, that first which players show: the one that is marked as default, else the first."""
     # A cover stands in the file as a video stream of one frame.
-    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    moving = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    return sorted(moving, key=lambda stream: not stream.disposition & Disposition.default)
 
 
 def _check_limits(path: Path, container: InputContainer) -> None:

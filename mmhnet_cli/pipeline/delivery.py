@@ -8,6 +8,7 @@ import numpy as np
 
 from mmhnet_cli import __version__
 from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
 from mmhnet_cli.errors import OutputUnwritable
 from mmhnet_cli.media.audio_file import write_wav
@@ -129,6 +130,7 @@ def _write_film(job: Job, model: LoadedModel, sounds: Sounds, part: Path) -> tup
             original=output.film.original,
             audio_codec=output.film.audio_codec,
             metadata={"comment": _comment(model, COMPOSITE)} if output.marked else {},
+            timecode=job.timecode,
             ffmpeg=job.ffmpeg,
         ).dropped
     finally:
@@ -142,11 +144,13 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
     voice = request.voices[number]
     samples = sounds.mix if output.stem is None else sounds.stems[number]
     prompts = [stem.prompt for stem in request.stems] if output.stem is None and request.stems else [voice.prompt]
-    after = sounds.level.after
+    handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
+    after = sounds.level.after if output.stem is None else measure(samples[:, handle], options.sample_rate_hz)
     mode = "mono" if options.channels == 1 else "dual-mono"
     history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={mode},T=mmhnet {__version__}"
     notes = WaveNotes(
         description="; ".join(prompts),
+        originated=options.originated,
         time_reference_samples=job.time_reference,
         loudness=WaveLoudness(
             after.integrated_lufs,
@@ -154,9 +158,7 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
             after.true_peak_dbtp,
             after.momentary_max_lufs,
             after.short_term_max_lufs,
-        )
-        if output.stem is None
-        else WaveLoudness(),
+        ),
         coding_history=f"{history}; AI-generated" if options.marked else history,
         scene=request.film.stem,
         take=str(output.take + 1),

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from mmhnet_cli.errors import BadOption, BadRange, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.errors import BadOption, MMHNetError, OutputExists, OutputUnwritable
 from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
 from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.output import resolve_output
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
+from mmhnet_cli.pipeline.chosen_part import chosen_part, clock_of, doubts_of
 from mmhnet_cli.pipeline.names import DEFAULT_NAME, MIX, SOUND_SUFFIX, Naming, Output
 from mmhnet_cli.pipeline.report_file import is_report
 from mmhnet_cli.timecode import Timecode
@@ -76,7 +77,7 @@ class GenerateRequest:
 class Job:
     """A request whose inputs are there and whose outputs can be written.
 
-    start, end: seconds from the first picture. timecode: of the first picture.
+    start, end: seconds from the first picture. timecode: of the first picture, where it is known.
     outputs: what is still to be written; empty when all is there and existing files are skipped.
     existing: outputs that are there and are left alone.
     """
@@ -118,12 +119,21 @@ class Job:
         return self.picture_samples + 2 * self.handle_samples
 
     @property
+    def first_sample(self) -> Fraction:
+        """When the WAV files begin, in seconds from the first picture: the chosen part without its handle."""
+        return self.start - Fraction(self.handle_samples, self.request.output.sample_rate_hz)
+
+    @property
     def time_reference(self) -> int | None:
         """Samples from midnight to the first sample of the WAV files, where the film has a timecode."""
         if self.timecode is None:
             return None
-        rate_hz = self.request.output.sample_rate_hz
-        return self.timecode.samples(rate_hz, self.start - Fraction(self.handle_samples, rate_hz))
+        return self.timecode.samples(self.request.output.sample_rate_hz, self.first_sample)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the place of the sound, in sentences; empty for nearly every film."""
+        return doubts_of(self.request.output.timecode, self.film, self.timecode, self.first_sample)
 
 
 def prepare(request: GenerateRequest) -> Job:
@@ -139,9 +149,9 @@ def prepare(request: GenerateRequest) -> Job:
         film = probe(request.film)
     if film is not None:
         with _collect(problems):
-            timecode = _timecode(request, film)
+            timecode = clock_of(request.output.timecode, film)
         with _collect(problems):
-            start, end = _chosen_part(request, film, timecode)
+            start, end = chosen_part(request.start, request.end, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
     with _collect(problems):
@@ -174,50 +184,6 @@ def prepare(request: GenerateRequest) -> Job:
         raise ExceptionGroup("the request", problems)
     assert film is not None and model is not None
     return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg)
-
-
-def _timecode(request: GenerateRequest, film: VideoInfo) -> Timecode | None:
-    """Of the first picture. What the user writes must be one; what a film says is passed over where it is none."""
-    asked = request.output.timecode
-    text = film.start_timecode if asked == "auto" else asked
-    if text is None or text == "none" or (film.variable_rate and asked == "auto"):
-        return None
-    try:
-        return Timecode.parse(text, film.frame_rate)
-    except ValueError as error:
-        if asked == "auto":
-            return None
-        raise BadOption("--timecode", text, f"auto, none or a timecode at the rate of the film ({error})") from error
-
-
-def _chosen_part(request: GenerateRequest, film: VideoInfo, timecode: Timecode | None) -> tuple[Fraction, Fraction]:
-    start = _seconds("--start", request.start, Fraction(0), film, timecode)
-    end = _seconds("--end", request.end, film.duration, film, timecode)
-    if not 0 <= start < end <= film.duration:
-        raise BadRange(start, end, film.duration)
-    return start, end
-
-
-def _seconds(
-    name: str, time: Fraction | str | None, default: Fraction, film: VideoInfo, timecode: Timecode | None
-) -> Fraction:
-    """Seconds from the first picture. A timecode counts as the film does, from 0 where the film has none."""
-    if time is None:
-        return default
-    if isinstance(time, Fraction):
-        return time
-    if timecode is not None and timecode.drop:
-        # Written with a colon as well, a label of this film is one of its own count.
-        time = ";".join(time.rsplit(":", 1))
-    try:
-        label = Timecode.parse(time, film.frame_rate)
-    except ValueError as error:
-        raise BadOption(name, time, f"seconds, or a timecode at the rate of the film ({error})") from error
-    if timecode is None:
-        return label.seconds
-    after_midnight = label.frames_per_day / label.rate if label.frames < timecode.frames else 0
-    offset = label.seconds - timecode.seconds
-    return offset + after_midnight if offset + after_midnight <= film.duration else offset
 
 
 def _check_stems(request: GenerateRequest) -> None:

@@ -38,8 +38,10 @@ class Report:
             "range": {"start_s": str(job.start), "end_s": str(job.end)},
             "timecode": {
                 "start": None if job.timecode is None else str(job.timecode),
+                "rate": None if job.timecode is None else str(job.timecode.rate),
                 "time_reference_samples": job.time_reference,
             },
+            "warnings": list(job.warnings),
             "device": {
                 "name": str(model.device),
                 "dtype": str(model.dtype).removeprefix("torch."),

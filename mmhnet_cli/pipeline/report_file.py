@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
     """Everything that makes the files what they are, as JSON values for a report in `folder`."""
     output = asdict(request.output)
     output["handles_s"] = str(request.output.handles_s)
-    del output["on_exists"]
+    del output["on_exists"], output["originated"]
     return {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
@@ -88,6 +89,7 @@ def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
         "long_form": asdict(request.long_form),
         "sampler": asdict(request.sampler),
         "output": output,
+        "originated": None if request.output.originated is None else request.output.originated.isoformat(),
         "outputs": [relative(path, folder) for path in request.outputs],
         "name": request.name,
     }
@@ -107,14 +109,17 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
         raise ReportUnreadable(path, f"its schema is {report.get('schema')!r:.20}, this mmhnet reads {SCHEMA}")
     folder = changes.pop("output_dir", None) or path.parent
     try:
-        facts = checked_fields(GenerateRequest, report.get("request"), REPORTED)
+        asked = report.get("request")
+        # A report of an earlier version has no date.
+        originated = _date(asked.pop("originated", None)) if isinstance(asked, dict) else None
+        facts = checked_fields(GenerateRequest, asked, REPORTED)
         missing = [name for name in REPORTED if name not in facts]
         if missing:
             raise ValueError(f"{missing[0]} is missing")
         source = _text(report, "source", "file")
     except ValueError as error:
         raise ReportUnreadable(path, f"it is not complete ({error})") from error
-    facts["output"] = replace(facts["output"], on_exists=on_exists)
+    facts["output"] = replace(facts["output"], on_exists=on_exists, originated=originated)
     # Bare names: a report from elsewhere does not choose folders on this machine.
     facts["outputs"] = tuple(folder / output.name for output in facts["outputs"])
     found = _find_film(path, source, film)
@@ -155,6 +160,15 @@ def _text(report: Mapping[str, Any], part: str, name: str) -> str:
     if not isinstance(text, str) or not text or "\0" in text:
         raise ValueError(f"{part} {name} is missing")
     return text
+
+
+def _date(text: Any) -> datetime | None:
+    """When the sound was made. Raises ValueError."""
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise ValueError("originated is not a date")
+    return datetime.fromisoformat(text)
 
 
 def _find_film(path: Path, source: str, given: Path | None) -> Path:

@@ -119,7 +119,7 @@ def test_sound_language_timecode_and_colour(make_film: MakeFilm) -> None:
     )
     info = probe(film)
     assert info.audio == (AudioTrack("aac", 2, 44100, "eng"),)
-    assert info.start_timecode == "01:00:00;00"
+    assert info.timecode.text == "01:00:00;00"
     assert (info.colour, info.hdr) == ((9, 16, 9), "PQ")
 
 

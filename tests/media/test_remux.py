@@ -15,7 +15,9 @@ from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.media.probe import SubtitleTrack, probe
 from mmhnet_cli.media.remux import remux, subtitle_arguments
 from mmhnet_cli.options import AudioCodec, OriginalSound
+from mmhnet_cli.timecode import Timecode
 from tests.conftest import MakeFilm, RunFfmpeg
+from tests.media.quicktime import set_timecode, timecode_facts
 
 CLICK_S = 1
 SUBTITLES = "1\n00:00:00,500 --> 00:00:01,500\nA door closes.\n\n"
@@ -84,7 +86,7 @@ def test_picture_is_copied_and_the_rest_stays(
     assert [(track.codec, track.channels) for track in after.audio] == [(codec, 2)]
     assert (after.frame_count, after.duration, after.frame_rate) == (48, 2, 24)
     assert (after.chapters, len(after.subtitles)) == (before.chapters, 1) == (1, 1)
-    assert after.start_timecode == "01:00:00:00"
+    assert after.timecode.text == "01:00:00:00"
     with av.open(str(output)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
         assert (tags["title"], tags["comment"]) == ("The Door", "Sound: mmhnet")
@@ -364,9 +366,158 @@ def test_film_cut_by_an_edit_list(
     assert picture_hash(output) == picture_hash(cut)
     assert abs(click_after_picture(output) - CLICK_S) <= Fraction(1, 48000)
     with av.open(str(output)) as container:
-        # Sound that the cut hides stays hidden.
-        lengths = [track.duration * Fraction(track.time_base) for track in container.streams if track.duration]
-        assert max(lengths) <= Fraction(late_ms, 1000) + 2 + Fraction(1, 1000)
+        picture, new, kept = (track.duration * Fraction(track.time_base) for track in list(container.streams)[:3])
+    assert max(picture, new) <= Fraction(late_ms, 1000) + 2 + Fraction(1, 1000)
+    # Its own sound, which the source shows whole, is whole.
+    assert kept == 4
+
+
+def heard(path: Path, track: int) -> tuple[Fraction, np.ndarray]:
+    """When a sound begins, from the first picture, and its samples (channels, n)."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=track))
+    begin = frames[0].pts * Fraction(frames[0].time_base) - probe(path).start
+    return begin, np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+def test_kept_sound_of_a_cut_film_is_whole_and_in_place(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    extension: str,
+) -> None:
+    """Cut at both ends inside a group of pictures, by the edit lists of picture and sound."""
+    video = ["-c:v", "libx264", "-bf", "3", "-g", "30", "-preset", "veryfast"]
+    film = make_film("spoken_b.mp4", count=96, video=video, audio="sine=d=4", output=["-c:a", "aac"])
+    cut, output = tmp_path / "cut.mp4", tmp_path / f"out.{extension}"
+    run_ffmpeg_program("-ss", "1.3", "-i", film, "-t", "2", "-c", "copy", cut)
+    assert probe(cut).hidden_pictures > 0
+    remux(probe(cut), click, output, original="keep", ffmpeg=ffmpeg)
+    (begin, samples), (own_begin, own_samples) = heard(output, 1), heard(cut, 0)
+    assert abs(begin - own_begin) <= Fraction(1, 44100)
+    assert abs(samples.shape[1] - own_samples.shape[1]) <= 1
+    shared = min(samples.shape[1], own_samples.shape[1])
+    np.testing.assert_array_equal(samples[:, :shared], own_samples[:, :shared])
+
+
+NTSC_30, NTSC_60 = Fraction(30000, 1001), Fraction(60000, 1001)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+def test_timecode_of_the_written_film_counts_as_the_source_does(
+    make_film: MakeFilm, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str
+) -> None:
+    source, output = tmp_path / "source.mov", tmp_path / f"out.{extension}"
+    film = make_film("tc60.mov", count=120, rate="60000/1001", output=["-timecode", "01:00:00;00"])
+    source.write_bytes(film.read_bytes())
+    set_timecode(source, 107_912, 3, 30000, 1001, 30)
+    info = probe(source)
+    remux(info, click, output, timecode=info.timecode.start, ffmpeg=ffmpeg)
+    assert timecode_facts(output) == [107_912, 3, 30000, 1001, 30]
+    assert probe(output).timecode.start == info.timecode.start == Timecode(107_912, NTSC_30, True)
+
+
+def test_timecode_of_matroska_is_the_same_moment_in_pictures(
+    make_film: MakeFilm, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    film = make_film("tc60.mov", count=120, rate="60000/1001", output=["-timecode", "01:00:00;00"])
+    remux(probe(film), click, tmp_path / "out.mkv", timecode=Timecode(107_912, NTSC_30, True), ffmpeg=ffmpeg)
+    written = probe(tmp_path / "out.mkv").timecode
+    assert (written.text, written.start) == ("01:00:00;40", Timecode(215_824, NTSC_60, True))
+    assert written.doubt is None
+
+
+@pytest.mark.parametrize("extension", ["mkv", "mp4", "mov"])
+def test_the_same_film_is_the_same_bytes(
+    b_frame_film: Path, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram, extension: str
+) -> None:
+    written = [tmp_path / f"{number}.{extension}" for number in (1, 2)]
+    for path in written:
+        remux(probe(b_frame_film), click, path, ffmpeg=ffmpeg)
+    assert written[0].read_bytes() == written[1].read_bytes()
+
+
+def test_the_same_webm_is_the_same_bytes(
+    make_film: MakeFilm, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    film = make_film("vp8.webm", video=["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"])
+    written = [tmp_path / f"{number}.webm" for number in (1, 2)]
+    for path in written:
+        remux(probe(film), click, path, ffmpeg=ffmpeg)
+    assert written[0].read_bytes() == written[1].read_bytes()
+
+
+@pytest.mark.parametrize("tag", ["hev1", "hvc1"])
+@pytest.mark.parametrize("source", ["mp4", "mov"])
+@pytest.mark.parametrize("extension", ["mp4", "mov"])
+def test_hevc_keeps_its_name(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    tag: str,
+    source: str,
+    extension: str,
+) -> None:
+    hevc = make_film("h265.mp4", video=["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"])
+    named, output = tmp_path / f"named.{source}", tmp_path / f"out.{extension}"
+    run_ffmpeg_program("-i", hevc, "-c", "copy", "-tag:v", tag, named)
+    remux(probe(named), click, output, ffmpeg=ffmpeg)
+    with av.open(str(output)) as container:
+        assert container.streams.video[0].codec_context.codec_tag == tag
+
+
+def test_the_picture_is_the_one_that_players_show_and_the_other_stays(
+    make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    small, large = make_film("plain.mp4"), make_film("large.mp4", size=(128, 96))
+    both = tmp_path / "both.mkv"
+    mapping = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:0", "0", "-disposition:v:1", "default"]
+    run_ffmpeg_program("-i", small, "-i", large, *mapping, both)
+    info = probe(both)
+    assert (info.stream_index, info.width, info.covers) == (1, 128, 0)
+    for extension in ("mkv", "mp4"):
+        output = tmp_path / f"out.{extension}"
+        assert remux(info, click, output, ffmpeg=ffmpeg).dropped == ()
+        with av.open(str(output)) as container:
+            assert [stream.width for stream in container.streams.video] == [128, 96]
+        assert probe(output).width == 128
+
+
+def test_a_second_picture_that_the_container_cannot_hold_is_named(
+    make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, click: Path, tmp_path: Path, ffmpeg: FfmpegProgram
+) -> None:
+    vp8 = make_film("vp8.webm", video=["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"])
+    both = tmp_path / "both.mkv"
+    run_ffmpeg_program("-i", make_film("plain.mp4"), "-i", vp8, "-map", "0", "-map", "1", "-c", "copy", both)
+    assert remux(probe(both), click, tmp_path / "out.mp4", ffmpeg=ffmpeg).dropped == ("second picture (vp8)",)
+
+
+@pytest.mark.parametrize(
+    ("tag", "extension", "dropped"),
+    [("gpmd", "mp4", ()), ("gpmd", "mov", ()), ("gpmd", "mkv", ("gpmd data",)), ("rtmd", "mp4", ("rtmd data",))],
+)
+def test_data_of_a_camera_is_copied_or_named(
+    make_film: MakeFilm,
+    run_ffmpeg_program: RunFfmpeg,
+    click: Path,
+    tmp_path: Path,
+    ffmpeg: FfmpegProgram,
+    tag: str,
+    extension: str,
+    dropped: tuple[str, ...],
+) -> None:
+    told, camera, output = tmp_path / "s.srt", tmp_path / "camera.mp4", tmp_path / f"out.{extension}"
+    told.write_text(SUBTITLES)
+    # ffmpeg writes no such track by itself: subtitles under another name stand for it.
+    run_ffmpeg_program("-i", make_film("plain.mp4"), "-i", told, "-c:v", "copy", "-c:s", "mov_text", camera)
+    camera.write_bytes(camera.read_bytes().replace(b"sbtl", b"meta").replace(b"tx3g", tag.encode()))
+    assert remux(probe(camera), click, output, ffmpeg=ffmpeg).dropped == dropped
+    assert (b"A door closes." in output.read_bytes()) == (not dropped)
 
 
 @pytest.mark.parametrize(

@@ -375,5 +375,5 @@ def facts(film: VideoInfo) -> tuple[object, ...]:
     return (
         (film.codec, film.frame_count, film.variable_rate, film.pixel_format, film.colour, film.hdr),
         (film.width, film.height, film.rotation_degrees, film.hidden_pictures),
-        (len(film.subtitles), film.chapters, film.start_timecode),
+        (len(film.subtitles), film.chapters, film.timecode.text),
     )

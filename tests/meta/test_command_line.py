@@ -25,7 +25,18 @@ COMMON = ["--config", "--debug", "--json", "--no-color", "--progress", "--quiet"
 # Scripts of users depend on these. Adding one is a line here and in CHANGELOG.md; removing one breaks somebody.
 OPTIONS = {
     "generate": [
-        *("--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype", "--duck", "--end"),
+        *(
+            "--audio-codec",
+            "--bits",
+            "--cfg",
+            "--channels",
+            "--date",
+            "--device",
+            "--dry-run",
+            "--dtype",
+            "--duck",
+            "--end",
+        ),
         *("--ffmpeg", "--force", "--from-report", "--guidance", "--handles", "--long-form", "--loudness", "--marking"),
         *("--model", "--name", "--negative-prompt", "--on-exists", "--original-audio", "--original-gain", "--output"),
         *("--output-dir", "--prompt", "--prompt-file", "--rate", "--seed", "--solver", "--start", "--steps"),
@@ -33,7 +44,17 @@ OPTIONS = {
         *("-d", "-f", "-m", "-n", "-o", "-p"),
     ],
     "batch": [
-        *("--allow-outside", "--audio-codec", "--bits", "--cfg", "--channels", "--device", "--dry-run", "--dtype"),
+        *(
+            "--allow-outside",
+            "--audio-codec",
+            "--bits",
+            "--cfg",
+            "--channels",
+            "--date",
+            "--device",
+            "--dry-run",
+            "--dtype",
+        ),
         *(
             "--duck",
             "--end",
@@ -67,7 +88,7 @@ OPTIONS = {
 
 EXIT_CODES = {
     1: {"FilmFailed", "WorkerLost"},
-    2: {"BadOption", "BadRange", "ManifestInvalid"},
+    2: {"BadOption", "BadRange", "ManifestInvalid", "RangeTooShort"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
         *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "NothingFound", "FolderUnreadable"),

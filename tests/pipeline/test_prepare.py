@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.errors import BadOption, BadRange, OutputExists
+from mmhnet_cli.errors import BadOption, BadRange, OutputExists, RangeTooShort
 from mmhnet_cli.options import OnExists, OutputOptions, SamplerOptions, Stem
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
 
@@ -71,6 +71,71 @@ def test_handles_before_midnight_are_of_the_day_before(job_for: Callable[..., Jo
     output = delivered(timecode="00:00:00:00", handles_s=Fraction(1))
     # A day of labels at 23.976 is 2,073,600 frames: 86,486.4 s.
     assert job_for(tmp_path / "a.wav", output=output).time_reference == 4_151_347_200 - 48000
+
+
+def test_a_beginning_before_midnight_is_said(job_for: Callable[..., Job], tmp_path: Path) -> None:
+    def job(timecode: str, **more: Any) -> Job:
+        return job_for(tmp_path / "a.wav", output=delivered(timecode=timecode, handles_s=Fraction(1)), **more)
+
+    [warning] = job("00:00:00:12").warnings
+    assert "its place is 23:59:59:12" in warning
+    assert job("00:00:01:00").warnings == ()
+    assert job("00:00:00:00", start=Fraction(1)).warnings == ()
+    assert job("none").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "asked"),
+    [
+        ("00:00:00:12", "01:00:01:00", "00:00:00:12 to 01:00:01:00"),
+        ("01:00:00:12", "01:00:05:00", "01:00:00:12 to 01:00:05:00"),
+        (None, "01:00:05:00", "01:00:00:00 to 01:00:05:00"),
+        ("01:00:01:00", Fraction(3), "01:00:01:00 to 01:00:03:00"),  # frame 71.93
+        (Fraction(1), Fraction(3), ""),
+    ],
+)
+def test_a_range_outside_the_film_is_named_as_it_was_asked(
+    job_for: Callable[..., Job], tmp_path: Path, start: Fraction | str, end: Fraction | str, asked: str
+) -> None:
+    with pytest.raises(BadRange) as refused:
+        job_for(tmp_path / "a.wav", start=start, end=end, output=delivered(timecode="01:00:00:00"))
+    assert (refused.value.asked, refused.value.whole) == (asked, "01:00:00:00 to 01:00:02:00")
+
+
+def test_a_label_that_the_film_cannot_have_is_echoed_as_it_was_written(
+    job_for: Callable[..., Job], tmp_path: Path
+) -> None:
+    with pytest.raises(BadOption) as refused:
+        job_for(tmp_path / "a.wav", start="01:18:00;00", output=delivered(timecode="01:00:00:00"))
+    assert refused.value.found == "01:18:00;00"
+    assert "01:00:00:00 of the film's first picture is not drop-frame" in refused.value.expected
+    assert "the film runs from 01:00:00:00 to 01:00:02:00" in refused.value.expected
+
+
+@pytest.mark.parametrize("end", ["0.00001", "0.04"])
+def test_a_range_shorter_than_a_picture_is_refused(job_for: Callable[..., Job], tmp_path: Path, end: str) -> None:
+    with pytest.raises(RangeTooShort) as refused:
+        job_for(tmp_path / "a.wav", start=Fraction(0), end=Fraction(end))
+    assert refused.value.shortest == Fraction(1001, 24000)
+    assert job_for(tmp_path / "a.wav", end="00:00:00:01").picture_samples == 2002
+
+
+def test_a_phone_film_counts_at_its_nominal_rate(
+    make_film: Callable[..., Path], tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    """Times that waver around 29.97 frames per second: an hour of labels is 3603.6 s, not what the mean gives."""
+    clock = ["-vf", "settb=1/90000,setpts='(N*1001/30000+0.002*mod(N*7,5)/5)/TB'", "-c:v", "libx264"]
+    timing = ["-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-video_track_timescale", "90000"]
+    film = make_film("phone.mov", count=72, video=clock, output=timing)
+
+    def place(timecode: str) -> int | None:
+        output = delivered(timecode=timecode)
+        return prepare(
+            GenerateRequest(film, model=str(tiny_model_dir), outputs=(tmp_path / "a.wav",), output=output)
+        ).time_reference
+
+    assert place("01:00:00:00") == 172_972_800
+    assert place("01:00:00;00") == 172_799_827
 
 
 def test_a_film_without_timecode_has_none(job_for: Callable[..., Job], tmp_path: Path) -> None:
