@@ -39,6 +39,7 @@ def film_facts(info: "VideoInfo") -> dict[str, Any]:
         "subtitles": len(info.subtitles),
         "chapters": info.chapters,
         "covers": info.covers,
+        "damage": info.damage.facts() if info.damage else None,
     }
 
 

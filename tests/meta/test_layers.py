@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "timeline", "timecode", "options"}
+FOUNDATION = {"errors", "timeline", "timecode", "options", "cores"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"weights", "media"}
 FOURTH = {"encoders", "codec"}
 BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
 INSIDE = {
     "errors": set(),
+    "cores": set(),
     "timeline": {"errors"},
     "timecode": {"timeline"},
     "options": {"errors", "timeline"},
@@ -31,6 +32,7 @@ INSIDE = {
 }
 OUTSIDE = {
     "errors": set(),
+    "cores": set(),
     "timeline": set(),
     "timecode": set(),
     "options": set(),
