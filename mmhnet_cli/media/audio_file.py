@@ -121,7 +121,9 @@ def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
             return
         track = _first_track(path)
         _check_channels(path, track.channels)
-        found = stack.enter_context(closing(decode_sound(path, 0, find_ffmpeg(ffmpeg), layout=_in_order(track))))
+        found = stack.enter_context(
+            closing(decode_sound(path, 0, find_ffmpeg(ffmpeg), layout=_in_order(track), whole=True))
+        )
         first = next(found, None)
         if first is None:
             raise AudioUnreadable(path, "it holds no samples")

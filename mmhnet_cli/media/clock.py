@@ -1,7 +1,6 @@
 """A film's clock where it is damaged: it turns back, leaps, or is missing at the beginning."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from av.container import InputContainer
 from av.packet import Packet

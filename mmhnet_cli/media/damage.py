@@ -45,3 +45,6 @@ class Damage:
             "unread": self.unread,
             "clock_mended": self.mended,
         }
+
+
+UNDAMAGED = Damage()

@@ -14,13 +14,15 @@ from mmhnet_cli.timeline import round_half_up
 
 # Times of packets are rounded, in Matroska to 1 ms and in AVI to a packet. What is further apart is a hole.
 HOLE_S = Fraction(1, 20)
+# So many channels that do not say where they belong are taken to be where they usually are.
+GUESSED_CHANNELS = 8
 RATES_HZ = range(4000, 768_001)
 
 
 def original_track(film: VideoInfo) -> int:
     """Number, among the sound tracks, of the one that players choose: the first where none is marked.
 
-    Raises AudioUnreadable where there is none, or no decoder for it.
+    Raises AudioUnreadable where there is none, no decoder for it, or no way to bring it to two channels.
     """
     if not film.audio:
         raise AudioUnreadable(film.path, "it has no sound")
@@ -28,6 +30,8 @@ def original_track(film: VideoInfo) -> int:
     track = film.audio[number]
     if not track.decodable:
         raise AudioUnreadable(film.path, f"its sound is coded as {track.codec}, for which there is no decoder here")
+    if track.channels > GUESSED_CHANNELS and track.layout == f"{track.channels} channels":
+        raise AudioUnreadable(film.path, f"its {track.channels} channels do not say where they belong")
     return number
 
 

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mmhnet_cli.errors import FilmTooLarge
-from mmhnet_cli.media.damage import Damage
+from mmhnet_cli.media.damage import UNDAMAGED, Damage
 from mmhnet_cli.media.limits import MAX_DURATION_S, MAX_PIXEL_ASPECT, MAX_PIXELS
 from mmhnet_cli.media.picture_walk import PictureWalk
 from mmhnet_cli.media.sound_tracks import AudioTrack, sound_tracks
@@ -69,7 +69,7 @@ class VideoInfo:
     covers: int
     hidden_pictures: int
     uncopyable: str | None
-    damage: Damage = Damage()
+    damage: Damage = UNDAMAGED
 
 
 def probe(path: Path) -> VideoInfo:

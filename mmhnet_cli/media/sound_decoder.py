@@ -4,7 +4,7 @@ PyAV 17.1 to 18.1 cannot: a frame whose channels are not one of the usual layout
 over here is plain PCM whose channels are only counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -32,7 +32,7 @@ class SoundBlock:
 
 def decode_sound(
     path: Path, number: int, program: FfmpegProgram, *, layout: str | None = None, whole: bool = False
-) -> Iterator[SoundBlock]:
+) -> Generator[SoundBlock, None, None]:
     """The sound track that is number `number` of the sound tracks, at its own rate.
 
     layout: that the channels are brought to, as libavutil names it; None leaves them. whole: damage is an error, else

@@ -18,8 +18,7 @@ import pytest
 
 from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.containers import CONTAINERS
-from mmhnet_cli.media.ffmpeg import FfmpegProgram
-from mmhnet_cli.media.ffmpeg import find_ffmpeg
+from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.media.remux import Remuxed, remux
