@@ -186,6 +186,11 @@ def batch(
         log.append(Event("run"))
     for problem in problems:
         tell.failed(problem.name, *problem.errors)
+    for task in tasks:
+        if task.job.film.damage:
+            session.output.warning(
+                f"{task.name} is damaged, and is read as players do: {task.job.film.damage.words()}."
+            )
     if dry_run:
         _print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
