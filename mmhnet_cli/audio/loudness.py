@@ -8,7 +8,7 @@ import numpy as np
 import pyloudnorm
 from scipy import signal
 
-from mmhnet_cli.audio.true_peak import true_peak
+from mmhnet_cli.audio.true_peak import PeakMeter
 
 ABSOLUTE_GATE_LUFS = -70.0
 HOPS_PER_S = 100  # coarser steps would miss up to 0.6 LU of a maximum
@@ -24,6 +24,8 @@ CHANNEL_WEIGHTS = {
     3: (1.0, 1.0, 1.0),
     5: (1.0, 1.0, 1.0, 1.41, 1.41),
     6: (1.0, 1.0, 1.0, 0.0, 1.41, 1.41),
+    # The back channels of 7.1 lie behind 120 degrees, where BS.1770-4 adds nothing.
+    8: (1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.41, 1.41),
 }
 
 
@@ -46,34 +48,93 @@ class Loudness:
 
 
 def measure(samples: np.ndarray, rate: int) -> Loudness:
-    """Measure (channels, n) samples, full scale +-1; channels in the order L R C (LFE) Ls Rs.
+    """Measure (channels, n) samples, full scale +-1; channels as `Meter` has them, and the same errors.
 
-    Works through blocks: little memory beyond the samples. Raises ValueError for samples that are not finite, and for
-    4 or more than 6 channels.
+    Works through blocks: little memory beyond the samples.
     """
-    if samples.ndim != 2 or samples.shape[0] not in CHANNEL_WEIGHTS:
-        raise ValueError(f"samples must be (channels, n) with 1, 2, 3, 5 or 6 channels, not {samples.shape}")
-    if not all(np.isfinite(block).all() for block in _blocks(samples, BLOCK_S * rate)):
-        raise ValueError("samples must be finite")
-    hops = hop_energies(samples, rate)
-    momentary = window_loudness(hops, MOMENTARY_HOPS)
-    short_term = window_loudness(hops, SHORT_TERM_HOPS)
-    integrated = integrated_loudness(momentary)
-    peak = float(max((np.abs(block).max() for block in _blocks(samples, BLOCK_S * rate)), default=0.0))
-    duration_s = samples.shape[1] / rate
-    # Too short for a block: only the peak can tell.
-    silent = integrated is None if momentary.size else peak < 10 ** (ABSOLUTE_GATE_LUFS / 20)
-    return Loudness(
-        duration_s=duration_s,
-        integrated_lufs=integrated,
-        momentary_max_lufs=loudest(momentary),
-        short_term_max_lufs=loudest(short_term),
-        range_lu=_range(short_term[::GATING_STEP_HOPS]) if duration_s >= MIN_RANGE_S else None,
-        true_peak_dbtp=_decibel(true_peak(samples, rate)),
-        sample_peak_dbfs=_decibel(peak),
-        silent=silent,
-        reliable=duration_s >= 3 and not silent,
-    )
+    if samples.ndim != 2:
+        raise ValueError(f"samples must be (channels, n), not {samples.shape}")
+    meter = Meter(samples.shape[0], rate)
+    for block in _blocks(samples, BLOCK_S * rate):
+        meter.add(block)
+    return meter.result()
+
+
+class Meter:
+    """Measures sound that comes in blocks, and keeps 8 bytes for each 10 ms of it.
+
+    Channels in the order L R C (LFE) Ls Rs, and in 7.1 L R C LFE Lb Rb Ls Rs. Raises ValueError for 4, 7 or more than
+    8 channels.
+    """
+
+    def __init__(self, channels: int, rate: int) -> None:
+        if channels not in CHANNEL_WEIGHTS:
+            known = ", ".join(map(str, CHANNEL_WEIGHTS))
+            raise ValueError(f"samples must be (channels, n) with one of {known} channels, not {channels}")
+        self.rate = rate
+        self._hops = HopMeter(channels, rate)
+        self._peaks = PeakMeter(channels, rate)
+        self._energies: list[np.ndarray] = []
+        self._length = 0
+
+    def add(self, block: np.ndarray) -> None:
+        """Take the next (channels, n) samples, full scale +-1. Raises ValueError for samples that are not finite."""
+        if not np.isfinite(block).all():
+            raise ValueError("samples must be finite")
+        self._length += block.shape[1]
+        self._energies.append(self._hops.add(block))
+        self._peaks.add(block)
+
+    def result(self) -> Loudness:
+        """Of all that came; nothing may come after."""
+        self._peaks.finish()
+        hops = np.concatenate(self._energies) if self._energies else np.zeros(0)
+        momentary = window_loudness(hops, MOMENTARY_HOPS)
+        short_term = window_loudness(hops, SHORT_TERM_HOPS)
+        integrated = integrated_loudness(momentary)
+        peak = self._peaks.sample_peak
+        duration_s = self._length / self.rate
+        # Too short for a block: only the peak can tell.
+        silent = integrated is None if momentary.size else peak < 10 ** (ABSOLUTE_GATE_LUFS / 20)
+        return Loudness(
+            duration_s=duration_s,
+            integrated_lufs=integrated,
+            momentary_max_lufs=loudest(momentary),
+            short_term_max_lufs=loudest(short_term),
+            range_lu=_range(short_term[::GATING_STEP_HOPS]) if duration_s >= MIN_RANGE_S else None,
+            true_peak_dbtp=_decibel(self._peaks.true_peak),
+            sample_peak_dbfs=_decibel(peak),
+            silent=silent,
+            reliable=duration_s >= 3 and not silent,
+        )
+
+
+class HopMeter:
+    """Weighted mean squares of K-filtered sound that comes in blocks."""
+
+    def __init__(self, channels: int, rate: int) -> None:
+        self.rate = rate
+        self._filters = k_weighting(rate)
+        self._weights = np.array(CHANNEL_WEIGHTS[channels])
+        self._state = np.zeros((len(self._filters), channels, 2))
+        self._pending = np.zeros((channels, 0))  # less than a hop
+        self._count = 0
+
+    def add(self, block: np.ndarray) -> np.ndarray:
+        """(hops,) of each 10 ms that is whole with these (channels, n) samples."""
+        pending = np.concatenate([self._pending, block], axis=1) if self._pending.shape[1] else block
+        begin = self._count * self.rate // HOPS_PER_S
+        count = ((begin + pending.shape[1] + 1) * HOPS_PER_S - 1) // self.rate
+        bounds = np.arange(self._count, count + 1) * self.rate // HOPS_PER_S - begin
+        self._pending = np.array(pending[:, bounds[-1] :], dtype=np.float64)
+        if count == self._count:
+            return np.zeros(0)
+        self._count = count
+        whole = pending[:, : bounds[-1]].astype(np.float64)
+        weighted, self._state = signal.sosfilt(self._filters, whole, axis=1, zi=self._state)
+        power = self._weights @ np.square(weighted)
+        energies: np.ndarray = np.add.reduceat(power, bounds[:-1]) / np.diff(bounds)
+        return energies
 
 
 def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
@@ -81,21 +142,11 @@ def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None
 
     curve: gain (n,) to apply first.
     """
-    filters = k_weighting(rate)
-    weights = np.array(CHANNEL_WEIGHTS[samples.shape[0]])
-    count = samples.shape[1] * HOPS_PER_S // rate
-    edges = np.arange(count + 1) * rate // HOPS_PER_S
-    state = np.zeros((len(filters), samples.shape[0], 2))
+    meter = HopMeter(samples.shape[0], rate)
     energies = []
-    hops_per_block = BLOCK_S * HOPS_PER_S
-    for first in range(0, count, hops_per_block):
-        bounds = edges[first : first + hops_per_block + 1]
-        block = samples[:, bounds[0] : bounds[-1]].astype(np.float64)
-        if curve is not None:
-            block *= curve[bounds[0] : bounds[-1]]
-        weighted, state = signal.sosfilt(filters, block, axis=1, zi=state)
-        power = weights @ np.square(weighted)
-        energies.append(np.add.reduceat(power, bounds[:-1] - bounds[0]) / np.diff(bounds))
+    for first in range(0, samples.shape[1], BLOCK_S * rate):
+        part = slice(first, first + BLOCK_S * rate)
+        energies.append(meter.add(samples[:, part] if curve is None else samples[:, part] * curve[part]))
     return np.concatenate(energies) if energies else np.zeros(0)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 TAPS = 32  # per phase
 BLOCK_SAMPLES = 8192
+CHUNK_SAMPLES = 1 << 20
 
 
 def interpolators(factor: int) -> np.ndarray:
@@ -19,22 +20,50 @@ def interpolators(factor: int) -> np.ndarray:
 
 
 def true_peak(samples: np.ndarray, rate: int) -> float:
-    """Largest absolute value of (channels, n) samples after oversampling to at least 192 kHz; linear.
+    """Largest absolute value of (channels, n) samples after oversampling to at least 192 kHz; linear."""
+    meter = PeakMeter(samples.shape[0], rate)
+    for first in range(0, samples.shape[1], CHUNK_SAMPLES):
+        meter.add(samples[:, first : first + CHUNK_SAMPLES])
+    meter.finish()
+    return meter.true_peak
 
-    As exact as oversampling everything, but blocks that are too quiet to hold the peak are left out.
+
+class PeakMeter:
+    """Peaks of sound that comes in blocks; linear. Silence stands before and after it.
+
+    As exact as oversampling everything, but stretches that are too quiet to hold the peak are left out.
     """
-    # Not abs(samples), which would copy all of them.
-    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-    kernels = interpolators(oversampling(rate))
-    for channel in samples[:, None]:
-        spans = [(first, first + BLOCK_SAMPLES + TAPS) for first in range(-TAPS, channel.size, BLOCK_SAMPLES)]
+
+    def __init__(self, channels: int, rate: int) -> None:
+        self.true_peak = self.sample_peak = 0.0
+        self._kernels = interpolators(oversampling(rate))
+        self._overshoot = overshoot(self._kernels)
+        self._tail = np.zeros((channels, TAPS))
+
+    def add(self, block: np.ndarray) -> None:
+        """Take the next (channels, n) samples."""
+        # Not abs(block), which would copy it.
+        self.sample_peak = max(self.sample_peak, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+        self.true_peak = max(self.true_peak, self.sample_peak)
+        waiting = np.concatenate([self._tail, block], axis=1)
+        for channel in waiting[:, None]:
+            self._search(channel)
+        self._tail = waiting[:, waiting.shape[1] - TAPS + 1 :]
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        self.add(np.zeros((self._tail.shape[0], TAPS)))
+
+    def _search(self, channel: np.ndarray) -> None:
+        spans = [(first, first + BLOCK_SAMPLES + TAPS) for first in range(0, channel.size - TAPS + 1, BLOCK_SAMPLES)]
         # Loudest first: then most of the rest cannot reach what is already found.
-        levels = [float(np.abs(channel[:, max(0, first) : last]).max(initial=0.0)) for first, last in spans]
+        levels = [float(np.abs(channel[:, first:last]).max(initial=0.0)) for first, last in spans]
         for index in np.argsort(levels)[::-1]:
-            if levels[index] * overshoot(kernels) <= peak:
+            if levels[index] * self._overshoot <= self.true_peak:
                 break
-            peak = max(peak, float(peaks(excerpt(channel, *spans[index]), kernels).max()))
-    return peak
+            first, last = spans[index]
+            found = float(peaks(channel[:, first:last].astype(np.float64), self._kernels).max())
+            self.true_peak = max(self.true_peak, found)
 
 
 def oversampling(rate: int) -> int:

@@ -1,6 +1,5 @@
 """From the inputs of `mmhnet batch` to a task for each film that can be done, and what is wrong with the others."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import BadOption, MMHNetError, leaves
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def plan(
     with session.progress() as progress:
         jobs = look_at_all(
             requests,
-            min(LOOKERS, os.cpu_count() or 1),
+            min(LOOKERS, count_cores()),
             lambda done: progress("look at films", done, len(requests)),
         )
     tasks: list[Task] = []

@@ -384,6 +384,27 @@ FfmpegOption = Annotated[
     setting("--ffmpeg", metavar="PROGRAM", help="The ffmpeg program to use.", rich_help_panel=FILES),
 ]
 
+StrictOption = Annotated[
+    bool,
+    setting(
+        "--strict",
+        help="Refuse a film with damaged or lost pictures; otherwise it is done as players play it, and told.",
+        rich_help_panel=SAMPLING,
+    ),
+]
+ThreadsOption = Annotated[
+    int | None,
+    setting(
+        "--threads",
+        metavar="N",
+        min=1,
+        max=1024,
+        help="Threads of the processor, for networks and decoders; batch shares them among its workers.",
+        show_default="one per core that this program may use",
+        rich_help_panel=SAMPLING,
+    ),
+]
+
 # What one film shall get, for every command that makes sound: parameter name -> (type, default).
 GENERATION: dict[str, tuple[Any, Any]] = {
     "prompt": (PromptOption, ""),
@@ -404,6 +425,8 @@ GENERATION: dict[str, tuple[Any, Any]] = {
     "device": (DeviceOption, "auto"),
     "dtype": (DtypeOption, "auto"),
     "long_form": (LongFormOption, "auto"),
+    "strict": (StrictOption, False),
+    "threads": (ThreadsOption, None),
     "output_dir": (OutputDirOption, None),
     "name": (NameOption, "{source}_{stem}{take}"),
     "on_exists": (OnExistsOption, "error"),

@@ -55,6 +55,7 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
         output_dir=values["output_dir"],
         name=values["name"],
         ffmpeg=values["ffmpeg"],
+        strict=values["strict"],
     )
 
 

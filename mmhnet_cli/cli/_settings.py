@@ -31,6 +31,8 @@ SETTINGS = (
     "device",
     "dtype",
     "long_form",
+    "strict",
+    "threads",
     "takes",
     "output_dir",
     "name",
@@ -51,6 +53,7 @@ SETTINGS = (
     "ffmpeg",
     "progress",
 )
+SWITCHES = frozenset({"strict"})
 PATHS = frozenset({"output_dir", "ffmpeg"})
 
 
@@ -144,6 +147,8 @@ def template() -> str:
         "device": '"auto"',
         "dtype": '"auto"',
         "long_form": '"auto"',
+        "strict": "false",
+        "threads": "4",
         "takes": "1",
         "output_dir": '"sound"',
         "name": '"{source}_{stem}{take}"',
@@ -183,8 +188,9 @@ def _read(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
         if name not in SETTINGS:
             known = ", ".join(_key(name) for name in SETTINGS)
             problems.append(BadOption(f"a setting in {path}", key, f"one of {known}"))
-        elif not isinstance(value, str | int | float) or isinstance(value, bool):
-            problems.append(BadOption(f"{key} in {path}", str(value), "a text or a number"))
+        elif not isinstance(value, str | int | float) or isinstance(value, bool) is not (name in SWITCHES):
+            expected = "true or false" if name in SWITCHES else "a text or a number"
+            problems.append(BadOption(f"{key} in {path}", str(value), expected))
         else:
             values[name] = FileValue(_from_file(path, name, value), path)
     return values

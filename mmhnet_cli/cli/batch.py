@@ -142,7 +142,7 @@ RetryOption = Annotated[
 
 # Outputs with names of their own belong to rows of a manifest; programs and devices to the one who runs it.
 OPTIONS = {name: option for name, option in o.GENERATION.items() if name != "on_exists"}
-IN_MANIFEST = {*OPTIONS, "output"} - {"ffmpeg", "device", "output_dir"}
+IN_MANIFEST = {*OPTIONS, "output"} - {"ffmpeg", "device", "output_dir", "threads"}
 LISTS = {"output", "stem", "stem_negative", "stem_seed", "stem_gain"}
 
 
@@ -187,6 +187,11 @@ def batch(
         log.append(Event("run"))
     for problem in problems:
         tell.failed(problem.name, *problem.errors)
+    for task in tasks:
+        if task.job.film.damage:
+            session.output.warning(
+                f"{task.name} is damaged, and is read as players do: {task.job.film.damage.words()}."
+            )
     if dry_run:
         print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
@@ -198,7 +203,7 @@ def batch(
             if executor == "ray":
                 workers = _ray_workers(ray_address, jobs, log.path, together)
             else:
-                workers = _local_workers(jobs, log.path, together, len(entries), machine)
+                workers = _local_workers(jobs, log.path, together, len(entries), machine, values["threads"])
             try:
                 run(tasks, workers, policy, tell)
             finally:
@@ -230,10 +235,13 @@ def _ray_workers(address: str, jobs: int | None, journal: Path, together: int) -
     return RayExecutor(jobs, journal, address, together)
 
 
-def _local_workers(jobs: int | None, journal: Path, together: int, films: int, machine: "Machine") -> "Executor":
+def _local_workers(
+    jobs: int | None, journal: Path, together: int, films: int, machine: "Machine", threads: int | None
+) -> "Executor":
+    from mmhnet_cli.cores import count_cores
     from mmhnet_cli.pipeline.batch.local import LocalExecutor
 
-    cores = os.cpu_count() or 1
+    cores = threads or count_cores()
     most = cores if machine.kind == "cpu" else max(1, len(machine.gpus))
     # Counted by all films, not by those still to do: a run that goes on computes as it began.
     jobs = jobs or min(most, films)

@@ -1,5 +1,6 @@
 """`mmhnet doctor`: what this machine has, and what is missing."""
 
+import os
 import platform
 import shutil
 import sys
@@ -10,6 +11,7 @@ from mmhnet_cli import __version__
 from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import FfmpegMissing, WeightsMissing
 
 HELP = """Show what this machine has: device, kernels, ffmpeg, models, disk."""
@@ -27,6 +29,7 @@ def doctor(session: Session, ffmpeg: o.FfmpegOption = None) -> None:
     checks = [
         ("mmhnet", True, __version__),
         ("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("cores", True, f"{count_cores()} that this program may use, of {os.cpu_count()}"),
         *_devices(),
         *_kernels(),
         *_ffmpeg(ffmpeg),

@@ -40,6 +40,7 @@ SHORT = {
 }
 FREE_IN_REPETITION = {
     *("film", "from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg"),
+    *("strict", "threads"),
     *o.COMMON,
 }
 
@@ -62,13 +63,13 @@ def generate(
         values["on_exists"] = "overwrite"
     if from_report is not None:
         _check_repetition(session)
-        changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg")}
+        changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
         if session.settings["model"].origin.startswith("option"):
             changes["model"] = values["model"]
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
         check_film(from_report, job.film.path)
-        _go(session, job, dry_run, from_report)
+        _go(session, job, dry_run, values["threads"], from_report)
         return
     if film is None:
         raise BadOption("FILM", "nothing", "a film; or give --from-report the report of an earlier sound")
@@ -80,10 +81,10 @@ def generate(
         problems.append(found)
     if problems:
         raise ExceptionGroup("the request", problems)
-    _go(session, job, dry_run)
+    _go(session, job, dry_run, values["threads"])
 
 
-def _go(session: Session, job: "Job", dry_run: bool, report: Path | None = None) -> None:
+def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
     for warning in job.warnings:
         session.output.warning(warning)
     if not job.outputs:
@@ -92,16 +93,20 @@ def _go(session: Session, job: "Job", dry_run: bool, report: Path | None = None)
     elif dry_run:
         _print_plan(session, job)
     else:
-        _run(session, job, report)
+        _run(session, job, threads, report)
 
 
-def _run(session: Session, job: "Job", report: Path | None) -> None:
+def _run(session: Session, job: "Job", threads: int | None, report: Path | None) -> None:
+    import torch
+
+    from mmhnet_cli.cores import count_cores
     from mmhnet_cli.pipeline.generate import generate as generate_sound
     from mmhnet_cli.pipeline.load import load_model
     from mmhnet_cli.pipeline.report_file import check_model
 
     for name, setting in session.settings.items():
         session.output.info(f"{name} = {setting.value} ({setting.origin})")
+    torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
     with session.progress() as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
         if report is not None:
@@ -179,6 +184,8 @@ def _say(session: Session, result: "GenerateResult") -> None:
         session.output.warning(
             f"The model's licence ({result.report['model']['licence']}) does not allow this sound in paid work."
         )
+    if "damage" in result.report:
+        session.output.warning(f"The film is damaged, and was read as players do: {result.report['damage']['words']}.")
     if result.dropped:
         session.output.warning(f"The output cannot hold these streams of the film: {', '.join(result.dropped)}.")
     for stage, taken in result.report["timings_s"].items():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.errors import AudioUnreadable, MMHNetError, OutOfTolerance
@@ -51,7 +52,11 @@ ToleranceOption = Annotated[
 
 
 def measure(
-    session: Session, files: FilesArgument, check: CheckOption = None, tolerance: ToleranceOption = None
+    session: Session,
+    files: FilesArgument,
+    check: CheckOption = None,
+    tolerance: ToleranceOption = None,
+    ffmpeg: o.FfmpegOption = None,
 ) -> None:
     from mmhnet_cli.options import loudness_target
 
@@ -62,7 +67,7 @@ def measure(
     rows: list[tuple[str, ...]] = [("LUFS", "max M", "max S", "LRA", "dBTP", "file")]
     for path in files:
         try:
-            rows.append(_measure_one(session, path, target, problems))
+            rows.append(_measure_one(session, path, ffmpeg, target, problems))
         except MMHNetError as problem:
             problems.append(problem)
     if session.output.mode != "json" and len(rows) > 1:
@@ -73,14 +78,22 @@ def measure(
 
 
 def _measure_one(
-    session: Session, path: Path, target: "LoudnessTarget | None", problems: list[MMHNetError]
+    session: Session,
+    path: Path,
+    ffmpeg: Path | None,
+    target: "LoudnessTarget | None",
+    problems: list[MMHNetError],
 ) -> tuple[str, ...]:
-    from mmhnet_cli.audio.loudness import measure as measure_samples
-    from mmhnet_cli.media.audio_file import read_audio
+    from mmhnet_cli.audio.loudness import Meter
+    from mmhnet_cli.media.audio_file import open_sound
     from mmhnet_cli.pipeline.facts import loudness_facts
 
     try:
-        loudness = measure_samples(*read_audio(path))
+        with open_sound(path, ffmpeg) as sound:
+            meter = Meter(sound.channels, sound.rate_hz)
+            for block in sound.blocks:
+                meter.add(block)
+        loudness = meter.result()
     except ValueError as error:
         raise AudioUnreadable(path, str(error)) from error
     facts = loudness_facts(loudness)

@@ -41,7 +41,10 @@ def _rows(info: "VideoInfo") -> list[tuple[str, str]]:
     ]
     for track in info.audio:
         language = f", {track.language}" if track.language else ""
-        rows.append(("sound", f"{track.codec}, {track.channels} channels, {track.sample_rate_hz} Hz{language}"))
+        known = f"{track.channels} channels, {track.sample_rate_hz} Hz" if track.decodable else "no decoder here"
+        rows.append(("sound", f"{track.codec}, {known}{language}"))
+    if info.damage:
+        rows.append(("damage", info.damage.words()))
     return [*rows, ("subtitles", str(len(info.subtitles))), ("chapters", str(info.chapters))]
 
 

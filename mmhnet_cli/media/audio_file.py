@@ -1,21 +1,30 @@
 """Sound files: PCM out to the exact code, any medium in."""
 
+import re
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-import av
 import numpy as np
 import soundfile
-from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from mmhnet_cli.errors import AudioUnreadable, FilmTooLarge, FilmUnreadable, NoFrames, OutputUnwritable
 from mmhnet_cli.media.broadcast_wave import WaveFormat, WaveNotes, wave_head
-from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_DURATION_S
-from mmhnet_cli.media.source import open_media, reason_of
+from mmhnet_cli.media.ffmpeg import find_ffmpeg
+from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_SOUND_BYTES
+from mmhnet_cli.media.sound_decoder import SoundBlock, decode_sound
+from mmhnet_cli.media.sound_tracks import AudioTrack, sound_tracks
+from mmhnet_cli.media.source import check_regular, open_media
 
 BLOCK_SAMPLES = 1 << 16
 DEPTHS = (16, 24, 32)
+PLAIN_FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF"})
+UNSAID_FRAMES = 1 << 62
+"""From here on, a number of frames means that the file does not say it."""
+CHANNEL_ORDER = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR", "TC", "TFL", "TFC", "TFR", "TBL")
+"""The first of the channels of libavutil, in its own order."""
 
 
 def write_wav(
@@ -87,53 +96,123 @@ def little_endian(codes: np.ndarray, bits: int) -> bytes:
     return np.ascontiguousarray(codes, "<i4").view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes()
 
 
-def open_sound(path: Path) -> InputContainer:
-    """Open a file that has sound. The caller closes it. Raises FilmNotFound, FilmTooLarge or AudioUnreadable."""
+@dataclass(frozen=True)
+class SoundStream:
+    """An open sound. blocks: (channels, n) float32, full scale +-1, in order, each a few seconds at most."""
+
+    rate_hz: int
+    channels: int
+    blocks: Iterator[np.ndarray]
+
+
+@contextmanager
+def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
+    """The first sound of any media file, to be read block by block: ten hours of silence fit into 60 MB of FLAC.
+
+    ffmpeg: the program for what libsndfile does not read; None looks for one. Raises FilmNotFound, FilmTooLarge beyond
+    32 channels, and AudioUnreadable, also while blocks are read.
+    """
+    check_regular(path)
+    with ExitStack() as stack:
+        file = _plain(path, stack)
+        if file is not None:
+            _check_channels(path, file.channels)
+            yield SoundStream(file.samplerate, file.channels, _read_plain(path, file))
+            return
+        track = _first_track(path)
+        _check_channels(path, track.channels)
+        found = stack.enter_context(
+            closing(decode_sound(path, 0, find_ffmpeg(ffmpeg), layout=_in_order(track), whole=True))
+        )
+        first = next(found, None)
+        if first is None:
+            raise AudioUnreadable(path, "it holds no samples")
+        yield SoundStream(first.rate_hz, first.samples.shape[0], _alike(path, first, found))
+
+
+def read_audio(path: Path) -> tuple[np.ndarray, int]:
+    """All of a sound: (channels, n) float32, full scale +-1, and its rate in Hz.
+
+    Raises FilmNotFound, AudioUnreadable, or FilmTooLarge beyond MAX_SOUND_BYTES.
+    """
+    with open_sound(path) as sound:
+        blocks: list[np.ndarray] = []
+        held = 0
+        for block in sound.blocks:
+            blocks.append(block)
+            held += block.nbytes
+            # What comes is counted, not what the header says.
+            if held > MAX_SOUND_BYTES:
+                raise FilmTooLarge(path, "decoded sound", f"over {held} bytes", f"{MAX_SOUND_BYTES} bytes")
+        return np.concatenate(blocks, axis=1), sound.rate_hz
+
+
+def _plain(path: Path, stack: ExitStack) -> soundfile.SoundFile | None:
+    """The file as libsndfile reads it, where it is of a kind that says the order of its channels by their number."""
+    raw = stack.enter_context(path.open("rb"))
     try:
-        container = open_media(path)
+        # By its descriptor: libsndfile takes no name that is not valid text.
+        file = stack.enter_context(soundfile.SoundFile(raw.fileno(), closefd=False))
+    except soundfile.SoundFileError:
+        return None
+    return file if file.format in PLAIN_FORMATS else None
+
+
+def _read_plain(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    read = 0
+    while True:
+        try:
+            block = file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError as error:
+            raise AudioUnreadable(path, f"{error} at {read / file.samplerate:.2f} s") from error
+        if not len(block):
+            break
+        read += len(block)
+        yield block.T
+    if not read:
+        raise AudioUnreadable(path, "it holds no samples")
+    if file.format == "FLAC" and read < file.frames < UNSAID_FRAMES:
+        raise AudioUnreadable(path, f"it is damaged or cut off at {read / file.samplerate:.2f} s")
+
+
+def _first_track(path: Path) -> AudioTrack:
+    try:
+        with open_media(path) as container:
+            tracks = sound_tracks(path, container)
     except FilmUnreadable as error:
         raise AudioUnreadable(path, error.reason) from error
     except NoFrames as error:
         raise AudioUnreadable(path, "it holds no samples") from error
-    if not container.streams.audio:
-        container.close()
+    if not tracks:
         raise AudioUnreadable(path, "it has no sound")
-    return container
+    if not tracks[0].decodable:
+        raise AudioUnreadable(path, f"its sound is coded as {tracks[0].codec}, for which there is no decoder here")
+    return tracks[0]
 
 
-def read_audio(path: Path) -> tuple[np.ndarray, int]:
-    """First sound stream of any media file: (channels, n) float32, full scale +-1, and its rate in Hz.
-
-    Raises FilmNotFound, AudioUnreadable, or FilmTooLarge beyond 8 hours or 32 channels.
-    """
-    with open_sound(path) as container:
-        stream = container.streams.audio[0]
-        rate = stream.codec_context.sample_rate
-        channels = stream.codec_context.channels
-        if channels > MAX_CHANNELS:
-            raise FilmTooLarge(path, "channels", str(channels), str(MAX_CHANNELS))
-        blocks: list[np.ndarray] = []
-        length = 0
-        try:
-            for block in _decode(container, stream):
-                blocks.append(block)
-                length += block.shape[1]
-                # What comes is counted, not what the header says: ten hours of silence fit into 60 MB of FLAC.
-                if length > MAX_DURATION_S * rate:
-                    raise FilmTooLarge(path, "duration", f"over {length // rate} s", f"{MAX_DURATION_S} s")
-        except av.FFmpegError as error:
-            raise AudioUnreadable(path, f"{reason_of(error)} at {length / max(rate, 1):.2f} s") from error
-    if not length:
-        raise AudioUnreadable(path, "it holds no samples")
-    return np.concatenate(blocks, axis=1), rate
+def _in_order(track: AudioTrack) -> str | None:
+    """The layout with the same channels in the usual order, for one that lists them in an order of its own."""
+    listed = re.fullmatch(r"\d+ channels \(([A-Z0-9+]+)\)", track.layout)
+    names = listed[1].split("+") if listed else []
+    if len(set(names)) < len(names) or not set(names) <= set(CHANNEL_ORDER):
+        return None
+    return "+".join(sorted(names, key=CHANNEL_ORDER.index)) or None
 
 
-def _decode(container: InputContainer, stream: AudioStream) -> Iterator[np.ndarray]:
-    # Planar float at the stream's own rate and layout: also integer and interleaved formats come out alike.
-    context = stream.codec_context
-    planar = av.AudioResampler(format="fltp", layout=context.layout, rate=context.sample_rate)
-    for frame in container.decode(stream):
-        for converted in planar.resample(frame):
-            yield converted.to_ndarray()
-    for converted in planar.resample(None):
-        yield converted.to_ndarray()
+def _alike(path: Path, first: SoundBlock, rest: Iterator[SoundBlock]) -> Iterator[np.ndarray]:
+    """The samples in blocks of some length, because coded sound comes in crumbs."""
+    held: list[np.ndarray] = []
+    for block in chain([first], rest):
+        if (block.rate_hz, block.samples.shape[0]) != (first.rate_hz, first.samples.shape[0]):
+            raise AudioUnreadable(path, "its rate or its number of channels changes on the way")
+        held.append(block.samples)
+        if sum(samples.shape[1] for samples in held) >= BLOCK_SAMPLES:
+            yield np.concatenate(held, axis=1)
+            held = []
+    if held:
+        yield np.concatenate(held, axis=1)
+
+
+def _check_channels(path: Path, channels: int) -> None:
+    if channels > MAX_CHANNELS:
+        raise FilmTooLarge(path, "channels", str(channels), str(MAX_CHANNELS))

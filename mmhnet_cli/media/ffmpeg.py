@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import imageio_ffmpeg
 
+from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import FfmpegFailed, FfmpegMissing
 from mmhnet_cli.media.limits import FORMATS, MAX_PIXELS, MAX_STREAMS, PROBE_BYTES, PROBE_US, PROTOCOLS
 
@@ -78,19 +80,60 @@ def run_ffmpeg(
     action: what is being done, for the error. arguments: mapping, codecs, metadata; no file names.
     Raises FfmpegFailed with the end of its messages. The program and its children are gone when this returns or raises.
     """
-    command = [str(program.path), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-xerror"]
+    command = [*_command(program, inputs), *arguments, "-f", muxer, "-y", _file_url(output)]
+    # Nothing here should write much more than it reads.
+    max_file_bytes = 2 * sum(source.path.stat().st_size for source in inputs) + (256 << 20)
+    status, tail = _run_bounded(command, timeout_s, max_file_bytes)
+    if status:
+        raise FfmpegFailed(action, status, tail)
+
+
+@contextmanager
+def ffmpeg_pipe(
+    program: FfmpegProgram, inputs: Sequence[FfmpegInput], arguments: Sequence[str], muxer: str, timeout_s: float
+) -> Iterator[tuple[IO[bytes], Callable[[], tuple[int, str]]]]:
+    """What ffmpeg writes as `muxer`, to be read while it runs, and a function that waits for its status and last words.
+
+    timeout_s: of processor time, on one core. The program and its children are gone at the end of the block.
+    """
+    process = subprocess.Popen(
+        [*_command(program, inputs), *arguments, "-f", muxer, "pipe:1"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    tail = bytearray()
+    reader = threading.Thread(target=_keep_tail, args=(process.stderr, tail), daemon=True)
+
+    def end() -> tuple[int, str]:
+        status = process.wait()
+        reader.join()
+        return status, tail.decode(errors="replace").strip()
+
+    try:
+        _limit(process.pid, timeout_s, max_file_bytes=0)
+        reader.start()
+        yield process.stdout, end
+    finally:
+        _kill_group(process)
+        if reader.ident is not None:
+            reader.join()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def _command(program: FfmpegProgram, inputs: Sequence[FfmpegInput]) -> list[str]:
+    """The program and its inputs, under the limits for untrusted files."""
+    command = [str(program.path), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"]
     command += ["-max_alloc", str(MAX_ALLOC_BYTES)]
     for source in inputs:
         command += ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS]
         command += ["-max_pixels", str(MAX_PIXELS), "-max_streams", str(MAX_STREAMS)]
         command += ["-probesize", str(PROBE_BYTES), "-analyzeduration", str(PROBE_US)]
         command += [*source.options, "-i", _file_url(source.path)]
-    command += [*arguments, "-f", muxer, "-y", _file_url(output)]
-    # Nothing here should write much more than it reads.
-    max_file_bytes = 2 * sum(source.path.stat().st_size for source in inputs) + (256 << 20)
-    status, tail = _run_bounded(command, timeout_s, max_file_bytes)
-    if status:
-        raise FfmpegFailed(action, status, tail)
+    return command
 
 
 def _file_url(path: Path) -> str:
@@ -176,7 +219,7 @@ def _limit(pid: int, timeout_s: float, max_file_bytes: int) -> None:
     """
     if sys.platform != "linux":
         return
-    cpu_s = int(timeout_s * (os.cpu_count() or 1)) + 1
+    cpu_s = int(timeout_s * count_cores()) + 1
     limits = [
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
         (resource.RLIMIT_CPU, cpu_s),

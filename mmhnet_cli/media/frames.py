@@ -1,24 +1,32 @@
 """Frames of a film at several rates from one decode, by timestamp, in bounded memory."""
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import BadRange, FilmUnreadable, NoFrames
+from mmhnet_cli.media.clock import Clock
 from mmhnet_cli.media.probe import VideoInfo
-from mmhnet_cli.media.source import as_fraction, open_film, picture_stream, reason_of
+from mmhnet_cli.media.source import PYAV_FAULTS, Broken, as_fraction, open_film, picture_stream, pictures, reason_of
 
 BATCH_BYTES = 64_000_000
 """What the frames of one batch may take: ten of 1920 x 1080. A batch has one frame at least."""
+DECODING_BYTES = 512_000_000
+"""What the pictures may take that decoders work on at once: each thread has one, of up to 8 bytes per pixel."""
+
+Lost = Callable[[Fraction, str], None]
+"""Told of each picture that cannot be decoded: about when, in seconds from the first picture, and why."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,24 @@ class FrameBatch:
     frames: np.ndarray
 
 
+def refuse(path: Path) -> Lost:
+    """For who wants undamaged film only: raises FilmUnreadable."""
+
+    def lost(second: Fraction, reason: str) -> None:
+        raise FilmUnreadable(path, f"{reason} at {float(second):.2f} s")
+
+    return lost
+
+
 def read_frames(
-    info: VideoInfo, start: Fraction, end: Fraction, streams: Sequence[FrameStream], batch_frames: int = 64
+    info: VideoInfo,
+    start: Fraction,
+    end: Fraction,
+    streams: Sequence[FrameStream],
+    batch_frames: int = 64,
+    *,
+    lost: Lost | None = None,
+    threads: int = 0,
 ) -> Iterator[FrameBatch]:
     """Frame k of a stream is the picture shown at start + k / fps, for k = 0 .. ceil((end - start) * fps) - 1.
 
@@ -51,16 +75,18 @@ def read_frames(
     both. The picture shown at t is the last one whose time is at or before t; the first picture stands also before its
     time, the last one also after its end. Batches come as they
     fill, with `batch_frames` frames or as many as BATCH_BYTES hold: in order within a stream, interleaved between
-    streams. Raises BadRange, FilmUnreadable or NoFrames.
+    streams. In place of a picture that cannot be decoded the one before it stands; `lost` hears of it, `refuse` where
+    None is given. threads: of the decoder; 0 is one for each core. Raises BadRange, FilmUnreadable or NoFrames.
     """
+    lost = lost or refuse(info.path)
     if not (start < end and start < info.duration and end > 0):
         raise BadRange(start, end, info.duration)
     samplers = [_Sampler(number, wish, info, end - start, batch_frames) for number, wish in enumerate(streams)]
-    scaler = _Scaler(info.rotation_degrees)
+    scaler = _Scaler(info.path, info.rotation_degrees)
     shown: VideoFrame | None = None
-    with closing(_decode_from(info, info.start + start)) as pictures:
+    with closing(_decode_from(info, info.start + start, lost, threads)) as shown_pictures:
         # A picture is known to be over only when the next one comes: each is handed on one step late.
-        for time, picture in pictures:
+        for time, picture in shown_pictures:
             if shown is not None:
                 for sampler in samplers:
                     yield from sampler.show(shown, time - info.start - start, scaler)
@@ -105,7 +131,8 @@ class _Sampler:
 class _Scaler:
     """Scales each picture at most once to each size; straight from the decoder's pixel format."""
 
-    def __init__(self, rotation_degrees: int) -> None:
+    def __init__(self, path: Path, rotation_degrees: int) -> None:
+        self.path = path
         self.turns = rotation_degrees // 90
         self.reformatters: dict[tuple[int, int], VideoReformatter] = {}
         self.done: dict[tuple[int, int], np.ndarray] = {}
@@ -121,52 +148,78 @@ class _Scaler:
             # One converter per size: a shared one would be set up anew at every change of size.
             reformatter = self.reformatters.setdefault(size, VideoReformatter())
             coded_width, coded_height = (height, width) if self.turns % 2 else size
-            small = reformatter.reformat(
-                picture, coded_width, coded_height, format="rgb24", interpolation=Interpolation.AREA
-            )
-            self.done[size] = np.rot90(small.to_ndarray(), self.turns)
+            try:
+                small = reformatter.reformat(
+                    picture, coded_width, coded_height, format="rgb24", interpolation=Interpolation.AREA
+                ).to_ndarray()
+            except PYAV_FAULTS as error:
+                raise FilmUnreadable(self.path, f"a picture cannot be converted: {reason_of(error)}") from error
+            self.done[size] = np.rot90(small, self.turns)
         return self.done[size]
 
 
-def _decode_from(info: VideoInfo, start: Fraction) -> Generator[tuple[Fraction, VideoFrame], None, None]:
+_Pictures = Generator[tuple[Fraction, VideoFrame], None, None]
+
+
+def _decode_from(info: VideoInfo, start: Fraction, lost: Lost, threads: int) -> _Pictures:
     """Pictures with their times on the clock of the file; the first one is shown at or before `start`."""
     # Seeking goes by decoding time, which runs ahead of display, so the landing place has to be looked at.
     reach = Fraction(1)
-    while start - reach > info.start:
+    # A damaged clock is set right in the order of the file: there is no way into its middle.
+    while not info.damage.mended and start - reach > info.start:
         with open_film(info.path) as container:
             stream = picture_stream(container)
-            container.seek(math.floor((start - reach) / as_fraction(stream.time_base)), stream=stream)
-            pictures = _decode(info, container, stream)
-            first = next(pictures, None)
+            if not _seek(container, stream, start - reach):
+                break
+            found = _decode(info, container, stream, lost, threads)
+            first = next(found, None)
             if first is not None and first[0] <= start:
                 yield first
-                yield from pictures
+                yield from found
                 return
         reach *= 4
     with open_film(info.path) as container:
-        yield from _decode(info, container, picture_stream(container))
+        yield from _decode(info, container, picture_stream(container), lost, threads)
 
 
-def _decode(info: VideoInfo, container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction, VideoFrame]]:
+def _seek(container: InputContainer, stream: VideoStream, time: Fraction) -> bool:
+    try:
+        container.seek(math.floor(time / as_fraction(stream.time_base)), stream=stream)
+    except PYAV_FAULTS:
+        return False
+    return True
+
+
+def _decode(info: VideoInfo, container: InputContainer, stream: VideoStream, lost: Lost, threads: int) -> _Pictures:
     stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = _threads(stream, threads)
     time_base = as_fraction(stream.time_base)
     time: Fraction | None = None
-    packets = container.demux(stream)
-    while True:
-        packet = None
+    for packet in _until_broken(info, Clock(container, stream).packets(container, stream), lost):
         try:
-            packet = next(packets, None)
-            pictures = [] if packet is None else packet.decode()
-        except av.FFmpegError as error:
+            found = pictures(packet)
+        except Broken as broken:
             # Before the first picture: packets of a group whose beginning is not in the file.
-            if packet is not None and time is None:
-                continue
-            second = float((time or info.start) - info.start)
-            raise FilmUnreadable(info.path, f"{reason_of(error)} at {second:.2f} s") from error
-        if packet is None:
-            return
-        for picture in pictures:
+            if time is not None:
+                lost(time - info.start, str(broken))
+            continue
+        for picture in found:
             ticks = picture.pts if picture.pts is not None else picture.dts
             # A picture without a time follows the one before it at the mean rate.
             time = ticks * time_base if ticks is not None else (time or info.start) + 1 / info.frame_rate
             yield time, picture
+
+
+def _until_broken(info: VideoInfo, found: Iterator[Packet], lost: Lost) -> Iterator[Packet]:
+    """The packets that can be read. Where the walk of `probe` ended in the same way, that is known already."""
+    try:
+        yield from found
+    except Broken as broken:
+        if info.damage.unread is None:
+            lost(info.duration, str(broken))
+
+
+def _threads(stream: VideoStream, wanted: int) -> int:
+    context = stream.codec_context
+    fitting = DECODING_BYTES // (8 * max(1, context.width * context.height))
+    return max(1, min(wanted or count_cores(), fitting))

@@ -1,5 +1,7 @@
 """What a media file from a stranger may be. Both readers, PyAV and the ffmpeg program, are held to these."""
 
+from fractions import Fraction
+
 # Local files only: lists such as HLS and DASH, which name other files or hosts, have no business in a film.
 PROTOCOLS = "file"
 FORMATS = (
@@ -8,9 +10,12 @@ FORMATS = (
 )
 
 MAX_PIXELS = 67_108_864  # 8192 x 8192
+MAX_PIXEL_ASPECT = Fraction(10)  # anamorphic film has pixels of 2 to 1 at most
 MAX_STREAMS = 64
 MAX_DURATION_S = 8 * 3600
 MAX_CHANNELS = 32
 # Far more than any film needs before its streams are known; libavformat's own defaults miss streams that begin late.
 PROBE_BYTES = 50_000_000
 PROBE_US = 20_000_000
+MAX_SOUND_BYTES = 8 << 30
+"""What a sound that is wanted as a whole may take when it is decoded."""

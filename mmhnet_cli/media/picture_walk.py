@@ -2,17 +2,19 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mmhnet_cli.errors import FilmTooLarge, FilmUnreadable, NoFrames
+from mmhnet_cli.media.clock import Clock
+from mmhnet_cli.media.damage import Damage
 from mmhnet_cli.media.limits import MAX_DURATION_S
 from mmhnet_cli.media.packet_times import PacketTimes
-from mmhnet_cli.media.source import as_fraction, reason_of
+from mmhnet_cli.media.source import Broken, as_fraction, pictures
 
 # Enough frames to meet one that is shown in another order than it is coded.
 ORDER_FRAMES = 100
@@ -35,12 +37,15 @@ class PictureWalk:
         self._container_start = Fraction(container.start_time or 0, av.time_base)
         self._last_dts: int | None = None
         self._turns_back = False
+        self._damaged = 0
+        self._unread: str | None = None
+        self._clock = Clock(container, stream)
         # AVI says when a picture is decoded, not when it is shown: only the decoder tells whether that can be guessed.
         looked_at = ORDER_FRAMES if container.format.name == "avi" else 1
         self._shown: list[int] = []
         first: VideoFrame | None = None
         try:
-            for packet in container.demux(stream):
+            for packet in self._clock.packets(container, stream):
                 if len(self._shown) < looked_at:
                     frames = _decode(packet)
                     first = first or next(iter(frames), None)
@@ -48,14 +53,26 @@ class PictureWalk:
                 self._add(packet)
                 if self.times.span() > MAX_DURATION_S:
                     raise FilmTooLarge(path, "duration", f"{float(self.times.span()):.0f} s", f"{MAX_DURATION_S} s")
-        except av.FFmpegError as error:
-            raise FilmUnreadable(path, f"{reason_of(error)} at {float(self.times.span()):.2f} s") from error
+        except Broken as broken:
+            if first is None:
+                raise FilmUnreadable(path, f"{broken} at {float(self.times.span()):.2f} s") from broken
+            self._unread = f"{broken} at {float(self.times.span()):.2f} s"
         if first is None or not len(self.times):
             raise NoFrames(path)
         self.first = first
 
+    def damage(self, rate: Fraction) -> Damage:
+        """What the packets tell of damage. rate: pictures per second."""
+        lost = self._damaged
+        if lost:
+            # Where pieces of a transport stream are missing, pictures are missing altogether.
+            lost += max(0, round(self.times.span() * rate) + 1 - len(self.times))
+        return Damage(lost, lost / rate, self._unread, self._clock.mended)
+
     def obstacle(self) -> str | None:
         """What about the picture no other file can hold as it is coded; None where it can be copied."""
+        if self._clock.mended:
+            return "a picture whose clock is damaged"
         if self._turns_back:
             return "a picture whose time turns back, as where an edit list joins or repeats parts"
         if self._shown != sorted(self._shown):
@@ -66,9 +83,10 @@ class PictureWalk:
             return "a picture that an edit list both cuts and delays"
         return None
 
-    def _add(self, packet: Any) -> None:
+    def _add(self, packet: Packet) -> None:
         if not packet.size:
             return  # the last, empty one flushes
+        self._damaged += packet.is_corrupt
         if packet.dts is not None:
             self._turns_back |= self._last_dts is not None and packet.dts < self._last_dts
             self._last_dts = packet.dts
@@ -77,14 +95,14 @@ class PictureWalk:
         if self._key is None and packet.is_keyframe:
             self._key = pts
         if packet.is_discard:
-            self.hidden.append(pts)
+            self.hidden.append(pts or 0)
         elif self._key is not None and (pts is None or pts >= self._key):
             self.times.add(pts, packet.duration or 0)
 
 
-def _decode(packet: Any) -> list[VideoFrame]:
+def _decode(packet: Packet) -> list[VideoFrame]:
     # A recording that begins inside a group of pictures has packets that cannot be decoded yet.
     try:
-        return list(packet.decode())
-    except av.FFmpegError:
+        return pictures(packet)
+    except Broken:
         return []

@@ -9,21 +9,15 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from mmhnet_cli.errors import FilmTooLarge
+from mmhnet_cli.media.damage import UNDAMAGED, Damage
 from mmhnet_cli.media.film_timecode import FilmTimecode, film_timecode
+from mmhnet_cli.media.limits import MAX_DURATION_S, MAX_PIXEL_ASPECT, MAX_PIXELS
 from mmhnet_cli.media.picture_walk import PictureWalk
-from mmhnet_cli.media.source import as_fraction, open_film, picture_stream
+from mmhnet_cli.media.sound_tracks import AudioTrack, sound_tracks
+from mmhnet_cli.media.source import as_fraction, codec_of, open_film, picture_stream
 
 TRANSFERS_HDR = {16: "PQ", 18: "HLG"}  # H.273, table 3
-
-
-@dataclass(frozen=True)
-class AudioTrack:
-    """A sound stream of the film."""
-
-    codec: str
-    channels: int
-    sample_rate_hz: int
-    language: str | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +46,7 @@ class VideoInfo:
     colour: primaries, transfer and matrix as ITU-T H.273 numbers. hdr: `PQ`, `HLG` or None.
     hidden_pictures: coded pictures that an edit list hides, because others are decoded from them.
     uncopyable: what about the picture no other file can hold as it is coded; None for nearly every film.
+    damage: what its packets say is lost.
     """
 
     path: Path
@@ -78,6 +73,7 @@ class VideoInfo:
     covers: int
     hidden_pictures: int
     uncopyable: str | None
+    damage: Damage = UNDAMAGED
 
 
 def probe(path: Path) -> VideoInfo:
@@ -93,6 +89,12 @@ def probe(path: Path) -> VideoInfo:
         label_rate = times.nominal_rate() if rate is None else rate
         rotation = round(picture.rotation / 90) % 4 * 90
         width, height = _shown_size(stream, picture, rotation)
+        duration = times.duration(rate)
+        # Counted without the last picture so far, which may say of itself that it lasts for days.
+        if duration > MAX_DURATION_S:
+            raise FilmTooLarge(path, "duration", f"{float(duration):.0f} s", f"{MAX_DURATION_S} s")
+        if width * height > MAX_PIXELS:
+            raise FilmTooLarge(path, "pixels per frame", f"{width}x{height}", str(MAX_PIXELS))
         context: Any = stream.codec_context
         return VideoInfo(
             path=path,
@@ -106,36 +108,29 @@ def probe(path: Path) -> VideoInfo:
             variable_rate=rate is None,
             container_start=Fraction(container.start_time or 0, 1_000_000),
             start=times.start(),
-            duration=times.duration(rate),
+            duration=duration,
             frame_count=len(times),
             label_rate=label_rate,
             timecode=film_timecode(path, container, stream, label_rate),
             pixel_format=picture.format.name,
             colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
             hdr=TRANSFERS_HDR.get(int(context.color_trc)),
-            audio=tuple(_audio_track(s) for s in container.streams.audio),
+            audio=sound_tracks(path, container),
             subtitles=tuple(
-                SubtitleTrack(s.index, _codec(s), s.metadata.get("language")) for s in container.streams.subtitles
+                SubtitleTrack(s.index, codec_of(path, s), s.metadata.get("language"))
+                for s in container.streams.subtitles
             ),
             chapters=len(container.chapters()),
             covers=sum(bool(s.disposition & Disposition.attached_pic) for s in container.streams.video),
             hidden_pictures=len(walk.hidden),
             uncopyable=walk.obstacle(),
+            damage=walk.damage(rate or times.mean_rate()),
         )
 
 
 def _shown_size(stream: VideoStream, picture: VideoFrame, rotation: int) -> tuple[int, int]:
-    aspect = as_fraction(stream.sample_aspect_ratio) or Fraction(1)
+    aspect = as_fraction(stream.sample_aspect_ratio)
+    if not 1 / MAX_PIXEL_ASPECT <= aspect <= MAX_PIXEL_ASPECT:
+        aspect = Fraction(1)  # not said, or nonsense
     width, height = max(1, round(picture.width * aspect)), picture.height
     return (width, height) if rotation % 180 == 0 else (height, width)
-
-
-def _audio_track(stream: Any) -> AudioTrack:
-    context = stream.codec_context
-    return AudioTrack(_codec(stream), context.channels, context.sample_rate, stream.metadata.get("language"))
-
-
-def _codec(stream: Any) -> str:
-    # A stream without a decoder in this build still has to be counted.
-    context = stream.codec_context
-    return "unknown" if context is None else context.codec.canonical_name

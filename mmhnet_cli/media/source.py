@@ -1,17 +1,28 @@
 """Opening foreign media files: the one way in for PyAV, with the limits set before a byte is parsed."""
 
 import stat
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mmhnet_cli.errors import FilmNotFound, FilmTooLarge, FilmUnreadable, NoFrames, NoPicture
 from mmhnet_cli.media.limits import FORMATS, MAX_PIXELS, MAX_STREAMS, PROBE_BYTES, PROBE_US, PROTOCOLS
+from mmhnet_cli.media.sample_entry import sample_entry
+
+PYAV_FAULTS = (av.FFmpegError, ValueError, IndexError, AssertionError, OverflowError, MemoryError)
+"""What PyAV raises over broken files: caught around its calls alone, so that a fault of ours is never taken for one."""
+
+
+class Broken(Exception):
+    """The reader or the decoder can go no further here; its text is the reason."""
 
 
 class Rational(Protocol):
@@ -35,12 +46,7 @@ def open_media(path: Path) -> InputContainer:
 
     Raises FilmNotFound, FilmUnreadable, FilmTooLarge or NoFrames.
     """
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise FilmNotFound(path) from error
-    if not stat.S_ISREG(mode):
-        raise FilmUnreadable(path, "it is not a regular file")
+    check_regular(path)
     options = {
         "protocol_whitelist": PROTOCOLS,
         "format_whitelist": FORMATS,
@@ -54,7 +60,7 @@ def open_media(path: Path) -> InputContainer:
         container = av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
     except av.error.EOFError as error:
         raise NoFrames(path) from error  # a header, and nothing behind it
-    except (av.FFmpegError, ValueError) as error:
+    except PYAV_FAULTS as error:
         raise FilmUnreadable(path, reason_of(error)) from error
     try:
         _check_limits(path, container)
@@ -62,6 +68,16 @@ def open_media(path: Path) -> InputContainer:
         container.close()
         raise
     return container
+
+
+def check_regular(path: Path) -> None:
+    """Raise FilmNotFound, or FilmUnreadable for a folder, a device or a pipe, which might never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise FilmNotFound(path) from error
+    if not stat.S_ISREG(mode):
+        raise FilmUnreadable(path, "it is not a regular file")
 
 
 def open_film(path: Path) -> InputContainer:
@@ -75,7 +91,11 @@ def open_film(path: Path) -> InputContainer:
         container.close()
         found = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no streams"
         raise NoPicture(path, found)
-    context = _pictures(container)[0].codec_context
+    context: Any = _pictures(container)[0].codec_context
+    if context is None:
+        codec = codec_of(path, _pictures(container)[0])
+        container.close()
+        raise FilmUnreadable(path, f"its picture is coded as {codec}, for which there is no decoder here")
     if not context.width * context.height:
         # Decoders refuse to set a size above `max_pixels`; what is left is none at all.
         container.close()
@@ -94,7 +114,41 @@ def reason_of(error: Exception) -> str:
     """The decoder's word, without the error number and the file name."""
     if isinstance(error, av.ArgumentError):
         return "its format is not one of the allowed film and sound formats"
-    return str(getattr(error, "strerror", None) or error)
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+    """The packets of a stream, and one without content at the end. Raises Broken where the file cannot be read."""
+    found = container.demux(stream)
+    ended = False
+    while True:
+        try:
+            packet = next(found, None)
+        except PYAV_FAULTS as error:
+            # At the end PyAV stumbles over streams that began behind the head of the file; ours has ended by then.
+            if ended and isinstance(error, IndexError):
+                return
+            raise Broken(reason_of(error)) from error
+        if packet is None:
+            return
+        ended = not packet.size
+        yield packet
+
+
+def pictures(packet: Packet) -> list[VideoFrame]:
+    """What the decoder gives for a packet. Raises Broken."""
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+    except PYAV_FAULTS as error:
+        raise Broken(reason_of(error)) from error
+
+
+def codec_of(path: Path, stream: Any) -> str:
+    """The name of a codec; where this build has no decoder, what the file calls it, or `unknown`."""
+    context = stream.codec_context
+    if context is None:
+        return sample_entry(path, stream.id) or "unknown"
+    return str(context.codec.canonical_name)
 
 
 def _pictures(container: InputContainer) -> list[VideoStream]:
@@ -109,6 +163,8 @@ def _check_limits(path: Path, container: InputContainer) -> None:
         raise FilmTooLarge(path, "streams", str(len(container.streams)), str(MAX_STREAMS))
     streams: list[Any] = list(container.streams.video)
     for stream in streams:
+        if stream.codec_context is None:
+            continue
         width, height = stream.codec_context.width, stream.codec_context.height
         if width * height > MAX_PIXELS:
             raise FilmTooLarge(path, "pixels per frame", f"{width}x{height}", str(MAX_PIXELS))

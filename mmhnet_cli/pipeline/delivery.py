@@ -108,7 +108,8 @@ def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
         part = fade_edges(part, rate_hz)
     if output.film.original != "mix" or not job.film.audio:
         return part
-    original = read_original(job.film, rate_hz, job.picture_samples)
+    assert job.ffmpeg is not None
+    original = read_original(job.film, rate_hz, job.picture_samples, job.ffmpeg)
     original *= np.float32(10 ** (output.film.original_gain_db / 20))
     both = duck_and_mix(original, part, rate_hz, duck_db=output.film.duck_db)
     return level_for(both, rate_hz, output.loudness).applied(both)

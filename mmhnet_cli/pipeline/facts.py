@@ -42,6 +42,7 @@ def film_facts(info: "VideoInfo") -> dict[str, Any]:
         "subtitles": len(info.subtitles),
         "chapters": info.chapters,
         "covers": info.covers,
+        "damage": info.damage.facts() if info.damage else None,
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.media.frames import read_frames
+from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline import delivery, sound
 from mmhnet_cli.pipeline.allocator import give_back_memory
@@ -43,7 +43,7 @@ def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> 
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
     report = Report(job, model)
-    conditions = encode(job, model, encoders, stages)
+    conditions = encode(job, model, encoders, stages, report.lost)
     # Their memory is the sampler's now.
     del encoders
     dropped: list[str] = []
@@ -55,12 +55,16 @@ def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> 
 
 
 @torch.inference_mode()
-def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages) -> list[Conditions]:
-    """The film and the words of every voice."""
+def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> list[Conditions]:
+    """The film and the words of every voice. `lost` hears of damaged pictures, unless the request wants none."""
     request, duration = job.request, film_timeline(job, model).duration
     handle_s = request.output.handles_s
+    lost = refuse(job.film.path) if request.strict else lost
+    # Decoding takes the share of the processor that torch has.
+    threads = torch.get_num_threads()
+    start, end = job.start - handle_s, job.end + handle_s
     with stages.stage("read film", sound.frame_count(encoders.streams, duration)) as done:
-        frames = read_frames(job.film, job.start - handle_s, job.end + handle_s, encoders.streams)
+        frames = read_frames(job.film, start, end, encoders.streams, lost=lost, threads=threads)
         picture = sound.picture_features(encoders, frames, done)
     with stages.stage("read prompt"):
         return [

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from mmhnet_cli.errors import BadOption, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.errors import BadOption, FilmUnreadable, MMHNetError, OutputExists, OutputUnwritable
 from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
 from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
+from mmhnet_cli.media.original_sound import original_track
 from mmhnet_cli.media.output import resolve_output
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
@@ -35,6 +36,7 @@ class GenerateRequest:
     takes: alternatives, from seeds that count on by one.
     outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
         `output_dir`, or beside the film. Stems are always called after `name`.
+    strict: refuse a film with damaged pictures, which changes nothing about one that has none.
     """
 
     film: Path
@@ -54,6 +56,7 @@ class GenerateRequest:
     output_dir: Path | None = None
     name: str = DEFAULT_NAME
     ffmpeg: Path | None = None
+    strict: bool = False
 
     @property
     def voices(self) -> tuple[Stem, ...]:
@@ -147,6 +150,8 @@ def prepare(request: GenerateRequest) -> Job:
     report = Path()
     with _collect(problems):
         film = probe(request.film)
+        if request.strict and film.damage:
+            raise FilmUnreadable(film.path, film.damage.words())
     if film is not None:
         with _collect(problems):
             timecode = clock_of(request.output.timecode, film)
@@ -169,6 +174,9 @@ def prepare(request: GenerateRequest) -> Job:
             else:
                 outputs.append(Output(resolved, output.take, output.stem))
     films = [output.path for output in named if output.path.suffix.lower() in CONTAINERS]
+    if films and film is not None and film.audio and request.output.film.original == "mix":
+        with _collect(problems):
+            original_track(film)
     if films:
         with _collect(problems):
             ffmpeg = find_ffmpeg(request.ffmpeg)

@@ -1,6 +1,7 @@
 """The JSON report beside the sound: everything needed to make the same files again, and what was measured."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -56,6 +57,11 @@ class Report:
             },
         }
         self.takes: list[dict[str, Any]] = []
+        self._lost_pictures = 0
+
+    def lost(self, second: Fraction, reason: str) -> None:
+        """Of a picture that could not be decoded."""
+        self._lost_pictures += 1
 
     def add(self, take: int, sounds: Sounds, written: Written) -> None:
         """A take whose files are written, though not under their names yet."""
@@ -81,7 +87,9 @@ class Report:
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """All of it. seconds: what each stage took."""
         timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
-        return {**self.head, "takes": self.takes, "timings_s": timings}
+        damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
+        lost = {"damage": {**damage.facts(), "words": damage.words()}} if damage else {}
+        return {**self.head, **lost, "takes": self.takes, "timings_s": timings}
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
         return to_json(self.facts(seconds))

@@ -125,6 +125,6 @@ def test_what_has_no_sound(make_film: MakeFilm, tmp_path: Path) -> None:
 
 def test_length_is_counted_and_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_wav(tmp_path / "a.wav", np.zeros((1, 48000)), 8000)
-    monkeypatch.setattr(audio_file, "MAX_DURATION_S", 5)
-    with pytest.raises(FilmTooLarge, match="duration"):
+    monkeypatch.setattr(audio_file, "MAX_SOUND_BYTES", 5 * 8000 * 4)
+    with pytest.raises(FilmTooLarge, match="decoded sound"):
         read_audio(tmp_path / "a.wav")

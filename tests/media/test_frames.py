@@ -204,6 +204,19 @@ def test_damage_is_reported_with_its_second(make_film: MakeFilm, tmp_path: Path)
         damaged.write_bytes(content.replace(bytes(packet), bytes(packet.size)))
     with pytest.raises(FilmUnreadable, match=r"at (1\.9\d|2\.00) s"):
         read_all(damaged, [FAST])
+    info = probe(damaged)
+    lost: list[float] = []
+    whole = [
+        read_number(frame)
+        for part in read_frames(probe(film), Fraction(0), info.duration, [FrameStream(24)])
+        for frame in part.frames
+    ]
+    parts = read_frames(info, Fraction(0), info.duration, [FrameStream(24)], lost=lambda at, why: lost.append(at))
+    numbers = [read_number(frame) for part in parts for frame in part.frames]
+    # The one before it stands in its place; every other is where it was.
+    assert 48 in whole
+    assert numbers == [47 if number == 48 else number for number in whole]
+    assert lost == [pytest.approx(2, abs=0.09)]
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 1), (-1, 3), (1, 3), (Fraction(-1, 3), Fraction(7, 3))])

@@ -7,6 +7,7 @@ import pytest
 
 from mmhnet_cli.errors import AudioUnreadable
 from mmhnet_cli.media.audio_file import write_wav
+from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.probe import probe
 from tests.conftest import MakeFilm, RunFfmpeg
@@ -42,7 +43,7 @@ def test_click_stays_in_place(film_with, tmp_path: Path, rate_hz: int, name: str
     samples[:, rate_hz // 2] = 0.9
     film = film_with(sound_file(tmp_path / "a.wav", samples, rate_hz), "-c:a", codec, name=name)
     for wanted_hz in (RATE_HZ, 44100):
-        sound = read_original(probe(film), wanted_hz, 2 * wanted_hz)
+        sound = read_original(probe(film), wanted_hz, 2 * wanted_hz, find_ffmpeg())
         assert (sound.shape, sound.dtype) == ((2, 2 * wanted_hz), np.float32)
         assert int(np.abs(sound[0]).argmax()) == wanted_hz // 2
 
@@ -50,7 +51,7 @@ def test_click_stays_in_place(film_with, tmp_path: Path, rate_hz: int, name: str
 def test_equal_rate_is_exact(film_with, tmp_path: Path) -> None:
     codes = np.random.default_rng(0).integers(-(1 << 23), 1 << 23, (2, LENGTH))
     film = film_with(sound_file(tmp_path / "a.wav", codes / (1 << 23)))
-    np.testing.assert_array_equal(read_original(probe(film), RATE_HZ, LENGTH) * (1 << 23), codes)
+    np.testing.assert_array_equal(read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg()) * (1 << 23), codes)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +68,16 @@ def test_channels(film_with, tmp_path: Path, layout: str, gains: list[list[float
     places = 1000 * (1 + np.arange(len(gains)))
     samples[np.arange(len(gains)), places] = 0.5
     film = film_with(sound_file(tmp_path / "a.wav", samples), before=("-channel_layout", layout))
-    sound = read_original(probe(film), RATE_HZ, LENGTH)
+    sound = read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())
     np.testing.assert_allclose(sound[:, places].T, np.array(gains) / 2, atol=1e-6)
     assert np.count_nonzero(sound) == np.count_nonzero(gains)
 
 
 def test_sum_may_pass_full_scale(film_with, tmp_path: Path) -> None:
     film = film_with(sound_file(tmp_path / "a.wav", np.full((6, LENGTH), 0.9)), before=("-channel_layout", "5.1"))
-    assert read_original(probe(film), RATE_HZ, LENGTH).max() == pytest.approx(0.9 * (1 + 2 * HALF_POWER), abs=1e-5)
+    assert read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg()).max() == pytest.approx(
+        0.9 * (1 + 2 * HALF_POWER), abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", ["late.mov", "late.mkv", "late.ts"])
@@ -90,7 +93,7 @@ def test_sound_and_picture_begin_at_different_times(
     mapping = ("-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", codec)
     picture = make_film("plain.mp4")
     run_ffmpeg_program("-itsoffset", picture_s, "-i", picture, "-itsoffset", sound_s, "-i", wav, *mapping, film)
-    sound = read_original(probe(film), RATE_HZ, LENGTH)
+    sound = read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())
     place = RATE_HZ + round((Fraction(sound_s) - Fraction(picture_s)) * RATE_HZ)
     # The clock of a transport stream has 90000 ticks a second.
     assert abs(int(np.abs(sound[0]).argmax()) - place) <= 1
@@ -101,7 +104,7 @@ def test_sound_and_picture_begin_at_different_times(
 def test_hole_stays_a_hole(film_with, tmp_path: Path) -> None:
     wav = sound_file(tmp_path / "a.wav", np.full((2, LENGTH), 0.5))
     film = film_with(wav, "-af", "asetnsamples=480,aselect='lt(t,0.5)+gte(t,1)'", "-c:a", "pcm_s16le", name="a.mkv")
-    sound = read_original(probe(film), RATE_HZ, LENGTH)
+    sound = read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())
     np.testing.assert_array_equal(np.flatnonzero(sound[0] == 0), np.arange(RATE_HZ // 2, RATE_HZ))
 
 
@@ -111,15 +114,15 @@ def test_track_that_players_choose(make_film: MakeFilm, run_ffmpeg_program: RunF
     mapping = ("-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "flac")
     marks = ("-disposition:a:0", "0", "-disposition:a:1", "default")
     run_ffmpeg_program("-i", make_film("plain.mp4"), "-i", wavs[0], "-i", wavs[1], *mapping, *marks, film)
-    assert read_original(probe(film), RATE_HZ, LENGTH).max() == 0.5
+    assert read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg()).max() == 0.5
 
 
 def test_film_without_sound(make_film: MakeFilm) -> None:
     with pytest.raises(AudioUnreadable, match="no sound"):
-        read_original(probe(make_film("plain.mp4")), RATE_HZ, LENGTH)
+        read_original(probe(make_film("plain.mp4")), RATE_HZ, LENGTH, find_ffmpeg())
 
 
 def test_rate_that_no_sound_has(film_with, tmp_path: Path) -> None:
     film = film_with(sound_file(tmp_path / "a.wav", np.zeros((1, 100)), 1000))
     with pytest.raises(AudioUnreadable, match="1000 Hz"):
-        read_original(probe(film), RATE_HZ, LENGTH)
+        read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())

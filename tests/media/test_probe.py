@@ -118,7 +118,7 @@ def test_sound_language_timecode_and_colour(make_film: MakeFilm) -> None:
         output=["-c:a", "aac", "-ac", "2", "-metadata:s:a:0", "language=eng", "-timecode", "01:00:00;00", "-t", "1.6"],
     )
     info = probe(film)
-    assert info.audio == (AudioTrack("aac", 2, 44100, "eng"),)
+    assert info.audio == (AudioTrack("aac", 2, 44100, "eng", "stereo", default=True),)
     assert info.timecode.text == "01:00:00;00"
     assert (info.colour, info.hdr) == ((9, 16, 9), "PQ")
 

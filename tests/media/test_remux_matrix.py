@@ -18,7 +18,7 @@ import pytest
 
 from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.containers import CONTAINERS
-from mmhnet_cli.media.ffmpeg import FfmpegProgram
+from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.media.remux import Remuxed, remux
@@ -292,7 +292,7 @@ def test_sound_lies_under_the_picture(cell: Cell, films: Films, tmp_path: Path, 
 
 
 def check_original(film: VideoInfo, samples: int, made: Film) -> None:
-    sound = read_original(film, RATE_HZ, samples)
+    sound = read_original(film, RATE_HZ, samples, find_ffmpeg())
     assert sound.shape == (2, samples)
     assert made.own_click is not None
     error = abs(int(np.abs(sound[0]).argmax()) * SAMPLE - made.own_click)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"weights", "media"}
 FOURTH = {"encoders", "codec"}
@@ -19,6 +19,7 @@ BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
 INSIDE = {
     "errors": set(),
     "fields": {"errors"},
+    "cores": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
     "options": {"errors", "timeline"},
@@ -33,6 +34,7 @@ INSIDE = {
 OUTSIDE = {
     "errors": set(),
     "fields": set(),
+    "cores": set(),
     "timeline": set(),
     "timecode": set(),
     "options": set(),

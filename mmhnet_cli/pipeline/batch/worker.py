@@ -86,7 +86,7 @@ class Worker:
             stages = Stages(model.device, progress)
             report = Report(job, model)
             with self._reading:
-                conditions = encode(job, model, encoders, stages)
+                conditions = encode(job, model, encoders, stages, report.lost)
             for take in job.takes:
                 voices = self._sampler.render(job, model, conditions, take, stages)
                 with self._writing:
