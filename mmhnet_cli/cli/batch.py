@@ -178,8 +178,10 @@ def batch(
 
     entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob)
     machine = find_machine(values["device"], os.environ.get("CUDA_VISIBLE_DEVICES"))
-    tasks, problems = _plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
+    given = _Given([*inputs, *(entry.film for entry in entries)], log.path)
+    planned = {**values, "output": [], "on_exists": "overwrite"}
+    tasks, problems = _plan(session, entries, planned, on_exists, machine, given)
     tell = _Teller(session, None if dry_run else log, len(entries))
     if not dry_run:
         _make_folder(log.path.parent)
@@ -240,13 +242,18 @@ class _Teller:
             return
         if event.kind == "failed":
             assert event.error is not None
-            self.failed(event.name, event.error)
+            self.failed(event.name, event.error, files=event.files)
+        elif event.kind == "busy":
+            self._wait(event)
         else:
             self._tell(event)
         self.progress("films", len(self.kinds), self.films)
 
-    def failed(self, name: str, *problems: MMHNetError) -> None:
-        """A film that will not be done; one row for all that is wrong with it, which counts as the gravest."""
+    def failed(self, name: str, *problems: MMHNetError, files: Sequence[Path] = ()) -> None:
+        """A film that will not be done; one row for all that is wrong with it, which counts as the gravest.
+
+        files: those of its outputs that are there all the same.
+        """
         from mmhnet_cli.pipeline.batch.journal import Event
 
         self.kinds[name] = "failed"
@@ -258,11 +265,19 @@ class _Teller:
         error, message, exit_code = gravest.kind.__name__, " ".join(sentences), gravest.exit_code
         if self.session.output.mode == "json":
             facts = {"error": error, "message": message, "exit_code": exit_code}
-            self.session.output.result("", {"type": "film", "film": name, "status": "failed", **facts})
+            outputs = {"outputs": [str(path) for path in files]} if files else {}
+            self.session.output.result("", {"type": "film", "film": name, "status": "failed", **facts, **outputs})
+        else:
+            for path in files:
+                self.session.output.result(str(path), {})
         if self.log is not None:
             # A disk that is full has no room for this line either; the others shall hear of the film all the same.
             with suppress(OutputUnwritable):
                 self.log.append(Event("failed", name, error=error, message=message, exit_code=exit_code))
+
+    def _wait(self, outcome: "Outcome") -> None:
+        holder = getattr(outcome.error, "holder", "") or "it"
+        self.session.output.note(f"{outcome.name}: another run of mmhnet is at it; waiting until {holder} has ended.")
 
     def summarise(self) -> None:
         """The last lines: how many films became what."""
@@ -288,8 +303,44 @@ class _Teller:
                 output.result(str(path), {})
 
 
+class _Given:
+    """Files that a run reads, and its journal: no output of it may take their place, under whatever name."""
+
+    def __init__(self, inputs: Sequence[Path], journal: Path) -> None:
+        self._inputs = {identity: path for path in inputs if (identity := _identity(path)) is not None}
+        self._journal = journal
+
+    def check(self, output: Path) -> None:
+        """Raise BadOption where `output` is one of these files."""
+        identity = _identity(output)
+        if identity in self._inputs:
+            raise BadOption(
+                "--output", str(output), f"another file than {self._inputs[identity]}, an input of this run"
+            )
+        if _place(output) == _place(self._journal):
+            raise BadOption("--journal", str(self._journal), f"another file than an output ({output})")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is at `path`, the same by every name of it; None where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _place(path: Path) -> str:
+    return str(path.resolve()).casefold()
+
+
 def _plan(
-    session: Session, entries: "Sequence[Entry]", values: Mapping[str, Any], on_exists: str, machine: "Machine"
+    session: Session,
+    entries: "Sequence[Entry]",
+    values: Mapping[str, Any],
+    on_exists: str,
+    machine: "Machine",
+    given: "_Given",
 ) -> "tuple[list[Task], list[_Problem]]":
     """A task for each film that can be done, and what is wrong with the others."""
     from mmhnet_cli import __version__
@@ -307,7 +358,8 @@ def _plan(
         try:
             job = _job(session, entry, values)
             for path in (*(output.path for output in job.outputs), job.report):
-                place = str(path.resolve()).casefold()
+                given.check(path)
+                place = _place(path)
                 if place in taken:
                     raise BadOption("--name", path.name, f"another name than that of an output of {taken[place]}")
                 taken[place] = name

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.errors import ReportMismatch, ReportUnreadable
+from mmhnet_cli.media.regular_file import read_regular
 from mmhnet_cli.options import FilmOptions, LongForm, LoudnessTarget, OnExists, OutputOptions, SamplerOptions, Stem
 from mmhnet_cli.weights.digests import file_sha256
 
@@ -43,9 +44,10 @@ def is_report(path: Path) -> bool:
 def read_report(path: Path) -> dict[str, Any]:
     """The content of a report. Raises ReportUnreadable."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        content = read_regular(path, MAX_BYTES)
+        if len(content) > MAX_BYTES:
             raise ReportUnreadable(path, f"it is larger than {MAX_BYTES} bytes")
-        report = json.loads(path.read_bytes())
+        report = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise ReportUnreadable(path, reason or type(error).__name__) from error

@@ -177,12 +177,11 @@ class _Search:
             return []
 
     def _is_film(self, name: str) -> bool:
-        """Whether a file that was found, not named, is meant: a film, but no leftover of a killed run."""
+        """Whether a file that was found, not named, is meant: a film, but nothing hidden, as leftovers of a run are."""
         path = Path(name.lower())
         return (
             path.suffix in FILM_SUFFIXES
             and not _is_hidden(name)
-            and not path.stem.endswith(".part")
             and (self.pattern is None or fnmatchcase(name.lower(), self.pattern.lower()))
         )
 
