@@ -132,7 +132,7 @@ def _event(line: bytes) -> Event | None:
         values = json.loads(line)
         values |= {name: tuple(map(str, values.get(name, ()))) for name in ("outputs", "sha256")}
         event = Event(**values)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return event if event.kind in KINDS and isinstance(event.film, str | None) else None
 
