@@ -3,9 +3,9 @@
 python -m benchmarks.kills [--kills 50] [--pairs 20] [--steps 25] [--folder runs/kills]
 
 Each kill is a SIGKILL to all processes of a run of `generate` or of `batch`, at a moment drawn from a seed; then the
-same command runs undisturbed. Each pair is two runs of `generate` that begin at once on one output. Nothing may be lost:
-the films and the files that lay beside them are as they were, every sound is that of an undisturbed run to the byte,
-and nothing of a killed run lies about.
+same command runs undisturbed. Each pair is two runs of `generate` that begin at once on one output. Nothing may be
+lost: the films and the files that lay beside them are as they were, every sound is that of an undisturbed run to the
+byte, and nothing of a killed run lies about.
 """
 
 import argparse
