@@ -105,14 +105,15 @@ class LocalExecutor:
             with suppress(OutputUnwritable):
                 for task in self._left_by(worker):
                     self.journal.note("interrupted", task, worker.name)
+        # After all of them are told: it takes their locks as well.
+        for worker in self._processes:
+            for task in worker.tasks.values():
+                remove_left_of(task.job)
 
     def _left_by(self, worker: _Process) -> list[Task]:
-        """The films that a worker was at when it ended without letting go of them; what it left is removed."""
+        """The films that a worker was at when it ended without letting go of them; their locks are removed."""
         remove_left_lock(self.journal.path)
-        left = [task for task in worker.tasks.values() if remove_left_lock(task.job.report)]
-        for task in left:
-            remove_left_of(task.job)
-        return left
+        return [task for task in worker.tasks.values() if remove_left_lock(task.job.report)]
 
     @property
     def _next(self) -> _Process:
@@ -139,6 +140,7 @@ class LocalExecutor:
         self._processes[self._processes.index(worker)] = self._start(worker.gpu)
         self._left_by(worker)
         for task in worker.tasks.values():
+            remove_left_of(task.job)
             yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
 
 

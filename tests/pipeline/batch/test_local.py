@@ -136,6 +136,8 @@ def test_workers_that_cannot_end_in_time_share_the_time_they_have(
         began = time.monotonic()
     assert time.monotonic() - began < 2 * 2.0
     assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+    events = Journal(tmp_path / "journal.jsonl").events()
+    assert sorted((event.film, event.kind) for event in events) == [(name, "interrupted") for name in "abc"]
 
 
 @pytest.mark.parametrize(
