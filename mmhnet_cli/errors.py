@@ -289,9 +289,10 @@ class OutputExists(MMHNetError):
 
 @dataclass
 class OutputBusy(MMHNetError):
-    """Another run, or another part of this one, is writing the output."""
+    """Another run, or another part of this one, is writing the output; `holder` is who, where that is known."""
 
     path: Path
+    holder: str = ""
 
 
 @dataclass
@@ -299,6 +300,21 @@ class OutputUnwritable(MMHNetError):
     """The output cannot be written: no folder, no permission, disk full."""
 
     path: Path
+    reason: str
+
+
+@dataclass
+class OutputsFailed(MMHNetError):
+    """Some outputs could not be made, each with what went wrong; the others, `kept`, are there."""
+
+    problems: tuple[tuple[Path, MMHNetError], ...]
+    kept: tuple[Path, ...]
+
+
+@dataclass
+class StdoutUnwritable(MMHNetError):
+    """The results could not be printed: standard output is full or broken."""
+
     reason: str
 
 

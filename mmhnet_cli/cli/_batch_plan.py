@@ -34,7 +34,12 @@ class Problem:
 
 
 def plan(
-    session: Session, entries: "Sequence[Entry]", values: Mapping[str, Any], on_exists: str, machine: "Machine"
+    session: Session,
+    entries: "Sequence[Entry]",
+    values: Mapping[str, Any],
+    on_exists: str,
+    machine: "Machine",
+    given: "Given",
 ) -> "tuple[list[Task], list[Problem]]":
     """A task for each film that can be done, and what is wrong with the others. values: of the command's options."""
     from mmhnet_cli.pipeline.batch.apart import told_apart
@@ -50,7 +55,7 @@ def plan(
         )
     tasks: list[Task] = []
     problems: list[Problem] = []
-    task_for = _Tasks(on_exists == "overwrite", machine)
+    task_for = _Tasks(on_exists == "overwrite", machine, given)
     for name, entry, (_, wrong), job in zip(_names(entries), entries, asked, jobs, strict=True):
         found = [*wrong, *(job if isinstance(job, tuple) else ())]
         if not found and not isinstance(job, tuple):
@@ -82,11 +87,42 @@ def print_plan(session: Session, tasks: "Sequence[Task]") -> None:
         session.output.result(aligned(rows), {})
 
 
+class Given:
+    """Files that a run reads, and its journal: no output of it may take their place, under whatever name."""
+
+    def __init__(self, inputs: Sequence[Path], journal: Path) -> None:
+        self._inputs = {identity: path for path in inputs if (identity := _identity(path)) is not None}
+        self._journal = journal
+
+    def check(self, output: Path) -> None:
+        """Raise BadOption where `output` is one of these files."""
+        identity = _identity(output)
+        if identity in self._inputs:
+            raise BadOption(
+                "--output", str(output), f"another file than {self._inputs[identity]}, an input of this run"
+            )
+        if _place(output) == _place(self._journal):
+            raise BadOption("--journal", str(self._journal), f"another file than an output ({output})")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is at `path`, the same by every name of it; None where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _place(path: Path) -> str:
+    return str(path.resolve()).casefold()
+
+
 class _Tasks:
     """Makes tasks of jobs, and sees to it that no two of them write one file."""
 
-    def __init__(self, replace: bool, machine: "Machine") -> None:
-        self.replace, self.machine = replace, machine
+    def __init__(self, replace: bool, machine: "Machine", given: "Given") -> None:
+        self.replace, self.machine, self.given = replace, machine, given
         self.taken: dict[str, str] = {}
         self.digests: dict[tuple[Path, ...], Mapping[str, str]] = {}
 
@@ -110,7 +146,8 @@ class _Tasks:
 
     def _take(self, name: str, job: "Job") -> None:
         for path in (*(output.path for output in job.outputs), job.report):
-            place = str(path.resolve()).casefold()
+            self.given.check(path)
+            place = _place(path)
             if place in self.taken:
                 expected = f"another name than that of an output of {self.taken[place]}"
                 raise BadOption("--name", path.name, expected)

@@ -37,6 +37,12 @@ def _weights_hint(e: errors.WeightsInvalid) -> str:
     return "Copy or install the model again; `mmhnet doctor` shows which models are complete."
 
 
+def _which_failed(e: errors.OutputsFailed) -> str:
+    failed = (f"{path} was not made: {row_for(problem).sentence(problem)}" for path, problem in e.problems)
+    kept = f"What is done stays: {', '.join(map(str, e.kept))}." if e.kept else ""
+    return " ".join([*failed, kept]).rstrip()
+
+
 TABLE: tuple[Row, ...] = (
     Row(
         errors.FilmNotFound,
@@ -234,7 +240,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         errors.OutputBusy,
         7,
-        lambda e: f"{e.path} is being written by another run of mmhnet.",
+        lambda e: f"{e.path} is being written by another run of mmhnet{f' ({e.holder})' if e.holder else ''}.",
         lambda e: "Run the same command again when that run has ended; one that was killed holds nothing up.",
     ),
     Row(
@@ -242,6 +248,18 @@ TABLE: tuple[Row, ...] = (
         7,
         lambda e: f"{e.path} cannot be written: {e.reason}.",
         lambda e: "Choose another folder with --output-dir or --output.",
+    ),
+    Row(
+        errors.OutputsFailed,
+        7,
+        _which_failed,
+        lambda e: " ".join(dict.fromkeys(row_for(problem).next_step(problem) for _, problem in e.problems)),
+    ),
+    Row(
+        errors.StdoutUnwritable,
+        7,
+        lambda e: f"The results could not be printed: standard output cannot be written ({e.reason}).",
+        lambda e: "What the command did is done. Print to a place with room to see the results.",
     ),
     Row(
         errors.ContainerCannotHold,

@@ -1,11 +1,17 @@
 """Words and data for the person or the script at the other end: results on stdout, everything else on stderr."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Literal, cast
 
 from rich.console import Console
+
+from mmhnet_cli.errors import StdoutUnwritable
 
 Mode = Literal["human", "json", "quiet"]
 Record = Mapping[str, Any]
@@ -16,6 +22,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def discard_stdout() -> None:
+    """Let what still comes on standard output go nowhere; else Python complains at its end of what it holds."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def aligned(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells as text with columns of equal width; no frame, so that grep, cut and awk work on it."""
     cells = [[printable(cell) for cell in row] for row in rows]
@@ -23,8 +35,24 @@ def aligned(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
 
+class Stderr:
+    """Standard error as it is when it is written to; a closed, full or broken one is no reason to stop."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
 class Output:
-    """The two streams of one command.
+    """The two streams of one command. Neither stops its work when it cannot be written any more.
 
     In `human` mode results are lines of text, in `json` mode one object per line, in `quiet` mode results alone.
     """
@@ -33,9 +61,11 @@ class Output:
         self.mode: Mode = mode
         self.verbose = verbose
         # `no_color=None` leaves the decision to the terminal and to NO_COLOR.
+        self.unprinted: OSError | None = None
+        stream = cast(IO[str], Stderr())
         # Codes such as :smile: are letters of a name here, as is markup.
         self.console = Console(
-            stderr=True, no_color=None if color else True, highlight=False, soft_wrap=True, emoji=False
+            file=stream, no_color=None if color else True, highlight=False, soft_wrap=True, emoji=False
         )
 
     def result(self, text: str, record: Record) -> None:
@@ -46,8 +76,21 @@ class Output:
         elif sys.stdout.isatty():
             # A name goes to a file or a program as it is; a terminal would obey it.
             text = "\n".join(map(printable, text.split("\n")))
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        if self.unprinted is None:
+            try:
+                sys.stdout.write(text + "\n")
+                sys.stdout.flush()
+            except OSError as error:
+                self.unprinted = error
+                discard_stdout()
+
+    def check(self) -> None:
+        """Raise StdoutUnwritable where results were lost for which somebody waited.
+
+        A reader that has gone, as in `mmhnet ... | head`, or a terminal that was closed, waits for nothing.
+        """
+        if self.unprinted is not None and self.unprinted.errno not in (errno.EPIPE, errno.EIO):
+            raise StdoutUnwritable(self.unprinted.strerror or type(self.unprinted).__name__)
 
     def summary(self, record: Record) -> None:
         """The last line of JSON; people do not need it."""

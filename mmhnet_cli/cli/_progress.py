@@ -1,7 +1,6 @@
 """Progress on stderr: a bar for people, lines for logs, JSON for programs."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from typing import Literal, Protocol
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from mmhnet_cli.cli._output import Output, printable
+from mmhnet_cli.cli._output import Output, Stderr, printable
 
 ProgressMode = Literal["auto", "bar", "plain", "json", "off"]
 PLAIN_INTERVAL_S = 5.0
@@ -51,8 +50,9 @@ def _silent(stage: str, done: int, total: int, what: str = "") -> None:
 
 def _json_lines(stage: str, done: int, total: int, what: str = "") -> None:
     facts = {"type": "progress", "stage": stage, "done": done, "total": total} | ({"what": what} if what else {})
-    sys.stderr.write(json.dumps(facts) + "\n")
-    sys.stderr.flush()
+    stderr = Stderr()
+    stderr.write(json.dumps(facts) + "\n")
+    stderr.flush()
 
 
 class _PlainLines:

@@ -2,6 +2,7 @@
 
 import inspect
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +34,11 @@ class Session:
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, raised where Ctrl-C would be, so that the same clean-up runs."""
+    """SIGTERM or SIGHUP, raised where Ctrl-C would be, so that the same clean-up runs."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 def taking(options: Mapping[str, tuple[Any, Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -77,7 +82,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                     settings["progress"] = _settings.Setting(common["progress"], "option --progress")
                 values |= {name: entry.value for name, entry in settings.items() if name in values}
                 function(Session(ctx, output, settings, files), **values)
-        except (typer.Exit, BrokenPipeError):
+            output.check()
+        except typer.Exit:
             raise
         except (KeyboardInterrupt, Exception) as error:
             if common["debug"]:
@@ -91,20 +97,31 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 def _named(error: BaseException) -> BaseException:
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted(signal.SIGTERM if isinstance(error, _Terminated) else signal.SIGINT)
+        return Interrupted(error.number if isinstance(error, _Terminated) else signal.SIGINT)
     return error
 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise _Terminated
+    """Let a request to end, or the end of the terminal, clean up as Ctrl-C does."""
 
-    before = signal.signal(signal.SIGTERM, terminate)
+    def terminate(number: int, frame: FrameType | None) -> None:
+        # Once: a shell that ends may say so twice, and the second time must not break off the clean-up.
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        raise _Terminated(number)
+
+    numbers = [signal.SIGTERM] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
+    # What `nohup` has made deaf stays so.
+    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, terminate)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _before_or_after(ctx: typer.Context, name: str, value: Any) -> Any:

@@ -1,5 +1,7 @@
 """The program `mmhnet`: its commands and its entry point. Everything heavy is imported inside the commands."""
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -8,11 +10,12 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
-from mmhnet_cli.cli._errors import USAGE, report_usage
+from mmhnet_cli.cli._errors import USAGE, report, report_usage
 from mmhnet_cli.cli._options import COMMON
-from mmhnet_cli.cli._output import Output
+from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, taking
 from mmhnet_cli.cli._streams import carry_names
+from mmhnet_cli.errors import StdoutUnwritable
 
 app = typer.Typer(
     name="mmhnet",
@@ -56,11 +59,17 @@ app.add_typer(weights.app, name="weights")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code. Without `arguments` those of the process are taken."""
+    _open_closed_streams()
     carry_names()
     try:
         code = app(args=arguments, prog_name="mmhnet", standalone_mode=False)
+        sys.stdout.flush()
     except SystemExit as stop:
         code = stop.code
+    except OSError as error:
+        # A help text or a version that nobody could print; commands look after themselves.
+        discard_stdout()
+        code = 0 if error.errno in (errno.EPIPE, errno.EIO) else report(StdoutUnwritable(str(error.strerror)), Output())
     except Exception as error:
         # Typer keeps the classes of its usage errors private; what they share is this method.
         if not hasattr(error, "format_message"):
@@ -69,6 +78,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output = Output("json" if "--json" in given else "human")
         code = report_usage(type(error).__name__, error.format_message(), output)
     return int(code or 0)
+
+
+def _open_closed_streams() -> None:
+    """Let streams that are closed lead nowhere: the next file that is opened would get their number, and their text."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free is this one.
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  open until the end
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmhnet_cli.cli import _options as o
-from mmhnet_cli.cli._batch_plan import plan, print_plan
+from mmhnet_cli.cli._batch_plan import Given, plan, print_plan
 from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
@@ -179,8 +179,10 @@ def batch(
     allowed = None if allow_outside else _named_by_user(values)
     entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob, allowed=allowed)
     machine = find_machine(values["device"], os.environ.get("CUDA_VISIBLE_DEVICES"))
-    tasks, problems = plan(session, entries, {**values, "output": [], "on_exists": "overwrite"}, on_exists, machine)
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
+    given = Given([*inputs, *(entry.film for entry in entries)], log.path)
+    planned = {**values, "output": [], "on_exists": "overwrite"}
+    tasks, problems = plan(session, entries, planned, on_exists, machine, given)
     tell = _Teller(session, None if dry_run else log, len(entries))
     if not dry_run:
         _make_folder(log.path.parent)
@@ -265,13 +267,18 @@ class _Teller:
             return
         if event.kind == "failed":
             assert event.error is not None
-            self.failed(event.name, event.error)
+            self.failed(event.name, event.error, files=event.files)
+        elif event.kind == "busy":
+            self._wait(event)
         else:
             self._tell(event)
         self.progress("films", len(self.kinds), self.films)
 
-    def failed(self, name: str, *problems: MMHNetError) -> None:
-        """A film that will not be done; one row for all that is wrong with it, which counts as the gravest."""
+    def failed(self, name: str, *problems: MMHNetError, files: Sequence[Path] = ()) -> None:
+        """A film that will not be done; one row for all that is wrong with it, which counts as the gravest.
+
+        files: those of its outputs that are there all the same.
+        """
         from mmhnet_cli.pipeline.batch.journal import Event
 
         self.kinds[name] = "failed"
@@ -283,11 +290,19 @@ class _Teller:
         error, message, exit_code = gravest.kind.__name__, " ".join(sentences), gravest.exit_code
         if self.session.output.mode == "json":
             facts = {"error": error, "message": message, "exit_code": exit_code}
-            self.session.output.result("", {"type": "film", "film": name, "status": "failed", **facts})
+            outputs = {"outputs": [str(path) for path in files]} if files else {}
+            self.session.output.result("", {"type": "film", "film": name, "status": "failed", **facts, **outputs})
+        else:
+            for path in files:
+                self.session.output.result(str(path), {})
         if self.log is not None:
             # A disk that is full has no room for this line either; the others shall hear of the film all the same.
             with suppress(OutputUnwritable):
                 self.log.append(Event("failed", name, error=error, message=message, exit_code=exit_code))
+
+    def _wait(self, outcome: "Outcome") -> None:
+        holder = getattr(outcome.error, "holder", "") or "it"
+        self.session.output.note(f"{outcome.name}: another run of mmhnet is at it; waiting until {holder} has ended.")
 
     def summarise(self) -> None:
         """The last lines: how many films became what."""

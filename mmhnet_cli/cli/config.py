@@ -7,7 +7,7 @@ import typer
 from mmhnet_cli.cli import _settings
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
-from mmhnet_cli.errors import BadOption, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
 
 app = typer.Typer(
     help="Show the settings and their origin, or start a settings file.",
@@ -57,13 +57,13 @@ def path(session: Session) -> None:
 
 
 def init(session: Session) -> None:
+    from mmhnet_cli.media.output import atomic_output
+
     user = _settings.user_file()
     try:
         user.parent.mkdir(parents=True, exist_ok=True)
-        with user.open("x", encoding="utf-8") as file:
-            file.write(_settings.template())
-    except FileExistsError:
-        raise OutputExists(user) from None
+        with atomic_output(user, "error") as unfinished:
+            unfinished.write_text(_settings.template(), encoding="utf-8")
     except OSError as error:
         raise OutputUnwritable(user, error.strerror or type(error).__name__) from error
     session.output.result(str(user), {"type": "path", "path": str(user), "exists": True})

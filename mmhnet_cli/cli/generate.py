@@ -9,7 +9,7 @@ from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session, taking
-from mmhnet_cli.errors import BadOption, MMHNetError
+from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 
 if TYPE_CHECKING:
     from mmhnet_cli.pipeline.generate import GenerateResult
@@ -97,10 +97,27 @@ def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report
 
 
 def _run(session: Session, job: "Job", threads: int | None, report: Path | None) -> None:
+    """Make it, unless another run has done so since it was looked."""
+    from mmhnet_cli.pipeline.claim import claim
+
+    try:
+        with claim(job) as now:
+            if not now.outputs:
+                _go(session, now, False, threads)
+                return
+            result = _make(session, now, threads, report)
+    except OutputsFailed as failed:
+        _print_files(session, failed.kept, {"type": "generate", "status": "failed"})
+        raise
+    _say(session, result)
+    _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
+
+
+def _make(session: Session, job: "Job", threads: int | None, report: Path | None) -> "GenerateResult":
     import torch
 
     from mmhnet_cli.cores import count_cores
-    from mmhnet_cli.pipeline.generate import generate as generate_sound
+    from mmhnet_cli.pipeline.generate import generate_claimed
     from mmhnet_cli.pipeline.load import load_model
     from mmhnet_cli.pipeline.report_file import check_model
 
@@ -111,9 +128,7 @@ def _run(session: Session, job: "Job", threads: int | None, report: Path | None)
         model = load_model(job.model, job.request.device, job.request.precision, progress)
         if report is not None:
             check_model(report, model.sha256)
-        result = generate_sound(job, model, progress)
-    _say(session, result)
-    _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
+        return generate_claimed(job, model, progress)
 
 
 def _check_repetition(session: Session) -> None:
@@ -195,7 +210,8 @@ def _say(session: Session, result: "GenerateResult") -> None:
 def _print_files(session: Session, files: tuple[Path, ...], record: dict) -> None:
     if session.output.mode == "json":
         session.output.result("", {**record, "outputs": [str(path) for path in files]})
-        session.output.summary({"status": record["status"], "inputs": 1, "failed": 0})
+        failed = int(record["status"] == "failed")
+        session.output.summary({"status": record["status"], "inputs": 1, "failed": failed})
     else:
         for path in files:
             session.output.result(str(path), {})

@@ -1,12 +1,16 @@
-"""Finished files only: work under a temporary name, then one rename."""
+"""Finished files only: work under a name that nobody else has, then one step to the final name."""
 
 import errno
+import hashlib
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from mmhnet_cli.errors import OutputExists, OutputUnwritable
+from mmhnet_cli.media.temporary import temporary_file
 from mmhnet_cli.options import OnExists
 
 UNWRITABLE = {
@@ -26,11 +30,14 @@ UNWRITABLE = {
 def resolve_output(path: Path, on_exists: OnExists) -> Path | None:
     """The name to write: `path`, or `name_2.ext` and so on for `rename`. None: there already, to be skipped.
 
-    Raises OutputExists for `error`, and OutputUnwritable where a folder is in the way.
+    Raises OutputExists for `error`, and OutputUnwritable where a folder, a pipe or a device is in the way.
     """
+    there = os.path.lexists(path)
+    if there and not stat.S_ISREG(mode := path.lstat().st_mode) and not stat.S_ISLNK(mode):
+        raise OutputUnwritable(path, "it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
     if path.is_dir():
         raise OutputUnwritable(path, "it is a folder")
-    if on_exists == "overwrite" or not os.path.lexists(path):
+    if on_exists == "overwrite" or not there:
         return path
     if on_exists == "error":
         raise OutputExists(path)
@@ -42,9 +49,17 @@ def resolve_output(path: Path, on_exists: OnExists) -> Path | None:
     return renamed
 
 
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two names are of one file: also by a link, in another case, or where a folder is mounted twice."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return path.resolve() == other.resolve()
+
+
 @contextmanager
 def atomic_output(path: Path, on_exists: OnExists) -> Iterator[Path]:
-    """Give a temporary name in the folder of `path`; at the end rename it, after any exception remove it.
+    """Give a temporary name in the folder of `path`; at the end publish it, after any exception remove it.
 
     Callers that skip or rename ask `resolve_output` first and pass its answer with `error`. Raises OutputExists, or
     OutputUnwritable when the folder is missing, closed to writing, or full.
@@ -52,32 +67,88 @@ def atomic_output(path: Path, on_exists: OnExists) -> Iterator[Path]:
     target = resolve_output(path, on_exists)
     if target is None:
         raise OutputExists(path)
-    temporary = target.with_name(f"{target.stem}.part{target.suffix}")
-    try:
-        # A leftover of a killed run may be a link to elsewhere: never write through it. Created now, so that a folder
-        # that cannot be written is known before the work, not after.
-        temporary.unlink(missing_ok=True)
-        temporary.open("xb").close()
+    with unfinished(target) as temporary, errors_of(target, temporary):
         yield temporary
-        _sync(temporary)
-        if on_exists != "overwrite" and os.path.lexists(target):
-            raise OutputExists(target)
-        temporary.replace(target)
-        _sync_folder(target.parent)
+        publish(temporary, target, "overwrite" if on_exists == "overwrite" else "error")
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """An empty file beside `target` to write to, removed at the end unless it was published.
+
+    It is made now, so that a folder that cannot be written is known before the work. Raises OutputUnwritable.
+    """
+    with ExitStack() as held:
+        try:
+            temporary = held.enter_context(temporary_file(target.parent, target.suffix))
+        except OSError as error:
+            raise _unwritable(target, error) from error
+        yield temporary
+
+
+@contextmanager
+def errors_of(target: Path, *temporaries: Path) -> Iterator[None]:
+    """Errors about the temporary files become OutputUnwritable of `target`, the name that the user knows."""
+    try:
+        yield
     except OutputUnwritable as error:
-        # The user knows the file by its name; also a sound that is written on the way to a film is called after it.
-        if str(error.path).startswith(str(temporary)):
+        if error.path in temporaries:
             raise OutputUnwritable(target, error.reason) from error
         raise
     except OSError as error:
-        # Only errors about this file: the body may also read others.
-        ours = error.filename is None or Path(os.fsdecode(error.filename)) == temporary
+        # Only errors about these files: the body may also read others.
+        ours = error.filename is None or Path(os.fsdecode(error.filename)) in temporaries
         if ours and error.errno in UNWRITABLE:
-            raise OutputUnwritable(target, error.strerror or str(error)) from error
+            raise _unwritable(target, error) from error
         raise
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+
+
+def publish(
+    temporary: Path, target: Path, on_exists: Literal["error", "overwrite"], replaceable: str | None = None
+) -> None:
+    """Give a file that is complete its name, which it has after a power cut as well.
+
+    replaceable: SHA-256 of the one file that `error` lets be replaced. Raises OutputExists, or OSError.
+    """
+    _sync(temporary)
+    if on_exists == "overwrite" or (replaceable is not None and is_content(target, replaceable)):
+        temporary.replace(target)
+    else:
+        _give_free_name(temporary, target)
+    _sync_folder(target.parent)
+
+
+def is_content(path: Path, sha256: str) -> bool:
+    """Whether a regular file is at `path` whose content has this SHA-256."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _unwritable(target: Path, error: OSError) -> OutputUnwritable:
+    return OutputUnwritable(target, error.strerror or type(error).__name__)
+
+
+def _give_free_name(temporary: Path, target: Path) -> None:
+    """In one step, so that a file that comes under this name at the same moment is never replaced."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError as error:
+        # A network file system may have done it, and lost its answer.
+        if not temporary.samefile(target):
+            raise OutputExists(target) from error
+    except OSError:
+        # No hard links here, as on exFAT: nearly as good.
+        if os.path.lexists(target):
+            raise OutputExists(target) from None
+        temporary.replace(target)
+        return
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -1,8 +1,10 @@
 """From the sounds of one take to its files: mix and stems under one level, WAV with notes, films."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -10,17 +12,19 @@ from mmhnet_cli import __version__
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
-from mmhnet_cli.errors import OutputUnwritable
+from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError
 from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.broadcast_wave import WaveLoudness, WaveNotes
 from mmhnet_cli.media.original_sound import read_original
-from mmhnet_cli.media.output import atomic_output
+from mmhnet_cli.media.output import errors_of, publish, unfinished
 from mmhnet_cli.media.remux import remux
-from mmhnet_cli.options import OnExists
+from mmhnet_cli.media.temporary import temporary_file
 from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.names import Output
+from mmhnet_cli.pipeline.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.prepare import Job
+from mmhnet_cli.pipeline.report_file import is_report
 from mmhnet_cli.pipeline.sound import Level, level_for
+from mmhnet_cli.weights.digests import file_sha256
 
 # IPTC's terms: wholly made by a trained model, and a film's own picture or sound with such a sound.
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -42,12 +46,18 @@ class Sounds:
 
 
 @dataclass(frozen=True)
-class Written:
-    """Where the files lie until they get their names. dropped: streams of the film that an output could not hold."""
+class WrittenFile:
+    """A complete file that waits for its name at `part`. dropped: streams of the film that it could not hold."""
 
-    parts: dict[Output, Path]
-    report: Path
+    output: Output
+    part: Path
+    bytes: int
+    sha256: str
     dropped: tuple[str, ...]
+
+
+Problems = list[tuple[Path, MMHNetError]]
+"""Outputs that could not be made, and why."""
 
 
 def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
@@ -66,23 +76,67 @@ def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
     return Sounds(mix, stems, film, level)
 
 
-def write(job: Job, model: LoadedModel, take: int, sounds: Sounds, files: ExitStack) -> Written:
-    """Write the files of a take under temporary names; they get their own when `files` is closed."""
-    make_folder(job)
-    mode: OnExists = "overwrite" if job.request.output.on_exists == "overwrite" else "error"
-    first = take == job.takes[0]
-    report_mode: OnExists = "error" if first and job.request.output.on_exists in ("error", "rename") else "overwrite"
-    # Entered first, so renamed last: where the report is, the files it names are complete.
-    report = files.enter_context(atomic_output(job.report, report_mode))
-    wanted = [output for output in job.outputs if output.take == take]
-    parts = {output: files.enter_context(atomic_output(output.path, mode)) for output in wanted}
-    dropped: list[str] = []
-    for output, part in parts.items():
-        if output.is_film:
-            dropped += _write_film(job, model, sounds, part)
-        else:
-            _write_wav(job, model, output, sounds, part)
-    return Written(parts, report, tuple(dropped))
+def write(
+    job: Job, model: LoadedModel, take: int, sounds: Sounds, files: ExitStack, problems: Problems
+) -> list[WrittenFile]:
+    """Write the files of a take under temporary names, which go when `files` is closed.
+
+    One that cannot be written is added to `problems`; the others are no worse for it.
+    """
+    written = []
+    for output in (output for output in job.outputs if output.take == take):
+        with _collected(output.path, problems):
+            part = files.enter_context(unfinished(output.path))
+            with errors_of(output.path, part):
+                dropped = _write(job, model, output, sounds, part)
+                written.append(WrittenFile(output, part, part.stat().st_size, file_sha256(part), dropped))
+    return written
+
+
+def publish_files(job: Job, written: Sequence[WrittenFile], problems: Problems) -> list[WrittenFile]:
+    """Give the files their names; those that have them now."""
+    mode: Literal["overwrite", "error"] = "overwrite" if job.request.output.on_exists == "overwrite" else "error"
+    published = []
+    for file in written:
+        path = file.output.path
+        with _collected(path, problems), errors_of(path, file.part):
+            publish(file.part, path, mode, job.replaceable.get(path))
+            published.append(file)
+    return published
+
+
+def publish_report(job: Job, content: bytes, may_replace: bool, problems: Problems) -> None:
+    """Write the report. may_replace: an earlier one; another file that came meanwhile never.
+
+    After the files, so that where a report is, what it names is complete.
+    """
+    with _collected(job.report, problems), unfinished(job.report) as part, errors_of(job.report, part):
+        part.write_bytes(content)
+        publish(part, job.report, "overwrite" if may_replace and is_report(job.report) else "error")
+
+
+@contextmanager
+def _collected(path: Path, problems: Problems) -> Iterator[None]:
+    """Whatever goes wrong with one file is kept for later, so that the others are not lost with it."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except MMHNetError as problem:
+        problems.append((path, problem))
+    except Exception as error:
+        # A fault of ours. What took an hour to make is not thrown away for it.
+        fault = FilmFailed(path, f"{type(error).__name__}: {error}")
+        fault.__cause__ = error
+        problems.append((path, fault))
+
+
+def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+    """Write one file; streams of the film that it could not hold."""
+    if output.is_film:
+        return _write_film(job, model, output, sounds, part)
+    _write_wav(job, model, output, sounds, part)
+    return ()
 
 
 def marking(job: Job, output: Output) -> str | None:
@@ -115,27 +169,22 @@ def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
     return level_for(both, rate_hz, output.loudness).applied(both)
 
 
-def _write_film(job: Job, model: LoadedModel, sounds: Sounds, part: Path) -> tuple[str, ...]:
-    output = job.request.output
+def _write_film(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+    options = job.request.output
     assert job.ffmpeg is not None and sounds.film is not None
-    # Beside the output, where room for it is needed anyhow; the system's folder for temporary files may be small. Named
-    # after it, so that what a killed run leaves is found and replaced by the next.
-    wav = part.with_name(f"{part.name}.wav")
-    try:
-        wav.unlink(missing_ok=True)
-        write_wav(wav, sounds.film, output.sample_rate_hz, output.bits)
+    # Beside the output, where room for it is needed anyhow; the system's folder for temporary files may be small.
+    with temporary_file(part.parent, SOUND_SUFFIX) as wav, errors_of(output.path, wav):
+        write_wav(wav, sounds.film, options.sample_rate_hz, options.bits)
         return remux(
             job.film,
             wav,
             part,
-            original=output.film.original,
-            audio_codec=output.film.audio_codec,
-            metadata={"comment": _comment(model, COMPOSITE)} if output.marked else {},
+            original=options.film.original,
+            audio_codec=options.film.audio_codec,
+            metadata={"comment": _comment(model, COMPOSITE)} if options.marked else {},
             timecode=job.timecode,
             ffmpeg=job.ffmpeg,
         ).dropped
-    finally:
-        wav.unlink(missing_ok=True)
 
 
 def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> None:
@@ -177,13 +226,3 @@ def _comment(model: LoadedModel, source_type: str) -> str:
     """What a file with this sound says of itself."""
     comment = f"AI-generated sound ({source_type}): mmhnet {__version__}, model {model.name}"
     return f"{comment}, not for commercial use ({model.licence})" if model.commercial is False else comment
-
-
-def make_folder(job: Job) -> None:
-    """Make the folder that the request names for its files. Raises OutputUnwritable."""
-    folder = job.request.output_dir
-    if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputUnwritable(folder, error.strerror or type(error).__name__) from error

@@ -1,6 +1,6 @@
 """One film from beginning to end: features, conditions, latents, sound, level, files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.errors import MMHNetError, OutputsFailed
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline import delivery, sound
 from mmhnet_cli.pipeline.allocator import give_back_memory
+from mmhnet_cli.pipeline.claim import claim
+from mmhnet_cli.pipeline.delivery import WrittenFile
 from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -35,7 +38,16 @@ class GenerateResult:
 
 
 def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> GenerateResult:
-    """Make the sound of `job` and write its outputs; nothing half-done stays when this raises.
+    """Make the sound of `job` and write its outputs, which nobody else of this program writes meanwhile.
+
+    Nothing half-done stays when this raises; what is complete stays, and OutputsFailed names it.
+    """
+    with claim(job) as claimed:
+        return generate_claimed(claimed, model, progress)
+
+
+def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progress) -> GenerateResult:
+    """As `generate`, for a job from `claim`.
 
     Picture and words are encoded once for all stems and takes. A take that is done is on disk, in the report as well.
     """
@@ -100,17 +112,41 @@ def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail
 
 
 def deliver(
-    job: Job, model: LoadedModel, take: int, voices: list[np.ndarray], report: Report, stages: Stages
+    job: Job,
+    model: LoadedModel,
+    take: int,
+    voices: list[np.ndarray],
+    report: Report,
+    stages: Stages,
+    announce: Callable[[Sequence[WrittenFile]], None] = lambda written: None,
 ) -> tuple[str, ...]:
-    """Mix, level and write a take, with the report so far; streams of the film that an output could not hold."""
+    """Mix, level and write a take, with the report so far; streams of the film that an output could not hold.
+
+    announce: is told of the complete files before they get their names.
+    Raises what went wrong, as OutputsFailed where some files of the job could be made.
+    """
     with stages.stage("level"):
         sounds = delivery.sounds_of(job, voices)
-    with ExitStack() as files:
-        with stages.stage("write"):
-            written = delivery.write(job, model, take, sounds, files)
-        report.add(take, sounds, written)
-        written.report.write_bytes(report.content(stages.seconds))
-    return written.dropped
+    problems: delivery.Problems = []
+    with ExitStack() as files, stages.stage("write"):
+        written = delivery.write(job, model, take, sounds, files, problems)
+        announce(written)
+        published = delivery.publish_files(job, written, problems)
+    if published:
+        may_replace = bool(report.takes) or job.request.output.on_exists in ("skip", "overwrite")
+        report.add(take, sounds, published)
+        delivery.publish_report(job, report.content(stages.seconds), may_replace, problems)
+    if problems:
+        raise _failure(problems, (*report.written, job.report) if report.written else ())
+    return tuple(name for file in published for name in file.dropped)
+
+
+def _failure(problems: delivery.Problems, kept: Sequence[Path]) -> MMHNetError:
+    """The one problem where nothing could be made; else with what there is, and which file it is about."""
+    if len(problems) == 1 and not kept:
+        return problems[0][1]
+    failed = [path for path, _ in problems]
+    return OutputsFailed(tuple(problems), tuple(path for path in kept if path not in failed))
 
 
 def film_timeline(job: Job, model: LoadedModel) -> Timeline:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,7 +12,7 @@ from mmhnet_cli.errors import BadOption, FilmUnreadable, MMHNetError, OutputExis
 from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
 from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.original_sound import original_track
-from mmhnet_cli.media.output import resolve_output
+from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
 from mmhnet_cli.pipeline.chosen_part import chosen_part, clock_of, doubts_of
@@ -83,6 +83,7 @@ class Job:
     start, end: seconds from the first picture. timecode: of the first picture, where it is known.
     outputs: what is still to be written; empty when all is there and existing files are skipped.
     existing: outputs that are there and are left alone.
+    replaceable: SHA-256 of files that a killed run of the very same left under names of `outputs`.
     """
 
     request: GenerateRequest
@@ -95,6 +96,7 @@ class Job:
     existing: tuple[Path, ...]
     report: Path
     ffmpeg: FfmpegProgram | None
+    replaceable: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def duration(self) -> Fraction:
@@ -164,7 +166,7 @@ def prepare(request: GenerateRequest) -> Job:
         naming = naming_of(request)
         named = tuple(naming.outputs())
         _check_distinct(named)
-        report = _report(naming.report, request)
+        report = report_path(naming.report, request)
     for output in named:
         with _collect(problems):
             _check_output(output.path, request)
@@ -219,8 +221,11 @@ def _check_distinct(outputs: tuple[Output, ...]) -> None:
         raise BadOption("--output", twice[0], "a different file each time; --name takes {stem}, {take} and {seed}")
 
 
-def _report(path: Path, request: GenerateRequest) -> Path:
-    """Where the report goes. An earlier report is replaced where outputs may be, another file never."""
+def report_path(path: Path, request: GenerateRequest) -> Path:
+    """Where the report goes. An earlier report is replaced where outputs may be, another file never.
+
+    Raises OutputExists.
+    """
     mode = request.output.on_exists
     if mode == "rename":
         return resolve_output(path, mode) or path
@@ -233,7 +238,7 @@ def _check_output(path: Path, request: GenerateRequest) -> None:
     if path.suffix.lower() not in (SOUND_SUFFIX, *CONTAINERS):
         known = ", ".join((SOUND_SUFFIX, *CONTAINERS))
         raise BadOption("--output", str(path), f"a file that ends in one of {known}")
-    if path.resolve() == request.film.resolve():
+    if same_file(path, request.film):
         raise BadOption("--output", str(path), "another file than the film itself")
     folder = path.parent
     if request.output_dir is not None and folder == request.output_dir:

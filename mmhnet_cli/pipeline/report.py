@@ -1,18 +1,20 @@
 """The JSON report beside the sound: everything needed to make the same files again, and what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from mmhnet_cli import __version__
+from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
-from mmhnet_cli.pipeline.delivery import Sounds, Written, marking
+from mmhnet_cli.pipeline.delivery import Sounds, WrittenFile, marking
 from mmhnet_cli.pipeline.facts import film_facts, level_facts
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
-from mmhnet_cli.pipeline.report_file import SCHEMA, relative, request_facts, to_json
+from mmhnet_cli.pipeline.report_file import SCHEMA, read_report, relative, request_facts, to_json
 from mmhnet_cli.weights.digests import file_sha256
 
 
@@ -23,7 +25,7 @@ class Report:
         self.job = job
         folder = job.report.parent
         output, request = job.request.output, request_facts(job.request, folder)
-        self.head = {
+        self.head: dict[str, Any] = {
             "schema": SCHEMA,
             "tool": {"name": "mmhnet", "version": __version__},
             "model": {
@@ -56,40 +58,58 @@ class Report:
                 "handle_samples": job.handle_samples,
             },
         }
-        self.takes: list[dict[str, Any]] = []
+        self.takes = _earlier_takes(job, self.head["fingerprint"])
+        self.written: list[Path] = []
         self._lost_pictures = 0
 
     def lost(self, second: Fraction, reason: str) -> None:
         """Of a picture that could not be decoded."""
         self._lost_pictures += 1
 
-    def add(self, take: int, sounds: Sounds, written: Written) -> None:
-        """A take whose files are written, though not under their names yet."""
+    def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile]) -> None:
+        """A take whose files are there; files of it that an earlier run made stay in."""
         request, folder = self.job.request, self.job.report.parent
-        self.takes.append(
-            {
-                "take": take + 1,
-                "seeds": {voice.name: request.seed(number, take) for number, voice in enumerate(request.voices)},
-                "loudness": level_facts(sounds.level, request.output.loudness),
-                "files": [
-                    {
-                        "file": relative(output.path, folder),
-                        "stem": output.stem,
-                        "bytes": part.stat().st_size,
-                        "sha256": file_sha256(part),
-                        "digital_source_type": marking(self.job, output),
-                    }
-                    for output, part in written.parts.items()
-                ],
+        new = {
+            relative(file.output.path, folder): {
+                "file": relative(file.output.path, folder),
+                "stem": file.output.stem,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "digital_source_type": marking(self.job, file.output),
             }
-        )
+            for file in files
+        }
+        earlier = self.takes.get(take + 1, {"files": []})["files"]
+        self.takes[take + 1] = {
+            "take": take + 1,
+            "seeds": {voice.name: request.seed(number, take) for number, voice in enumerate(request.voices)},
+            "loudness": level_facts(sounds.level, request.output.loudness),
+            "files": [*(file for file in earlier if file["file"] not in new), *new.values()],
+        }
+        self.written += [file.output.path for file in files if file.output.path not in self.written]
 
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """All of it. seconds: what each stage took."""
         timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
+        takes = [self.takes[number] for number in sorted(self.takes)]
         damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
         lost = {"damage": {**damage.facts(), "words": damage.words()}} if damage else {}
-        return {**self.head, **lost, "takes": self.takes, "timings_s": timings}
+        return {**self.head, **lost, "takes": takes, "timings_s": timings}
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
         return to_json(self.facts(seconds))
+
+
+def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
+    """By number, what the report that is there says of files that stay; nothing where it is of something else."""
+    existing = {relative(path, job.report.parent) for path in job.existing}
+    try:
+        report = read_report(job.report)
+        if not existing or report["fingerprint"] != fingerprint:
+            return {}
+        takes = {int(take["take"]): take for take in report["takes"]}
+        for take in takes.values():
+            take["files"] = [file for file in take["files"] if file["file"] in existing]
+        return {number: take for number, take in takes.items() if take["files"]}
+    except (ReportUnreadable, KeyError, TypeError, ValueError):
+        return {}

@@ -2,9 +2,10 @@
 
 import codecs
 import os
-import stat
 import unicodedata
 from pathlib import Path
+
+from mmhnet_cli.media.regular_file import read_regular
 
 PROMPT_BYTES = 64 * 1024
 PROMPT_CHARACTERS = 10_000
@@ -28,10 +29,7 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
     """
     if path == Path(os.devnull):
         return b""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise ValueError("it is not a regular file")
-    with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
+    content = read_regular(path, most_bytes)
     if len(content) > most_bytes:
         raise ValueError(f"it is larger than {most_bytes} bytes")
     return content

@@ -1,13 +1,18 @@
 import errno
 import os
 import stat
+import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from mmhnet_cli.errors import OutputExists, OutputUnwritable
 from mmhnet_cli.media.output import atomic_output, resolve_output
+from mmhnet_cli.media.regular_file import open_regular, read_regular
+from mmhnet_cli.media.temporary import OURS, remove_left
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
 
@@ -18,7 +23,9 @@ def names(folder: Path) -> set[str]:
 
 def test_appears_whole_under_its_name(tmp_path: Path) -> None:
     with atomic_output(tmp_path / "a.wav", "error") as temporary:
-        assert temporary == tmp_path / "a.part.wav"
+        assert temporary.parent == tmp_path
+        assert OURS.fullmatch(temporary.name)
+        assert temporary.suffix == ".wav"
         temporary.write_bytes(b"sound")
         assert not (tmp_path / "a.wav").exists()
     assert (tmp_path / "a.wav").read_bytes() == b"sound"
@@ -106,7 +113,7 @@ def test_what_cannot_be_written_is_called_by_its_name(tmp_path: Path) -> None:
         atomic_output(films / "a.mov", "error") as film,
         atomic_output(sounds / "a.mov", "error"),
     ):
-        raise OutputUnwritable(film.with_name(f"{film.name}.wav"), "no space")
+        raise OutputUnwritable(film, "no space")
     assert failure.value == OutputUnwritable(films / "a.mov", "no space")
     with pytest.raises(OutputUnwritable) as failure, atomic_output(films / "a.mov", "error"):
         raise OutputUnwritable(tmp_path / "journal", "no space")
@@ -134,8 +141,7 @@ def test_a_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.Monk
     does = getattr(os, name)
 
     def refuses_folders(what: Path | int, *more: int) -> int | None:
-        found = os.fstat(what) if isinstance(what, int) else what.stat()
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(os.fstat(what).st_mode) if isinstance(what, int) else what.is_dir():
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(what))
         return does(what, *more)
 
@@ -151,12 +157,101 @@ def test_errors_of_other_files_are_not_renamed(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
-@posix_only
-def test_leftover_link_is_not_followed(tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    victim.write_bytes(b"precious")
-    (tmp_path / "a.part.wav").symlink_to(victim)
+def test_files_of_the_user_that_look_temporary_stay(tmp_path: Path) -> None:
+    theirs = ("a.part.wav", "a.part.wav.wav", "a.wav.part", ".mmhnet-notes.wav", ".mmhnet-0123456789abcdef.wav")
+    for name in theirs:
+        (tmp_path / name).write_bytes(b"precious")
     with atomic_output(tmp_path / "a.wav", "error") as temporary:
         temporary.write_bytes(b"sound")
+    remove_left(tmp_path)
+    assert names(tmp_path) == {"a.wav", *theirs}
+    assert {(tmp_path / name).read_bytes() for name in theirs} == {b"precious"}
+
+
+@posix_only
+def test_a_link_under_our_mark_is_neither_followed_nor_removed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    link = tmp_path / ".mmhnet-0123456789abcdef.part.wav"
+    link.symlink_to(victim)
+    remove_left(tmp_path)
+    assert link.is_symlink()
     assert victim.read_bytes() == b"precious"
-    assert (tmp_path / "a.wav").read_bytes() == b"sound"
+
+
+def test_two_at_once_have_files_of_their_own_and_one_gets_the_name(tmp_path: Path) -> None:
+    with atomic_output(tmp_path / "a.wav", "error") as first:
+        first.write_bytes(b"first")
+        with pytest.raises(OutputExists), atomic_output(tmp_path / "a.wav", "error") as second:
+            second.write_bytes(b"second")
+            assert first != second
+            (tmp_path / "a.wav").write_bytes(b"theirs")
+        (tmp_path / "a.wav").unlink()
+        remove_left(tmp_path)
+        assert first.read_bytes() == b"first"
+    assert (tmp_path / "a.wav").read_bytes() == b"first"
+    assert names(tmp_path) == {"a.wav"}
+
+
+@pytest.mark.parametrize("errors", [errno.EPERM, errno.EOPNOTSUPP])
+def test_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: int) -> None:
+    def refuses(*names: Path) -> None:
+        raise OSError(errors, os.strerror(errors))
+
+    monkeypatch.setattr(os, "link", refuses)
+    for content in (b"1", b"2"):
+        with pytest.raises(OutputExists) if content == b"2" else nullcontext():  # noqa: SIM117
+            with atomic_output(tmp_path / "a.wav", "error") as temporary:
+                temporary.write_bytes(content)
+    assert (tmp_path / "a.wav").read_bytes() == b"1"
+    assert names(tmp_path) == {"a.wav"}
+
+
+@pytest.mark.parametrize("length", [240, 251, 255])
+def test_the_longest_names(tmp_path: Path, length: int) -> None:
+    target = tmp_path / ("\N{SNOWMAN}" * ((length - 4) // 3)).ljust((length - 4) - 2 * ((length - 4) // 3), "x")
+    target = target.with_name(f"{target.name}.wav")
+    assert len(os.fsencode(target.name)) == length
+    with atomic_output(target, "error") as temporary:
+        temporary.write_bytes(b"sound")
+    assert names(tmp_path) == {target.name}
+
+
+MAKER = """
+import sys, time
+from pathlib import Path
+from mmhnet_cli.media.output import atomic_output
+with atomic_output(Path(sys.argv[1]), "error") as temporary:
+    temporary.write_bytes(b"half")
+    print(temporary, flush=True)
+    sys.stdin.read()
+"""
+
+
+@posix_only
+def test_what_a_killed_run_leaves_goes_with_the_next_one_and_a_living_one_keeps_its_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MAKER, str(tmp_path / "a.mp4")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as maker:
+        assert maker.stdout is not None
+        left = Path(maker.stdout.readline().strip())
+        remove_left(tmp_path)
+        assert left.read_bytes() == b"half"
+        maker.kill()
+    assert left.exists()
+    remove_left(tmp_path)
+    assert names(tmp_path) == set()
+
+
+@posix_only
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_what_is_no_file_is_not_opened(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "x"
+    make(path)
+    for flags in (os.O_RDONLY, os.O_RDWR, os.O_RDWR | os.O_CREAT | os.O_APPEND):
+        with pytest.raises(OSError, match=r"symbolic link|regular file|directory"):
+            open_regular(path, flags)
+    if not path.is_symlink():
+        with pytest.raises(OutputUnwritable):
+            resolve_output(path, "overwrite")
+    with pytest.raises(OSError, match=r"regular file|directory"):
+        read_regular(path, 10)

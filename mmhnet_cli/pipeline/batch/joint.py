@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
+from mmhnet_cli.errors import OutOfMemory
 from mmhnet_cli.pipeline.generate import Conditions, decode, film_timeline, render
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.long_form import training_clip
@@ -22,13 +23,13 @@ LENGTHS_ALIKE = 1.3
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """A film that has been read, and the latents that it waits for."""
+    """A film that has been read, and the latents that it waits for: None where it has to be sampled alone."""
 
     job: Job
     model: LoadedModel
     conditions: Sequence[Conditions]
     stages: Stages
-    latents: Future[Tensor] = field(default_factory=Future)
+    latents: Future[Tensor | None] = field(default_factory=Future)
 
     @property
     def length(self) -> int:
@@ -76,9 +77,13 @@ class JointSampler:
             group = self._group_of(mine)
             if group == [mine]:
                 return render(job, model, conditions, take, stages)
-            if group:
-                _sample(group)
-            return [decode(job, model, mine.latents.result(), stages)]
+            if group and not _sample(group):
+                # Nor would so many of another length.
+                self.together = max(1, len(group) // 2)
+            latents = mine.latents.result()
+            if latents is None:
+                return render(job, model, conditions, take, stages)
+            return [decode(job, model, latents, stages)]
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
         """It and those that go with it, which then wait no longer; none where another one took it along."""
@@ -91,8 +96,8 @@ class JointSampler:
         return [mine, *others]
 
 
-def _sample(group: Sequence[_Waiting]) -> None:
-    """The latents of all; or what went wrong, with all."""
+def _sample(group: Sequence[_Waiting]) -> bool:
+    """The latents of all; or what went wrong, with all. False where the memory is too small for all at once."""
     sampler = group[0].job.request.sampler
     parts = [Part(*one.conditions[0], one.length, one.job.request.seed(0, 0)) for one in group]
     try:
@@ -104,9 +109,14 @@ def _sample(group: Sequence[_Waiting]) -> None:
                     tell(step)
 
             sampled = sample_together(group[0].model, parts, sampler, done)
+    except OutOfMemory:
+        for one in group:
+            one.latents.set_result(None)
+        return False
     except Exception as error:
         for one in group:
             one.latents.set_exception(error)
-        return
+        return True
     for one, latents in zip(group, sampled, strict=True):
         one.latents.set_result(latents)
+    return True

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from io import FileIO
@@ -10,11 +11,16 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
-from mmhnet_cli.pipeline.batch.lock import waiting_lock
+from mmhnet_cli.media.regular_file import open_regular
 from mmhnet_cli.pipeline.batch.task import Task
+from mmhnet_cli.pipeline.lock import waiting_lock
 
-Kind = Literal["run", "started", "done", "failed", "skipped", "stale", "interrupted"]
+Kind = Literal["run", "started", "written", "done", "failed", "skipped", "stale", "interrupted"]
 KINDS = get_args(Kind)
+MAX_LINE_BYTES = 1 << 20
+HEAD_BYTES = 1 << 16
+BEGINNING = b'{"kind": "'
+"""Of every line."""
 
 
 def _now() -> str:
@@ -28,6 +34,7 @@ class Event:
     kind: "run" is the start of a run, every other one tells of a film; "skipped" was found done.
     film, outputs: paths as `report_file.relative` gives them, or below the folder the film was found in, so that no
         two films share a name; never with a home folder.
+    sha256: with "written", of complete files that are about to get their names.
     error, message: class and sentence of what went wrong.
     time: UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing.
     """
@@ -36,6 +43,7 @@ class Event:
     film: str | None = None
     fingerprint: str | None = None
     outputs: tuple[str, ...] = ()
+    sha256: tuple[str, ...] = ()
     error: str | None = None
     message: str | None = None
     exit_code: int | None = None
@@ -57,21 +65,21 @@ class Journal:
         """
         line = _line(event)
         # Locked because a network file system may put two lines that are appended at once in one place.
-        with waiting_lock(self.path):
-            try:
-                with self.path.open("a+b", buffering=0) as file:
-                    rest = line if _ends_in_full(file) else b"\n" + line
-                    while rest:  # a single write, but for a disk that is full after a part of it
-                        rest = rest[file.write(rest) :]
-                    os.fsync(file.fileno())
-            except OSError as error:
-                raise OutputUnwritable(self.path, error.strerror or type(error).__name__) from error
+        with waiting_lock(self.path), _opened(self.path) as file:
+            if not _is_journal(file):
+                raise OutputUnwritable(self.path, "it is there already, and is no journal of mmhnet")
+            rest = line if _ends_in_full(file) else b"\n" + line
+            while rest:  # a single write, but for a disk that is full after a part of it
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
 
-    def note(self, kind: Kind, task: Task, worker: str, seconds: float | None = None) -> None:
+    def note(
+        self, kind: Kind, task: Task, worker: str, seconds: float | None = None, sha256: tuple[str, ...] = ()
+    ) -> None:
         """Append what a worker did with a film. Raises OutputUnwritable."""
         outputs = tuple(path.name for path in task.outputs)
         taken = None if seconds is None else round(seconds, 3)
-        self.append(Event(kind, task.name, task.fingerprint, outputs, seconds=taken, worker=worker))
+        self.append(Event(kind, task.name, task.fingerprint, outputs, sha256, seconds=taken, worker=worker))
 
     def events(self) -> Iterator[Event]:
         """In the order of their lines, up to now; none where there is no journal yet. Raises OutputUnwritable.
@@ -79,16 +87,37 @@ class Journal:
         Lines that a kill or a power cut broke off are passed over.
         """
         try:
-            with self.path.open("rb") as file:
-                yield from (event for line in file if (event := _event(line)) is not None)
+            with os.fdopen(open_regular(self.path, os.O_RDONLY), "rb") as file:
+                lines = iter(lambda: file.readline(MAX_LINE_BYTES), b"")
+                yield from (event for line in lines if (event := _event(line)) is not None)
         except FileNotFoundError:
             return
         except OSError as error:
             raise OutputUnwritable(self.path, f"it cannot be read back ({error.strerror})") from error
 
-    def states(self) -> dict[str, Event]:
-        """The last event of every film, in the order in which the films came up. Raises OutputUnwritable."""
-        return {event.film: event for event in self.events() if event.film is not None}
+    def written(self, film: str, fingerprint: str) -> frozenset[str]:
+        """SHA-256 of the files that runs have made of a film. Raises OutputUnwritable."""
+        events = (event for event in self.events() if (event.film, event.fingerprint) == (film, fingerprint))
+        return frozenset(digest for event in events for digest in event.sha256)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[FileIO]:
+    """The file, made where there is none, to read and to add to. Raises OutputUnwritable for all that goes wrong."""
+    try:
+        with os.fdopen(open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "a+b", buffering=0) as file:
+            yield file
+    except OSError as error:
+        raise OutputUnwritable(path, error.strerror or type(error).__name__) from error
+
+
+def _is_journal(file: FileIO) -> bool:
+    """Whether lines may be added: to nothing, to events of ours, to the torn beginning of the first of them."""
+    file.seek(0)
+    *whole, rest = file.read(HEAD_BYTES).split(b"\n")
+    if any(_event(line) is not None for line in (*whole, rest)):
+        return True
+    return not whole and (rest.startswith(BEGINNING) or BEGINNING.startswith(rest))
 
 
 def _line(event: Event) -> bytes:
@@ -101,8 +130,9 @@ def _event(line: bytes) -> Event | None:
     """The event on a line; None where the line is not whole, or not ours."""
     try:
         values = json.loads(line)
-        event = Event(**{**values, "outputs": tuple(values["outputs"])})
-    except (ValueError, TypeError, KeyError, RecursionError):
+        values |= {name: tuple(map(str, values.get(name, ()))) for name in ("outputs", "sha256")}
+        event = Event(**values)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return event if event.kind in KINDS and isinstance(event.film, str | None) else None
 

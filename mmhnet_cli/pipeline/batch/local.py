@@ -3,7 +3,9 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,11 +17,13 @@ from types import FrameType
 
 from mmhnet_cli.errors import Interrupted, OutputUnwritable, WorkerLost
 from mmhnet_cli.pipeline.batch.journal import Journal
-from mmhnet_cli.pipeline.batch.lock import remove_left_lock
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+from mmhnet_cli.pipeline.claim import remove_left_of
+from mmhnet_cli.pipeline.lock import remove_left_lock
 
 STOP_S = 20.0
-"""What a worker may take to end at the next step."""
+"""What all workers together may take to end, each at its next step."""
+AT_THE_TERMINAL = [signal.SIGINT] if sys.platform == "win32" else [signal.SIGINT, signal.SIGHUP]
 
 
 def films_at_once(together: int) -> int:
@@ -90,8 +94,10 @@ class LocalExecutor:
         """End the workers; films that are not done are given up, and leave nothing behind."""
         for worker in self._processes:
             worker.process.terminate()
+        end = time.monotonic() + STOP_S
         for worker in self._processes:
-            worker.process.join(STOP_S)
+            worker.process.join(max(0.0, end - time.monotonic()))
+        for worker in self._processes:
             # One that is still there is in the middle of a step that takes longer.
             worker.process.kill()
             worker.process.join()
@@ -99,6 +105,10 @@ class LocalExecutor:
             with suppress(OutputUnwritable):
                 for task in self._left_by(worker):
                     self.journal.note("interrupted", task, worker.name)
+        # After all of them are told: it takes their locks as well.
+        for worker in self._processes:
+            for task in worker.tasks.values():
+                remove_left_of(task.job)
 
     def _left_by(self, worker: _Process) -> list[Task]:
         """The films that a worker was at when it ended without letting go of them; their locks are removed."""
@@ -121,19 +131,24 @@ class LocalExecutor:
 
     def _lost(self, worker: _Process) -> Iterator[Outcome]:
         worker.process.join(STOP_S)
+        # One that only closed its end is of no more use, but may still hold its films.
+        worker.process.kill()
+        worker.process.join()
         code = worker.process.exitcode
         reason = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         worker.connection.close()
         self._processes[self._processes.index(worker)] = self._start(worker.gpu)
         self._left_by(worker)
         for task in worker.tasks.values():
+            remove_left_of(task.job)
             yield Outcome(task.name, "failed", WorkerLost(task.job.film.path, reason), worker=worker.name)
 
 
 def _serve(connection: Connection, name: str, journal: Path, threads: int, gpu: str | None, together: int) -> None:
     """The life of a worker process: tasks in, steps and outcomes out, until the other end is closed."""
-    # Ctrl-C reaches all processes of a terminal; the run decides what becomes of its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C, and the end of a terminal, reach all of its processes; the run decides what becomes of its workers.
+    for number in AT_THE_TERMINAL:
+        signal.signal(number, signal.SIG_IGN)
     if gpu is not None:
         # Before torch is loaded: what CUDA shows a program is settled when it starts.
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu

@@ -56,11 +56,15 @@ class Policy:
 def run(
     tasks: Sequence[Task], executor: Executor, policy: Policy, tell: Callable[[Outcome | Step], None]
 ) -> dict[str, Outcome]:
-    """Do all tasks; the outcome of each by name. Those that `policy` left undone are not among them."""
+    """Do all tasks; the outcome of each by name. Those that `policy` left undone are not among them.
+
+    tell: hears every step, every outcome once, and once of each film that is waited for, which is busy.
+    """
     by_name = {task.name: task for task in tasks}
     waiting, busy = deque(_model_by_model(tasks)), deque[Task]()
     given: dict[str, Task] = {}
     tried: Counter[str] = Counter()
+    waited_for: set[str] = set()
     outcomes: dict[str, Outcome] = {}
     failures = 0
     while given or ((waiting or busy) and not _given_up(failures, policy)):
@@ -80,6 +84,9 @@ def run(
             task = given.pop(event.name)
             if event.kind == "busy":
                 busy.append(task)
+                if event.name not in waited_for:
+                    waited_for.add(event.name)
+                    tell(event)
             elif _again(event, tried, policy):
                 tried[event.name] += 1
                 waiting.append(by_name[event.name])

@@ -103,7 +103,6 @@ class Search:
         return (
             path.suffix in FILM_SUFFIXES
             and not _is_passed_over(name)
-            and not path.stem.endswith(".part")
             and (self.pattern is None or fnmatchcase(spelt(name.lower()), spelt(self.pattern.lower())))
         )
 

@@ -45,7 +45,7 @@ class Outcome:
     """What became of a film.
 
     kind: "skipped" was found done, "stale" was made otherwise and is left alone, "busy" is another run's just now.
-    error: what went wrong with a failed one. seconds: by stage.
+    error: what went wrong with a failed one, or who is at a busy one. files: that are there. seconds: by stage.
     """
 
     name: str

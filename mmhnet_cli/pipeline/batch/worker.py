@@ -2,19 +2,21 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputBusy
-from mmhnet_cli.pipeline.batch.fingerprint import status_of
+from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputBusy, OutputsFailed, OutputUnwritable
 from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.batch.journal import Journal
-from mmhnet_cli.pipeline.batch.lock import output_lock
 from mmhnet_cli.pipeline.batch.one_model import OneModel
+from mmhnet_cli.pipeline.batch.standing import still_to_do
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
-from mmhnet_cli.pipeline.delivery import make_folder
+from mmhnet_cli.pipeline.claim import hold
+from mmhnet_cli.pipeline.delivery import WrittenFile
 from mmhnet_cli.pipeline.generate import deliver, encode
+from mmhnet_cli.pipeline.prepare import Job
 from mmhnet_cli.pipeline.report import Report
 from mmhnet_cli.pipeline.stages import Stages
 
@@ -38,16 +40,17 @@ class Worker:
         Raises Interrupted after `stop`; what was unfinished is then gone.
         """
         try:
-            make_folder(task.job)
-            with output_lock(task.job.report):
-                outcome = self._done_already(task) or self._make(task, tell)
-        except OutputBusy:
-            outcome = Outcome(task.name, "busy")
+            with hold(task.job):
+                found = still_to_do(task, self.journal)
+                outcome = self._make(task, found, tell) if isinstance(found, Job) else self._left(task, found)
+        except OutputBusy as error:
+            outcome = Outcome(task.name, "busy", error)
         except Interrupted:
             self.journal.note("interrupted", task, self.name)
             raise
         except MMHNetError as error:
-            outcome = Outcome(task.name, "failed", error)
+            files = error.kept if isinstance(error, OutputsFailed) else ()
+            outcome = Outcome(task.name, "failed", error, files)
         except Exception as error:
             # A fault of ours in one film is no reason to lose the others. As text: it has to reach another process.
             outcome = Outcome(task.name, "failed", FilmFailed(task.job.film.path, f"{type(error).__name__}: {error}"))
@@ -57,28 +60,21 @@ class Worker:
         """Let every `do` end at the next step of its stage."""
         self.stopping.set()
 
-    def _done_already(self, task: Task) -> Outcome | None:
-        status = status_of(task.job.report, task.outputs, task.fingerprint)
-        if status == "done":
-            self.journal.note("skipped", task, self.name)
-            return Outcome(task.name, "skipped", files=(*task.outputs, task.job.report))
-        if status == "stale" and not (task.replace or self._begun(task)):
-            self.journal.note("stale", task, self.name)
-            return Outcome(task.name, "stale")
-        return None
+    def _left(self, task: Task, outcome: Outcome) -> Outcome:
+        """As it was found: done, or made by others."""
+        self.journal.note("stale" if outcome.kind == "stale" else "skipped", task, self.name)
+        return outcome
 
-    def _begun(self, task: Task) -> bool:
-        """Whether a run that was killed had begun the very same, so that what is there is its. Asked under the lock."""
-        last = self.journal.states().get(task.name)
-        return last is not None and last.kind in ("started", "interrupted") and last.fingerprint == task.fingerprint
-
-    def _make(self, task: Task, tell: Callable[[Step], None]) -> Outcome:
-        job = task.job
-
+    def _make(self, task: Task, job: Job, tell: Callable[[Step], None]) -> Outcome:
         def progress(stage: str, done: int, total: int) -> None:
             if self.stopping.is_set():
                 raise Interrupted(0)
             tell(Step(task.name, self.name, stage, done, total))
+
+        def announce(written: Sequence[WrittenFile]) -> None:
+            # A journal that is full or gone is no reason to lose them; the end of the film tells of it.
+            with suppress(OutputUnwritable):
+                self.journal.note("written", task, self.name, sha256=tuple(file.sha256 for file in written))
 
         self.journal.note("started", task, self.name)
         began = time.monotonic()
@@ -90,6 +86,6 @@ class Worker:
             for take in job.takes:
                 voices = self._sampler.render(job, model, conditions, take, stages)
                 with self._writing:
-                    deliver(job, model, take, voices, report, stages)
+                    deliver(job, model, take, voices, report, stages, announce)
         self.journal.note("done", task, self.name, time.monotonic() - began)
         return Outcome(task.name, "done", files=(*task.outputs, job.report), seconds=dict(stages.seconds))

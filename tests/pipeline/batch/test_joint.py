@@ -1,7 +1,7 @@
 """Films that wait for a worker's sampler: which go together, and that each gets its own sound."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from mmhnet_cli.errors import Interrupted
 from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.pipeline.batch import joint
 from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.generate import encode, render
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
 from mmhnet_cli.pipeline.stages import Stages
+from mmhnet_cli.pipeline.together import Part
 from tests.conftest import MakeFilm
 
 LIMIT_S = 60
@@ -152,3 +155,22 @@ def test_what_ends_one_ends_those_with_it_and_no_other(job: Callable[..., Job], 
     assert np.array_equal(third.result(LIMIT_S)[0], alone(tiny_model, jobs[2]))
     again = at_once(sampler, tiny_model, jobs[:1], Watch())[0].result(LIMIT_S)
     assert np.array_equal(again[0], alone(tiny_model, jobs[0]))
+
+
+def test_what_is_too_much_together_is_sampled_alone(
+    job: Callable[..., Job], tiny_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(model: LoadedModel, parts: Sequence[Part], *more: Any) -> Any:
+        asked.append(len(parts))
+        # What torch says on a processor; as much as no machine has.
+        return torch.empty(1 << 60)
+
+    asked: list[int] = []
+    monkeypatch.setattr(joint, "sample_together", too_much)
+    jobs = [job("2"), job("2.25", prompt="wind"), job("1.75")]
+    sampler = JointSampler(8)
+    results = [future.result(LIMIT_S) for future in at_once(sampler, tiny_model, jobs, Watch())]
+    assert asked == [3]
+    assert all(np.array_equal(sound, alone(tiny_model, one)) for (sound,), one in zip(results, jobs, strict=True))
+    # So many are not tried again.
+    assert sampler.together == 1

@@ -17,6 +17,7 @@ from mmhnet_cli.pipeline.batch import local
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.local import LocalExecutor
 from mmhnet_cli.pipeline.batch.task import Outcome, Task
+from mmhnet_cli.pipeline.lock import lock_of
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
@@ -108,7 +109,7 @@ def test_a_worker_that_cannot_end_in_time_leaves_nothing(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "STOP_S", 0.1)
-    lock = job.report.with_name(f".{job.report.name}.lock")
+    lock = lock_of(job.report)
     with workers(1, tmp_path) as executor:
         executor.submit(Takes("a", job, "", run=os.getpid()))
         end = time.monotonic() + LIMIT_S
@@ -118,6 +119,25 @@ def test_a_worker_that_cannot_end_in_time_leaves_nothing(
     assert not lock.exists()
     journal = Journal(tmp_path / "journal.jsonl")
     assert [(event.film, event.kind) for event in journal.events()] == [("a", "interrupted")]
+
+
+def test_workers_that_cannot_end_in_time_share_the_time_they_have(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "STOP_S", 2.0)
+    jobs = [replace(job, report=tmp_path / f"{name}.json") for name in "abc"]
+    with workers(3, tmp_path) as executor:
+        for one in jobs:
+            executor.submit(Takes(one.report.stem, one, "", run=os.getpid()))
+        end = time.monotonic() + LIMIT_S
+        while not all(lock_of(one.report).exists() for one in jobs):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2 * 2.0
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+    events = Journal(tmp_path / "journal.jsonl").events()
+    assert sorted((event.film, event.kind) for event in events) == [(name, "interrupted") for name in "abc"]
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,34 @@
 """The run loop with an executor in this process, and the worker that it gives films to."""
 
 import dataclasses
+import hashlib
+import json
+import os
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.errors import FilmFailed, FilmNotFound, FilmUnreadable, MMHNetError, WorkerLost
+from mmhnet_cli.errors import (
+    FilmFailed,
+    FilmNotFound,
+    FilmUnreadable,
+    MMHNetError,
+    OutputBusy,
+    OutputExists,
+    WorkerLost,
+)
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.batch.journal import Event, Journal
-from mmhnet_cli.pipeline.batch.lock import output_lock
 from mmhnet_cli.pipeline.batch.run import Policy, run
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.batch.worker import Worker
+from mmhnet_cli.pipeline.load import load_model
+from mmhnet_cli.pipeline.lock import output_lock
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from mmhnet_cli.pipeline.report import Report
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
 
@@ -179,29 +193,42 @@ def test_a_film_of_another_run_is_asked_for_until_it_is_free(job: Job, tmp_path:
                 other.__exit__(None, None, None)
 
     executor = Leaves(Worker("here", tmp_path / "journal.jsonl"))
-    outcomes = run([Task("a", job, "unlike any")], executor, Policy(), lambda event: None)
+    told: list[Outcome | Step] = []
+    outcomes = run([Task("a", job, "unlike any")], executor, Policy(), told.append)
     assert kinds(outcomes) == {"a": "done"}
     assert executor.times == {"a": 3}
-    assert [event.kind for event in Journal(tmp_path / "journal.jsonl").events()] == ["started", "done"]
+    assert [event.kind for event in Journal(tmp_path / "journal.jsonl").events()] == ["started", "written", "done"]
+    # The wait is told once, with who is waited for.
+    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    assert [event for event in told if isinstance(event, Outcome) and event.kind == "busy"] == [
+        Outcome("a", "busy", OutputBusy(job.report, holder), worker="here")
+    ]
 
 
-def test_only_what_a_killed_run_had_begun_itself_is_replaced(job: Job, tmp_path: Path) -> None:
+def test_only_what_a_killed_run_had_made_itself_is_replaced(job: Job, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     worker, task = Worker("here", journal.path), Task("a", job, "now")
     [output] = task.outputs
     output.write_bytes(b"somebody's")
-    for last in (None, Event("started", "a", "before"), Event("started", "b", "now"), Event("done", "a", "now")):
-        if last is not None:
-            journal.append(last)
+    theirs = hashlib.sha256(b"somebody's").hexdigest()
+    for event in (
+        Event("started", "a", "now"),
+        Event("written", "a", "now", sha256=("0" * 64,)),
+        Event("written", "a", "before", sha256=(theirs,)),
+        Event("written", "b", "now", sha256=(theirs,)),
+        Event("interrupted", "a", "now"),
+    ):
+        journal.append(event)
         assert worker.do(task, lambda step: None).kind == "stale"
         assert output.read_bytes() == b"somebody's"
-    journal.append(Event("started", "a", "now"))
+    # The very bytes that a run said it would put there before it was killed.
+    journal.append(Event("written", "a", "now", sha256=(theirs,)))
     assert worker.do(task, lambda step: None).kind == "done"
     assert output.read_bytes() != b"somebody's"
-    output.write_bytes(b"somebody's")
+    output.write_bytes(b"another's")
     assert worker.do(task, lambda step: None).kind == "stale"
     assert worker.do(dataclasses.replace(task, replace=True), lambda step: None).kind == "done"
-    assert output.read_bytes() != b"somebody's"
+    assert output.read_bytes() != b"another's"
 
 
 def test_whatever_goes_wrong_is_an_outcome(job: Job, tmp_path: Path) -> None:
@@ -216,3 +243,38 @@ def test_whatever_goes_wrong_is_an_outcome(job: Job, tmp_path: Path) -> None:
     missing = worker.do(Task("b", gone, "now"), lambda step: None)
     assert (missing.kind, missing.error) == ("failed", FilmNotFound(gone.film.path))
     assert {path.name for path in tmp_path.iterdir()} == {"journal.jsonl"}
+
+
+def test_what_comes_while_a_film_is_made_is_not_replaced(job: Job, tmp_path: Path) -> None:
+    task, [output] = Task("a", job, "now"), [output.path for output in job.outputs]
+
+    def user_writes(step: Step) -> None:
+        if step.stage == "sample" and not output.exists():
+            output.write_bytes(b"somebody's")
+
+    outcome = Worker("here", tmp_path / "journal.jsonl").do(task, user_writes)
+    assert (outcome.kind, outcome.error) == ("failed", OutputExists(output))
+    assert {path.name for path in tmp_path.iterdir()} == {"journal.jsonl", output.name}
+    assert output.read_bytes() == b"somebody's"
+
+
+def test_only_what_is_missing_is_made_again(job: Job, tmp_path: Path) -> None:
+    two = prepare(dataclasses.replace(job.request, takes=2))
+    worker = Worker("here", tmp_path / "journal.jsonl")
+    fingerprint = Report(two, load_model(two.model, "cpu")).head["fingerprint"]
+    task = Task("a", two, fingerprint)
+    assert worker.do(task, lambda step: None).kind == "done"
+    whole = json.loads(two.report.read_bytes())
+    first, second = task.outputs
+    content, times = second.read_bytes(), first.stat().st_mtime_ns
+    second.unlink()
+    assert worker.do(task, lambda step: None).kind == "done"
+    assert (second.read_bytes(), first.stat().st_mtime_ns) == (content, times)
+    again = json.loads(two.report.read_bytes())
+    assert again["takes"] == whole["takes"]
+    assert worker.do(task, lambda step: None).kind == "skipped"
+    # One that was edited without a change of its length is the user's, though the report has its name.
+    second.unlink()
+    first.write_bytes(bytes(first.stat().st_size))
+    assert worker.do(task, lambda step: None).kind == "stale"
+    assert not any(first.read_bytes())
