@@ -20,7 +20,7 @@ from mmhnet_cli.timeline import Timeline
 BATCH_FRAMES = 8
 
 MOVIEPY_RATE_HZ = 44100
-"""What moviepy writes unless it is told otherwise. It takes the nearest sample when it has to convert, which is heard."""
+"""What moviepy writes unless it is told otherwise; to convert, it takes the nearest sample, and that is heard."""
 
 MOVIEPY_CHANNELS = 2
 """moviepy 2 fills two channels from every array, also where it tells the writer of one: that is half the speed."""

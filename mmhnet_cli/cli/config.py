@@ -5,7 +5,7 @@ import typer
 from mmhnet_cli.cli import _settings
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
-from mmhnet_cli.errors import OutputExists, OutputUnwritable
+from mmhnet_cli.errors import MMHNetError, OutputExists, OutputUnwritable
 
 app = typer.Typer(
     help="Show the settings and their origin, or start a settings file.",
@@ -24,6 +24,8 @@ def show(session: Session) -> None:
                 parameter.handle_parse_result(ctx, {}, [])
         settings = _settings.resolve(ctx, session.files)
     settings["progress"] = session.settings["progress"]
+    if settings["guidance"].value is None:
+        settings["guidance"] = _guidance_of(str(settings["model"].value))
     rows = []
     for name in _settings.SETTINGS:
         setting = settings[name]
@@ -35,6 +37,18 @@ def show(session: Session) -> None:
             session.output.result("", {"type": "setting", "name": key, "value": plain, "origin": setting.origin})
     if session.output.mode != "json":
         session.output.result(aligned(rows), {})
+
+
+def _guidance_of(model: str) -> _settings.Setting:
+    """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
+    from mmhnet_cli.pipeline.model_cost import network_config
+    from mmhnet_cli.weights.registry import find_model
+
+    try:
+        files = find_model(model)
+        return _settings.Setting(network_config(files.name, files.config).guidance, f"of the model {files.name}")
+    except MMHNetError:
+        return _settings.Setting(None, f"of the model {model}")
 
 
 def path(session: Session) -> None:

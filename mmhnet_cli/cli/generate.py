@@ -12,6 +12,7 @@ from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError
 
 if TYPE_CHECKING:
+    from mmhnet_cli.options import SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.prepare import Job
 
@@ -99,7 +100,8 @@ def _run(session: Session, job: "Job", report: Path | None) -> None:
     from mmhnet_cli.pipeline.report_file import check_model
 
     for name, setting in session.settings.items():
-        session.output.info(f"{name} = {setting.value} ({setting.origin})")
+        words = _guidance_words(job.request.sampler) if name == "guidance" else str(setting.value)
+        session.output.info(f"{name} = {words} ({setting.origin})")
     with session.progress() as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
         if report is not None:
@@ -135,7 +137,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "timecode": "none" if job.timecode is None else str(job.timecode),
         **words,
         "model": f"{job.model.name} ({job.model.path})",
-        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance {sampler.guidance:g}",
+        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance {_guidance_words(sampler)}",
         "seed": str(request.sampler.seed),
         "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",
@@ -152,6 +154,10 @@ def _print_plan(session: Session, job: "Job") -> None:
     record = {"type": "plan", "samples": job.samples, **{key.replace(" ", "_"): value for key, value in plan.items()}}
     rows = [*plan.items(), *estimate_rows(estimates).items()]
     session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
+
+
+def _guidance_words(sampler: "SamplerOptions") -> str:
+    return f"{sampler.guidance:g}" + (" (of the model)" if sampler.guidance_own else "")
 
 
 def _say(session: Session, result: "GenerateResult") -> None:

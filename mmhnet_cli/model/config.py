@@ -87,6 +87,7 @@ class NetworkConfig:
     preconditioned: the blocks learn what the best linear guess of the velocity misses; see `preconditioning`.
     word_guidance: in every other step guidance leads away from the picture without its words, not from nothing at all,
         so that a prompt holds against a picture; see `flow.guidance.in_turn`. Not in the paper.
+    guidance: scale of classifier-free guidance where the user names none.
     routing: None for one space only, as MMAudio.
     """
 
@@ -138,6 +139,7 @@ class NetworkConfig:
     shared_blocks: bool = True
     preconditioned: bool = False
     word_guidance: bool = False
+    guidance: Annotated[float, Within(0, 100)] = 4.5
     routing: RoutingConfig | None = RoutingConfig()
 
     def __post_init__(self) -> None:

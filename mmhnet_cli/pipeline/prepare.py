@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.output import resolve_output
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
+from mmhnet_cli.pipeline.model_cost import network_config
 from mmhnet_cli.pipeline.names import DEFAULT_NAME, MIX, SOUND_SUFFIX, Naming, Output
 from mmhnet_cli.pipeline.report_file import is_report
 from mmhnet_cli.timecode import Timecode
@@ -127,7 +128,10 @@ class Job:
 
 
 def prepare(request: GenerateRequest) -> Job:
-    """Check film, range, model and outputs. Raises the problem, or an ExceptionGroup of all of them."""
+    """Check film, range, model and outputs, and fill in the model's own guidance where nobody chose one.
+
+    Raises the problem, or an ExceptionGroup of all of them.
+    """
     problems: list[MMHNetError] = []
     film = model = ffmpeg = timecode = None
     start = end = Fraction(0)
@@ -144,6 +148,8 @@ def prepare(request: GenerateRequest) -> Job:
             start, end = _chosen_part(request, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
+        own = network_config(model.name, model.config).guidance
+        request = replace(request, sampler=request.sampler.for_model(own))
     with _collect(problems):
         _check_stems(request)
         naming = _naming(request)

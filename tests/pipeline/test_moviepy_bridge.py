@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from moviepy import ColorClip, VideoClip
 
-from mmhnet_cli.bridges.moviepy import GenerateSound, clip_frames, sound_clip
 from mmhnet_cli.audio.loudness import measure
+from mmhnet_cli.bridges.moviepy import GenerateSound, clip_frames, sound_clip
 from mmhnet_cli.encoders.descriptors import STREAMS
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import OutputOptions, SamplerOptions

@@ -68,11 +68,15 @@ def _film_facts(film: Path) -> dict[str, Any]:
 
 
 def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
-    """With the word in place of every seed that was drawn: the next draw is another one, and asks for the same."""
+    """With the word in place of every seed that was drawn: the next draw is another one, and asks for the same.
+
+    A guidance counts by its value, whoever chose it: a model whose own has changed makes another sound.
+    """
     sampler, *stems = (
         {**facts, "seed": "random"} if facts.get("seed_drawn") else facts
         for facts in (request_facts["sampler"], *request_facts["stems"])
     )
+    sampler = {name: value for name, value in sampler.items() if name != "guidance_own"}
     return {**request_facts, "sampler": sampler, "stems": stems}
 
 
