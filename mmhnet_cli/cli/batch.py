@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._errors import leaves, row_for
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
@@ -186,6 +187,7 @@ def batch(
         log.append(Event("run"))
     for problem in problems:
         tell.failed(problem.name, *problem.errors)
+    _warn_of_words(session, tasks)
     if dry_run:
         _print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
@@ -205,6 +207,21 @@ def batch(
     tell.summarise()
     if any(kind not in FINE for kind in tell.kinds.values()) or len(tell.kinds) < len(entries):
         raise typer.Exit(SOME_FAILED)
+
+
+def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
+    """A line for each model that is asked for what it never learnt, before the work; a film's own are in its report."""
+    from mmhnet_cli.pipeline.doubts import unknown_words
+
+    asked: dict[str, dict[str, None]] = {}
+    makes: dict[str, list[str]] = {}
+    for task in tasks:
+        found, model = unknown_words(task.job), task.job.model.name
+        if found["unknown_words"]:
+            asked[model] = asked.get(model, {}) | dict.fromkeys(found["unknown_words"])
+            makes[model] = found["makes"]
+    for model, words in asked.items():
+        session.output.warning(_warnings.unknown_words(model, words, makes[model]))
 
 
 def _ray_workers(address: str, jobs: int | None, journal: Path, together: int) -> "Executor":
@@ -277,10 +294,13 @@ class _Teller:
     def _tell(self, outcome: "Outcome") -> None:
         self.kinds[outcome.name] = outcome.kind
         output = self.session.output
+        if any(outcome.warnings.get("quiet", ())):
+            output.warning(f"{outcome.name}: the model made nearly nothing; see the report.")
         if outcome.kind == "stale":
             output.warning(f"{outcome.name}: its output was made in another way, and is left as it is.")
         if output.mode == "json":
             record = {"type": "film", "film": outcome.name, "status": outcome.kind, "worker": outcome.worker}
+            record |= {"warnings": outcome.warnings} if outcome.warnings else {}
             timings = {stage: round(seconds, 3) for stage, seconds in outcome.seconds.items()}
             output.result("", {**record, "outputs": [str(path) for path in outcome.files], "timings_s": timings})
         else:

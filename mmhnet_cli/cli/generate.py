@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
@@ -85,10 +86,17 @@ def generate(
 
 
 def _go(session: Session, job: "Job", dry_run: bool, report: Path | None = None) -> None:
+    from mmhnet_cli.pipeline.doubts import unknown_words
+
     if not job.outputs:
         session.output.note("Nothing to do: every output is there.")
         _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
-    elif dry_run:
+        return
+    words = unknown_words(job)
+    if words["unknown_words"]:
+        # Before the work: an hour of film takes many minutes.
+        session.output.warning(_warnings.unknown_words(job.model.name, **words))
+    if dry_run:
         _print_plan(session, job)
     else:
         _run(session, job, report)
@@ -162,12 +170,18 @@ def _guidance_words(sampler: "SamplerOptions") -> str:
 
 def _say(session: Session, result: "GenerateResult") -> None:
     """What the user should know beyond the file names."""
+    report = result.report
+    quiet = report["warnings"]["quiet"]
+    for line in _warnings.quiet(
+        report["model"]["name"], quiet, stems=bool(report["request"]["stems"]), takes=report["request"]["takes"]
+    ):
+        session.output.warning(line)
     for take in result.report["takes"]:
         of_take = f" of take {take['take']}" if len(result.report["takes"]) > 1 else ""
         gain = take["loudness"]["gain"]
-        if gain["limited_by"] == "silence":
+        if gain["limited_by"] == "silence" and take["take"] not in {found["take"] for found in quiet}:
             session.output.warning(f"The sound{of_take} is silent.")
-        elif gain["short_db"] > 0:
+        if gain["limited_by"] != "silence" and gain["short_db"] > 0:
             session.output.warning(
                 f"The sound{of_take} is {gain['short_db']:.1f} dB below its loudness target: "
                 f"with more gain {SHORT[gain['limited_by']]}."

@@ -256,6 +256,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             training_text_tokens=32,
             preconditioned=True,
             word_guidance=True,
+            guidance=2.0,
             routing=RoutingConfig(source="condition", centre=True),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),

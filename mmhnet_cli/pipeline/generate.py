@@ -14,6 +14,7 @@ from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline import delivery, sound
 from mmhnet_cli.pipeline.allocator import give_back_memory
+from mmhnet_cli.pipeline.doubts import quiet_voices
 from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -99,12 +100,13 @@ def deliver(
     job: Job, model: LoadedModel, take: int, voices: list[np.ndarray], report: Report, stages: Stages
 ) -> tuple[str, ...]:
     """Mix, level and write a take, with the report so far; streams of the film that an output could not hold."""
+    quiet = quiet_voices(job, take, voices)
     with stages.stage("level"):
         sounds = delivery.sounds_of(job, voices)
     with ExitStack() as files:
         with stages.stage("write"):
             written = delivery.write(job, model, take, sounds, files)
-        report.add(take, sounds, written)
+        report.add(take, sounds, written, quiet)
         written.report.write_bytes(report.content(stages.seconds))
     return written.dropped
 

@@ -8,6 +8,7 @@ import torch
 from mmhnet_cli import __version__
 from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
 from mmhnet_cli.pipeline.delivery import Sounds, Written, marking
+from mmhnet_cli.pipeline.doubts import unknown_words
 from mmhnet_cli.pipeline.facts import film_facts, level_facts
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -54,9 +55,11 @@ class Report:
             },
         }
         self.takes: list[dict[str, Any]] = []
+        self.warnings: dict[str, Any] = {**unknown_words(job), "quiet": []}
 
-    def add(self, take: int, sounds: Sounds, written: Written) -> None:
-        """A take whose files are written, though not under their names yet."""
+    def add(self, take: int, sounds: Sounds, written: Written, quiet: list[dict[str, Any]]) -> None:
+        """A take whose files are written, though not under their names yet. quiet: as `quiet_voices` finds them."""
+        self.warnings["quiet"] += quiet
         request, folder = self.job.request, self.job.report.parent
         self.takes.append(
             {
@@ -79,7 +82,7 @@ class Report:
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """All of it. seconds: what each stage took."""
         timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
-        return {**self.head, "takes": self.takes, "timings_s": timings}
+        return {**self.head, "warnings": self.warnings, "takes": self.takes, "timings_s": timings}
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
         return to_json(self.facts(seconds))

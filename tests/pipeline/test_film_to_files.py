@@ -33,6 +33,7 @@ REPORT_KEYS = {
     "device": {"name": str, "dtype": str, "torch": str},
     "timings_s": dict,
     "sound": {"sample_rate_hz": int, "bits": int, "channels": int, "samples": int, "handle_samples": int},
+    "warnings": {"unknown_words": list, "makes": list, "quiet": list},
     "takes": list,
 }
 TAKE_KEYS = {

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
 from mmhnet_cli.pipeline.batch.lock import waiting_lock
@@ -28,7 +28,7 @@ class Event:
     kind: "run" is the start of a run, every other one tells of a film; "skipped" was found done.
     film, outputs: paths as `report_file.relative` gives them, or below the folder the film was found in, so that no
         two films share a name; never with a home folder.
-    error, message: class and sentence of what went wrong.
+    error, message: class and sentence of what went wrong. warnings: of the report, of a film that was made.
     time: UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing.
     """
 
@@ -41,6 +41,7 @@ class Event:
     exit_code: int | None = None
     seconds: float | None = None
     worker: str | None = None
+    warnings: Mapping[str, Any] | None = None
     time: str = field(default_factory=_now)
 
 
@@ -67,11 +68,18 @@ class Journal:
             except OSError as error:
                 raise OutputUnwritable(self.path, error.strerror or type(error).__name__) from error
 
-    def note(self, kind: Kind, task: Task, worker: str, seconds: float | None = None) -> None:
+    def note(
+        self,
+        kind: Kind,
+        task: Task,
+        worker: str,
+        seconds: float | None = None,
+        warnings: Mapping[str, Any] | None = None,
+    ) -> None:
         """Append what a worker did with a film. Raises OutputUnwritable."""
         outputs = tuple(path.name for path in task.outputs)
         taken = None if seconds is None else round(seconds, 3)
-        self.append(Event(kind, task.name, task.fingerprint, outputs, seconds=taken, worker=worker))
+        self.append(Event(kind, task.name, task.fingerprint, outputs, seconds=taken, worker=worker, warnings=warnings))
 
     def events(self) -> Iterator[Event]:
         """In the order of their lines, up to now; none where there is no journal yet. Raises OutputUnwritable.

@@ -94,8 +94,9 @@ class Worker:
             voices = self._sampler.render(job, model, conditions, take, stages)
             with self._writing:
                 deliver(job, model, take, voices, report, stages)
-        self.journal.note("done", task, self.name, time.monotonic() - began)
-        return Outcome(task.name, "done", files=(*task.outputs, job.report), seconds=dict(stages.seconds))
+        self.journal.note("done", task, self.name, time.monotonic() - began, report.warnings)
+        files = (*task.outputs, job.report)
+        return Outcome(task.name, "done", files=files, seconds=dict(stages.seconds), warnings=report.warnings)
 
     def _model(self, job: Job) -> tuple[LoadedModel, Encoders]:
         """The model of the film before, where it is the same one; else it is let go of, and this one loaded."""
