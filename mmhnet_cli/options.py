@@ -72,15 +72,25 @@ class SamplerOptions:
     """How latents are drawn.
 
     steps: of the time grid; midpoint and heun evaluate the network twice per step.
-    guidance: scale of classifier-free guidance; 1 is no guidance.
+    guidance: scale of classifier-free guidance; 1 is no guidance, None is the model's own.
     seed: of the noise. seed_drawn: nobody chose it, and another would be as good.
+    guidance_own: nobody chose the guidance, it is the model's.
     """
 
     steps: int = 25
-    guidance: float = 4.5
+    guidance: float | None = None
     solver: SolverName = "euler"
     seed: int = 42
     seed_drawn: bool = False
+    guidance_own: bool = False
+
+    def guidance_for(self, own: float) -> float:
+        """The scale for a model whose own is `own`."""
+        return own if self.guidance is None else self.guidance
+
+    def for_model(self, own: float) -> "SamplerOptions":
+        """With the model's `own` guidance in place of none."""
+        return replace(self, guidance=own, guidance_own=True) if self.guidance is None else self
 
     def with_seed(self, seed: int) -> "SamplerOptions":
         return replace(self, seed=seed)

@@ -19,6 +19,12 @@ from mmhnet_cli.timeline import Timeline
 
 BATCH_FRAMES = 8
 
+MOVIEPY_RATE_HZ = 44100
+"""What moviepy writes unless it is told otherwise; to convert, it takes the nearest sample, and that is heard."""
+
+MOVIEPY_CHANNELS = 2
+"""moviepy 2 fills two channels from every array, also where it tells the writer of one: that is half the speed."""
+
 
 def _ignore(done: int) -> None:
     pass
@@ -31,6 +37,9 @@ class GenerateSound(Effect):
     model: a name, a folder, or a model that is loaded already and serves several clips. Frames are the clip's own, as
     its earlier effects left them, at the times moviepy gives them: for film with a variable frame rate, which moviepy
     reads at the mean rate, `mmhnet generate` is exact.
+
+    The sound is the same in both channels, and its loudness that of both together. Write it at the rate of `output`:
+    `write_videofile(..., audio_fps=48000)` where that is not moviepy's own.
     """
 
     prompt: str = ""
@@ -38,7 +47,7 @@ class GenerateSound(Effect):
     model: str | LoadedModel = "mini"
     sampler: SamplerOptions = field(default_factory=SamplerOptions)
     long_form: LongForm = field(default_factory=LongForm)
-    output: OutputOptions = field(default_factory=OutputOptions)
+    output: OutputOptions = field(default_factory=lambda: OutputOptions(sample_rate_hz=MOVIEPY_RATE_HZ))
 
     @torch.inference_mode()
     def apply(self, clip: Clip) -> Clip:
@@ -55,9 +64,15 @@ class GenerateSound(Effect):
         real, nulls = sound.film_features(model, encoders, picture, self.prompt, self.negative_prompt)
         latents = sound.sample_latents(model, real, nulls, timeline.latents, self.sampler, self.long_form, _ignore)
         length = timeline.output_samples(rate_hz)
-        samples = fade_edges(sound.decode(model, latents, timeline, rate_hz, length, _ignore), rate_hz)
-        samples = sound.level_for(samples, rate_hz, self.output.loudness).applied(samples)
-        return clip.with_audio(AudioArrayClip(samples.T, fps=rate_hz))
+        voice = fade_edges(sound.decode(model, latents, timeline, rate_hz, length, _ignore), rate_hz)
+        return clip.with_audio(sound_clip(voice, self.output))
+
+
+def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:
+    """A sound (1, n) at the rate of `output` as a clip of two channels, which have its loudness together."""
+    samples = np.repeat(voice, MOVIEPY_CHANNELS, axis=0)
+    samples = sound.level_for(samples, output.sample_rate_hz, output.loudness).applied(samples)
+    return AudioArrayClip(samples.T, fps=output.sample_rate_hz)
 
 
 def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) -> Iterator[FrameBatch]:

@@ -187,13 +187,14 @@ ModelOption = Annotated[
 ]
 StepsOption = Annotated[int, setting("--steps", min=1, max=1000, help="Steps of the solver.", rich_help_panel=SAMPLING)]
 GuidanceOption = Annotated[
-    float,
+    float | None,
     setting(
         "--guidance",
         "--cfg",
         min=0.0,
         max=100.0,
         help="How strongly picture and prompt guide the sound; 1 is no guidance and twice as fast.",
+        show_default="the model's own",
         rich_help_panel=SAMPLING,
     ),
 ]
@@ -419,7 +420,7 @@ GENERATION: dict[str, tuple[Any, Any]] = {
     "end": (EndOption, None),
     "model": (ModelOption, "mini"),
     "steps": (StepsOption, 25),
-    "guidance": (GuidanceOption, 4.5),
+    "guidance": (GuidanceOption, None),
     "solver": (SolverOption, "euler"),
     "seed": (SeedOption, 42),
     "device": (DeviceOption, "auto"),

@@ -141,7 +141,7 @@ def template() -> str:
         "model": '"mini"',
         "negative_prompt": '"speech, music"',
         "steps": "25",
-        "guidance": "4.5",
+        "guidance": "2.0",
         "solver": '"euler"',
         "seed": "42",
         "device": '"auto"',

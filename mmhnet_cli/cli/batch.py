@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._batch_plan import Given, plan, print_plan
 from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._session import Session, taking
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mmhnet_cli.cli._progress import Report
     from mmhnet_cli.pipeline.batch.journal import Journal
     from mmhnet_cli.pipeline.batch.run import Executor
-    from mmhnet_cli.pipeline.batch.task import Outcome, Step
+    from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
     from mmhnet_cli.pipeline.machine import Machine
 
 SOME_FAILED = 3
@@ -194,6 +195,7 @@ def batch(
             session.output.warning(
                 f"{task.name} is damaged, and is read as players do: {task.job.film.damage.words()}."
             )
+    _warn_of_words(session, tasks)
     if dry_run:
         print_plan(session, tasks)
         raise typer.Exit(SOME_FAILED if problems else 0)
@@ -229,6 +231,21 @@ def _leaving_or_replacing(session: Session, on_exists: OnExists) -> OnExists:
 def _named_by_user(values: Mapping[str, Any]) -> list[Path]:
     """Folders that a list may lead to because whoever runs it has named them."""
     return [Path(values[name]) for name in ("output_dir", "model") if values[name] is not None]
+
+
+def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
+    """A line for each model that is asked for what it never learnt, before the work; a film's own are in its report."""
+    from mmhnet_cli.pipeline.doubts import unknown_words
+
+    asked: dict[str, dict[str, None]] = {}
+    makes: dict[str, list[str]] = {}
+    for task in tasks:
+        found, model = unknown_words(task.job), task.job.model.name
+        if found["unknown_words"]:
+            asked[model] = asked.get(model, {}) | dict.fromkeys(found["unknown_words"])
+            makes[model] = found["makes"]
+    for model, words in asked.items():
+        session.output.warning(_warnings.unknown_words(model, words, makes[model]))
 
 
 def _ray_workers(address: str, jobs: int | None, journal: Path, together: int) -> "Executor":
@@ -317,10 +334,18 @@ class _Teller:
     def _tell(self, outcome: "Outcome") -> None:
         self.kinds[outcome.name] = outcome.kind
         output = self.session.output
+        if any(outcome.warnings.get("quiet", ())):
+            output.warning(f"{outcome.name}: the model made nearly nothing; see the report.")
         if outcome.kind == "stale":
             output.warning(f"{outcome.name}: its output was made in another way, and is left as it is.")
         if output.mode == "json":
-            record = {"type": "film", "film": outcome.name, "status": outcome.kind, "worker": outcome.worker}
+            record: dict[str, Any] = {
+                "type": "film",
+                "film": outcome.name,
+                "status": outcome.kind,
+                "worker": outcome.worker,
+            }
+            record |= {"warnings": outcome.warnings} if outcome.warnings else {}
             timings = {stage: round(seconds, 3) for stage, seconds in outcome.seconds.items()}
             output.result("", {**record, "outputs": [str(path) for path in outcome.files], "timings_s": timings})
         else:

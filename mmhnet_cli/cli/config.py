@@ -24,6 +24,8 @@ def show(session: Session) -> None:
         _read_environment(ctx)
         settings = _settings.resolve(ctx, session.files)
     settings["progress"] = session.settings["progress"]
+    if settings["guidance"].value is None:
+        settings["guidance"] = _guidance_of(str(settings["model"].value))
     rows = []
     for name in _settings.SETTINGS:
         setting = settings[name]
@@ -49,6 +51,18 @@ def _read_environment(ctx: Any) -> None:
                 problems.append(BadOption(f"environment {parameter.envvar}", value, problem.message))
     if problems:
         raise ExceptionGroup("the environment", problems)
+
+
+def _guidance_of(model: str) -> _settings.Setting:
+    """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
+    from mmhnet_cli.pipeline.model_cost import network_config
+    from mmhnet_cli.weights.registry import find_model
+
+    try:
+        files = find_model(model)
+        return _settings.Setting(network_config(files.name, files.config).guidance, f"of the model {files.name}")
+    except MMHNetError:
+        return _settings.Setting(None, f"of the model {model}")
 
 
 def path(session: Session) -> None:

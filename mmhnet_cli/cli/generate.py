@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
@@ -12,6 +13,7 @@ from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 
 if TYPE_CHECKING:
+    from mmhnet_cli.options import SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.prepare import Job
 
@@ -85,12 +87,19 @@ def generate(
 
 
 def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
+    from mmhnet_cli.pipeline.doubts import unknown_words
+
     for warning in job.warnings:
         session.output.warning(warning)
     if not job.outputs:
         session.output.note("Nothing to do: every output is there.")
         _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
-    elif dry_run:
+        return
+    words = unknown_words(job)
+    if words["unknown_words"]:
+        # Before the work: an hour of film takes many minutes.
+        session.output.warning(_warnings.unknown_words(job.model.name, **words))
+    if dry_run:
         _print_plan(session, job)
     else:
         _run(session, job, threads, report)
@@ -122,7 +131,8 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
     from mmhnet_cli.pipeline.report_file import check_model
 
     for name, setting in session.settings.items():
-        session.output.info(f"{name} = {setting.value} ({setting.origin})")
+        words = _guidance_words(job.request.sampler) if name == "guidance" else str(setting.value)
+        session.output.info(f"{name} = {words} ({setting.origin})")
     torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
     with session.progress() as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
@@ -141,6 +151,7 @@ def _check_repetition(session: Session) -> None:
 
 
 def _print_plan(session: Session, job: "Job") -> None:
+    from mmhnet_cli.pipeline.doubts import unknown_words
     from mmhnet_cli.pipeline.estimate import estimate_job
 
     request, film, output = job.request, job.film, job.request.output
@@ -157,7 +168,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "timecode": "none" if job.timecode is None else str(job.timecode),
         **words,
         "model": f"{job.model.name} ({job.model.path})",
-        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance {sampler.guidance:g}",
+        "sampling": f"{sampler.solver}, {sampler.steps} steps, guidance {_guidance_words(sampler)}",
         "seed": str(request.sampler.seed),
         "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",
@@ -174,21 +185,31 @@ def _print_plan(session: Session, job: "Job") -> None:
     record = {
         "type": "plan",
         "samples": job.samples,
-        "warnings": list(job.warnings),
+        "warnings": {"timecode": list(job.warnings), **unknown_words(job)},
         **{key.replace(" ", "_"): value for key, value in plan.items()},
     }
     rows = [*plan.items(), *estimate_rows(estimates).items()]
     session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
 
 
+def _guidance_words(sampler: "SamplerOptions") -> str:
+    return f"{sampler.guidance:g}" + (" (of the model)" if sampler.guidance_own else "")
+
+
 def _say(session: Session, result: "GenerateResult") -> None:
     """What the user should know beyond the file names."""
+    report = result.report
+    quiet = report["warnings"]["quiet"]
+    for line in _warnings.quiet(
+        report["model"]["name"], quiet, stems=bool(report["request"]["stems"]), takes=report["request"]["takes"]
+    ):
+        session.output.warning(line)
     for take in result.report["takes"]:
         of_take = f" of take {take['take']}" if len(result.report["takes"]) > 1 else ""
         gain = take["loudness"]["gain"]
-        if gain["limited_by"] == "silence":
+        if gain["limited_by"] == "silence" and take["take"] not in {found["take"] for found in quiet}:
             session.output.warning(f"The sound{of_take} is silent.")
-        elif gain["short_db"] > 0:
+        if gain["limited_by"] != "silence" and gain["short_db"] > 0:
             session.output.warning(
                 f"The sound{of_take} is {gain['short_db']:.1f} dB below its loudness target: "
                 f"with more gain {SHORT[gain['limited_by']]}."

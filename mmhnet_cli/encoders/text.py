@@ -1,6 +1,5 @@
 """The mini model's text encoder: words as bags of hashed pieces, so that a word it never met still has a meaning."""
 
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,9 +7,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from mmhnet_cli.encoders.vocabulary import WORD
 from mmhnet_cli.fields import Within, check_fields
-
-WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ class NetworkConfig:
     preconditioned: the blocks learn what the best linear guess of the velocity misses; see `preconditioning`.
     word_guidance: in every other step guidance leads away from the picture without its words, not from nothing at all,
         so that a prompt holds against a picture; see `flow.guidance.in_turn`. Not in the paper.
+    guidance: scale of classifier-free guidance where the user names none.
     routing: None for one space only, as MMAudio.
     """
 
@@ -138,6 +139,7 @@ class NetworkConfig:
     shared_blocks: bool = True
     preconditioned: bool = False
     word_guidance: bool = False
+    guidance: Annotated[float, Within(0, 100)] = 4.5
     routing: RoutingConfig | None = RoutingConfig()
 
     def __post_init__(self) -> None:
@@ -254,6 +256,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             training_text_tokens=32,
             preconditioned=True,
             word_guidance=True,
+            guidance=2.0,
             routing=RoutingConfig(source="condition", centre=True),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),

@@ -150,7 +150,7 @@ class _Sampling:
 
 
 def _sampling(config: NetworkConfig, task: Task) -> _Sampling:
-    passes = 1 if task.sampler.guidance == 1 else 2
+    passes = 1 if task.sampler.guidance_for(config.guidance) == 1 else 2
     windows = window_count(config, task.duration, task.long_form)
     clip = Timeline(task.duration if windows == 1 else Fraction(config.training_s), config.sequence)
     cost = network_cost(config, Tokens(clip.latents, clip.clip_frames, config.training_text_tokens))

@@ -17,6 +17,7 @@ from mmhnet_cli.pipeline import delivery, sound
 from mmhnet_cli.pipeline.allocator import give_back_memory
 from mmhnet_cli.pipeline.claim import claim
 from mmhnet_cli.pipeline.delivery import WrittenFile
+from mmhnet_cli.pipeline.doubts import quiet_voices
 from mmhnet_cli.pipeline.encoders import Encoders
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -125,6 +126,7 @@ def deliver(
     announce: is told of the complete files before they get their names.
     Raises what went wrong, as OutputsFailed where some files of the job could be made.
     """
+    quiet = quiet_voices(job, take, voices)
     with stages.stage("level"):
         sounds = delivery.sounds_of(job, voices)
     problems: delivery.Problems = []
@@ -134,7 +136,7 @@ def deliver(
         published = delivery.publish_files(job, written, problems)
     if published:
         may_replace = bool(report.takes) or job.request.output.on_exists in ("skip", "overwrite")
-        report.add(take, sounds, published)
+        report.add(take, sounds, published, quiet)
         delivery.publish_report(job, report.content(stages.seconds), may_replace, problems)
     if problems:
         raise _failure(problems, (*report.written, job.report) if report.written else ())

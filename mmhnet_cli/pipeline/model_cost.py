@@ -61,10 +61,10 @@ def model_cost(name: str, config: Path | None, parts: Mapping[str, Path]) -> Mod
 
     parts: files by role; looked at where the model brings its own encoders and codec. Raises WeightsInvalid.
     """
+    network = network_config(name, config)
     if config is None:
-        return _public(name, VARIANTS[name])
+        return _public(name, network)
     values = read_config(config)
-    network = network_section(config, values)
     if values.get("codec") == PUBLIC:
         return _public(name, network)
     if "encoders" not in values:
@@ -75,6 +75,11 @@ def model_cost(name: str, config: Path | None, parts: Mapping[str, Path]) -> Mod
         encoders=published.encoders.sized_as(parts["clip"], parts["synchformer"]),
         codec=published.codec.sized_as(parts["vae"], parts["vocoder"]),
     )
+
+
+def network_config(name: str, config: Path | None) -> NetworkConfig:
+    """The network of a model as `model_cost` finds it, without its weights. Raises WeightsInvalid."""
+    return VARIANTS[name] if config is None else network_section(config, read_config(config))
 
 
 def _public(name: str, network: NetworkConfig) -> ModelCost:

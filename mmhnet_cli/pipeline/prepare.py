@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options import LongForm, OutputOptions, Precision, SamplerOptions, Stem
 from mmhnet_cli.pipeline.chosen_part import chosen_part, clock_of, doubts_of
+from mmhnet_cli.pipeline.model_cost import network_config
 from mmhnet_cli.pipeline.names import DEFAULT_NAME, MIX, SOUND_SUFFIX, Naming, Output
 from mmhnet_cli.pipeline.report_file import is_report
 from mmhnet_cli.timecode import Timecode
@@ -142,7 +143,10 @@ class Job:
 
 
 def prepare(request: GenerateRequest) -> Job:
-    """Check film, range, model and outputs. Raises the problem, or an ExceptionGroup of all of them."""
+    """Check film, range, model and outputs, and fill in the model's own guidance where nobody chose one.
+
+    Raises the problem, or an ExceptionGroup of all of them.
+    """
     problems: list[MMHNetError] = []
     film = model = ffmpeg = timecode = None
     start = end = Fraction(0)
@@ -161,6 +165,8 @@ def prepare(request: GenerateRequest) -> Job:
             start, end = chosen_part(request.start, request.end, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
+        own = network_config(model.name, model.config).guidance
+        request = replace(request, sampler=request.sampler.for_model(own))
     with _collect(problems):
         _check_stems(request)
         naming = naming_of(request)

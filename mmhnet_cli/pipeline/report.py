@@ -11,6 +11,7 @@ from mmhnet_cli import __version__
 from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
 from mmhnet_cli.pipeline.delivery import Sounds, WrittenFile, marking
+from mmhnet_cli.pipeline.doubts import unknown_words
 from mmhnet_cli.pipeline.facts import film_facts, level_facts
 from mmhnet_cli.pipeline.load import LoadedModel
 from mmhnet_cli.pipeline.prepare import Job
@@ -44,7 +45,6 @@ class Report:
                 "rate": None if job.timecode is None else str(job.timecode.rate),
                 "time_reference_samples": job.time_reference,
             },
-            "warnings": list(job.warnings),
             "device": {
                 "name": str(model.device),
                 "dtype": str(model.dtype).removeprefix("torch."),
@@ -60,14 +60,16 @@ class Report:
         }
         self.takes = _earlier_takes(job, self.head["fingerprint"])
         self.written: list[Path] = []
+        self.warnings: dict[str, Any] = {"timecode": list(job.warnings), **unknown_words(job), "quiet": []}
         self._lost_pictures = 0
 
     def lost(self, second: Fraction, reason: str) -> None:
         """Of a picture that could not be decoded."""
         self._lost_pictures += 1
 
-    def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile]) -> None:
-        """A take whose files are there; files of it that an earlier run made stay in."""
+    def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile], quiet: Sequence[Mapping[str, Any]]) -> None:
+        """A take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
+        self.warnings["quiet"] += quiet
         request, folder = self.job.request, self.job.report.parent
         new = {
             relative(file.output.path, folder): {
@@ -94,7 +96,7 @@ class Report:
         takes = [self.takes[number] for number in sorted(self.takes)]
         damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
         lost = {"damage": {**damage.facts(), "words": damage.words()}} if damage else {}
-        return {**self.head, **lost, "takes": takes, "timings_s": timings}
+        return {**self.head, **lost, "warnings": self.warnings, "takes": takes, "timings_s": timings}
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
         return to_json(self.facts(seconds))

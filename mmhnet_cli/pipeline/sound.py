@@ -78,7 +78,8 @@ def sample_latents(
     """
     network = model.network
     windows = plan_film(network, latents, form)
-    guided = [windowed_velocity(network, real, null, windows, sampler.guidance, form.windows_at_once) for null in nulls]
+    scale = sampler.guidance_for(network.config.guidance)
+    guided = [windowed_velocity(network, real, null, windows, scale, form.windows_at_once) for null in nulls]
     velocity = in_turn(guided, sampler.steps)
     start = noise(sampler.seed, 0, windows.plan.latents, network.config.latent_channels).to(model.device)
 

@@ -45,9 +45,8 @@ def sample_together(model: LoadedModel, parts: Sequence[Part], sampler: SamplerO
     mask = torch.arange(longest, device=model.device) < lengths.unsqueeze(1)
     real = side_by_side([part.real for part in parts])
     nulls = [side_by_side(rows) for rows in zip(*(part.nulls for part in parts), strict=True)]
-    velocity = in_turn(
-        [guided_velocity(network, real, null, longest, sampler.guidance, mask) for null in nulls], sampler.steps
-    )
+    scale = sampler.guidance_for(network.config.guidance)
+    velocity = in_turn([guided_velocity(network, real, null, longest, scale, mask) for null in nulls], sampler.steps)
     channels = network.config.latent_channels
     start = torch.cat([_to_length(noise(part.seed, 0, part.latents, channels), longest) for part in parts])
 

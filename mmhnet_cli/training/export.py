@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmhnet_cli.training.world.captions import vocabulary
 from mmhnet_cli.weights.checkpoint import read_tensors, save_model
 
 
@@ -12,6 +13,7 @@ def export(codec: Path, network: Path, out: Path) -> None:
     config = {
         "name": out.name,
         **json.loads((network / "network.json").read_text(encoding="utf-8")),
+        "vocabulary": vocabulary(),
         "codec": json.loads((codec / "codec.json").read_text(encoding="utf-8")),
     }
     save_model(

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import av
 import pytest
 import soundfile
+from safetensors.torch import load_file, save_file
 
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
@@ -193,3 +195,70 @@ def test_interruption_leaves_nothing(here: Path, tiny_model_dir: Path, number: i
     assert "Traceback" not in err
     time.sleep(0.1)
     assert [path.name for path in Path().iterdir()] == ["street.mp4"]
+
+
+@pytest.fixture
+def small_words(tiny_model_dir: Path, tmp_path: Path) -> Path:
+    """The tiny model with a vocabulary."""
+    folder = tmp_path / "words"
+    shutil.copytree(tiny_model_dir, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["vocabulary"] = {"kinds": ["rain", "door slam"], "words": ["rain", "door", "slam", "roof"]}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def test_words_that_a_model_never_learnt_are_named_before_the_work(
+    mmhnet: RunCommand, here: Path, small_words: Path
+) -> None:
+    line = 'warning: words knows nothing of "velociraptor", "music"; it makes: rain, door slam.\n'
+    asked = ("-m", small_words, *FEW_STEPS, "-p", "A velociraptor in the rain", "--negative-prompt", "music")
+    asked = (*asked, "--loudness", "off")
+    planned = mmhnet("generate", here, *asked, "-n")
+    assert (planned.code, planned.err) == (0, line)
+    ran = mmhnet("generate", here, *asked, "--json", "--progress", "off")
+    assert (ran.code, ran.err) == (0, line)
+    found = {"timecode": [], "unknown_words": ["velociraptor", "music"], "makes": ["rain", "door slam"], "quiet": []}
+    assert ran.records[0]["warnings"] == found
+    assert json.loads(Path("street_mmhnet.json").read_text())["warnings"] == found
+    stems = mmhnet("generate", here, "-m", small_words, "--stem", "a=rains", "--stem", "b=dog on a roof", "-n")
+    assert 'knows nothing of "dog";' in stems.err
+    fine = mmhnet("generate", here, "-m", small_words, "-p", "rain on the roof", "-n")
+    assert fine.err == ""
+
+
+def test_any_word_may_mean_something_to_a_model_without_a_vocabulary(
+    mmhnet: RunCommand, here: Path, tiny_model_dir: Path
+) -> None:
+    ran = mmhnet("generate", here, "-m", tiny_model_dir, "-p", "velociraptor", "-n")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_vocabulary_that_is_none_is_refused(mmhnet: RunCommand, here: Path, small_words: Path) -> None:
+    config = json.loads((small_words / "config.json").read_text())
+    (small_words / "config.json").write_text(json.dumps({**config, "vocabulary": {"kinds": "rain", "words": 3}}))
+    ran = mmhnet("generate", here, "-m", small_words, "-p", "rain", "-n")
+    assert ran.code != 0
+    assert "vocabulary" in ran.err and "unforeseen" not in ran.err
+
+
+def test_a_sound_that_is_next_to_nothing_is_told(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    silent = Path("silent")
+    shutil.copytree(tiny_model_dir, silent)
+    tensors = load_file(silent / "codec.safetensors")
+    # Decoded mels far below any level: the real codec then makes next to nothing.
+    tensors["ceiling"].fill_(-11.5)
+    save_file(tensors, silent / "codec.safetensors")
+    ran = mmhnet("generate", here, "-m", silent, *FEW_STEPS, "-p", "rain", "--json", "--progress", "off")
+    assert ran.code == 0
+    [found] = ran.records[0]["warnings"]["quiet"]
+    assert (found["take"], found["voice"]) == (1, "mmhnet")
+    assert found["peak_dbfs"] is None or found["peak_dbfs"] < -60
+    assert "warning: silent made nearly nothing: " in ran.err
+    batch = mmhnet("batch", here, "--output-dir", "sound", "-m", silent, *FEW_STEPS, "--json", "--progress", "off")
+    assert "warning: street.mp4: the model made nearly nothing; see the report.\n" in batch.err
+    [row] = [record for record in batch.records if record.get("type") == "film"]
+    assert len(row["warnings"]["quiet"]) == 1
+    journal = [json.loads(line) for line in Path("sound/mmhnet-batch.jsonl").read_text().splitlines()]
+    [done] = [event for event in journal if event["kind"] == "done"]
+    assert done["warnings"] == row["warnings"]

@@ -1,3 +1,5 @@
+import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from mmhnet_cli.cli._options import (
     parse_time,
 )
 from mmhnet_cli.cli._settings import FILE_NAME, SETTINGS, template
+from mmhnet_cli.model.config import VARIANTS
 from tests.cli.conftest import RunCommand
 
 
@@ -26,6 +29,7 @@ def origins(mmhnet: RunCommand, *arguments: object) -> dict[str, tuple[object, s
 def test_defaults(mmhnet: RunCommand) -> None:
     shown = origins(mmhnet)
     assert set(shown) == {name.replace("_", "-") for name in SETTINGS}
+    assert shown.pop("guidance") == (VARIANTS["mini"].guidance, "of the model mini")
     assert all(origin == "default" for _, origin in shown.values())
     assert shown["steps"] == (25, "default")
 
@@ -54,6 +58,53 @@ def test_a_flag_wins(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monke
     # The value of the flag is the default: it still wins.
     ran = mmhnet("generate", film, "-m", tiny_model_dir, "-n", "--steps", "25", "--json")
     assert ran.records[0]["sampling"] == "euler, 25 steps, guidance 2.5"
+
+
+def test_guidance_is_the_models_own_until_someone_chooses(
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = with_guidance(tiny_model_dir, tmp_path / "own", 3.25)
+    plain = with_guidance(tiny_model_dir, tmp_path / "plain", None)
+
+    def sampling(*arguments: object) -> str:
+        ran = mmhnet("generate", film, "-n", "--json", *arguments)
+        assert ran.code == 0, ran.err
+        return ran.records[0]["sampling"].removeprefix("euler, 25 steps, guidance ")
+
+    assert sampling("-m", model) == "3.25 (of the model)"
+    assert sampling("-m", plain) == "4.5 (of the model)"  # the paper's
+    assert sampling("-m", model, "--guidance", "3.25") == "3.25"
+    monkeypatch.setenv("MMHNET_GUIDANCE", "2")
+    assert sampling("-m", model) == "2"
+    monkeypatch.delenv("MMHNET_GUIDANCE")
+    Path("named.toml").write_text(f'model = "{model}"\nguidance = 1.5\n')
+    assert sampling("--config", "named.toml") == "1.5"
+    assert origins(mmhnet, "--config", "named.toml")["guidance"] == (1.5, "named.toml")
+    Path("named.toml").write_text(f'model = "{model}"\n')
+    assert origins(mmhnet, "--config", "named.toml")["guidance"] == (3.25, "of the model own")
+    Path("named.toml").write_text('model = "nobody/nothing"\n')
+    assert origins(mmhnet, "--config", "named.toml")["guidance"] == (None, "of the model nobody/nothing")
+
+
+def with_guidance(model: Path, folder: Path, guidance: float | None) -> Path:
+    """A copy of a model with this guidance of its own, or without one."""
+    shutil.copytree(model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    del config["network"]["guidance"]
+    config["network"] |= {} if guidance is None else {"guidance": guidance}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def test_a_guidance_that_is_none_is_refused(
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    for number, guidance in enumerate((-1, 101, float("nan"), "much", [3])):
+        model = with_guidance(tiny_model_dir, tmp_path / f"model{number}", guidance)
+        ran = mmhnet("generate", film, "-n", "-m", model)
+        assert ran.code != 0
+        assert "guidance" in ran.err or "what this version of mmhnet knows" in ran.err
+        assert "unforeseen" not in ran.err
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,11 @@ def test_a_timecode_in_doubt_is_said_everywhere(
     set_timecode(camera_film, 0, 1, 25, 1, 25)
     command = ("generate", camera_film, "-m", tiny_model_dir, "--steps", 1, "-o", tmp_path / "a.wav")
     plan = mmhnet(*command, "--dry-run", "--json")
-    assert "drop-frame timecode exists" in plan.records[0]["warnings"][0]
+    assert "drop-frame timecode exists" in plan.records[0]["warnings"]["timecode"][0]
     assert "The film's timecode is in doubt" in plan.err
     ran = mmhnet(*command, "--json")
     assert ran.code == 0, ran.err
-    assert ran.records[0]["warnings"] == plan.records[0]["warnings"]
+    assert ran.records[0]["warnings"]["timecode"] == plan.records[0]["warnings"]["timecode"]
     assert "The sound carries no timecode" in (tmp_path / "a.json").read_text()
 
 

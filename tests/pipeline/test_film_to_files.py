@@ -29,11 +29,11 @@ REPORT_KEYS = {
     "film": dict,
     "request": dict,
     "range": {"start_s": str, "end_s": str},
-    "warnings": list,
     "timecode": {"start": type(None), "rate": type(None), "time_reference_samples": type(None)},
     "device": {"name": str, "dtype": str, "torch": str},
     "timings_s": dict,
     "sound": {"sample_rate_hz": int, "bits": int, "channels": int, "samples": int, "handle_samples": int},
+    "warnings": {"timecode": list, "unknown_words": list, "makes": list, "quiet": list},
     "takes": list,
 }
 TAKE_KEYS = {

@@ -11,11 +11,14 @@ from benchmarks.common import CODEC_RATE_HZ, FIRST_SEED, generate_for, one_shot_
 from benchmarks.sync import events_of
 from mmhnet_cli.encoders.descriptors import SYNC_DIM
 from mmhnet_cli.encoders.recogniser import RecogniserConfig
+from mmhnet_cli.encoders.vocabulary import Vocabulary
 from mmhnet_cli.evaluation.ears import level_in_silence_dbfs, pitch_error_cents, stripes
 from mmhnet_cli.evaluation.griffin_lim import griffin_lim
 from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
+from mmhnet_cli.fields import build
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.pipeline.load import LoadedModel, load_named_model
+from mmhnet_cli.training.world.captions import vocabulary
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.sound import render_sound
 from mmhnet_cli.weights.registry import find_model
@@ -38,6 +41,11 @@ def test_it_is_small_and_carries_its_card_and_configuration(mini: LoadedModel) -
     assert sum(parameter.numel() for parameter in mini.network.parameters()) <= 10e6
     assert "CC0" in (FOLDER / "README.md").read_text(encoding="utf-8")
     assert mini.network.config == VARIANTS["mini"]
+    config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
+    assert config["vocabulary"] == vocabulary()  # as `training.export` writes it
+    assert len(config["vocabulary"]["kinds"]) == len(KINDS)
+    every = ", ".join(text for kind in KINDS.values() for text in kind.wording.phrases)
+    assert build(Vocabulary, config["vocabulary"]).unknown(every) == ()
     config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
     assert config["recogniser"]["kinds"] == len(KINDS)
     clip_dim = RecogniserConfig(**config["recogniser"]).clip_dim

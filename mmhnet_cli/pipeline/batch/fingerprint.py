@@ -80,13 +80,15 @@ def _sha256(file: BinaryIO, position: int, count: int) -> str:
 def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
     """With the word in place of every seed that was drawn: the next draw is another one, and asks for the same.
 
-    When the files were made is no part of what is asked for.
+    When the files were made is no part of what is asked for, and a guidance counts by its value, whoever chose it: a
+    model whose own has changed makes another sound.
     """
     sampler, *stems = (
         {**facts, "seed": "random"} if facts.get("seed_drawn") else facts
         for facts in (request_facts["sampler"], *request_facts["stems"])
     )
     asked = {name: value for name, value in request_facts.items() if name != "originated"}
+    sampler = {name: value for name, value in sampler.items() if name != "guidance_own"}
     return {**asked, "sampler": sampler, "stems": stems}
 
 

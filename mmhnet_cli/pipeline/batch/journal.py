@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
 from mmhnet_cli.media.regular_file import open_regular
@@ -35,7 +35,7 @@ class Event:
     film, outputs: paths as `report_file.relative` gives them, or below the folder the film was found in, so that no
         two films share a name; never with a home folder.
     sha256: with "written", of complete files that are about to get their names.
-    error, message: class and sentence of what went wrong.
+    error, message: class and sentence of what went wrong. warnings: of the report, of a film that was made.
     time: UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing.
     """
 
@@ -49,6 +49,7 @@ class Event:
     exit_code: int | None = None
     seconds: float | None = None
     worker: str | None = None
+    warnings: Mapping[str, Any] | None = None
     time: str = field(default_factory=_now)
 
 
@@ -74,12 +75,21 @@ class Journal:
             os.fsync(file.fileno())
 
     def note(
-        self, kind: Kind, task: Task, worker: str, seconds: float | None = None, sha256: tuple[str, ...] = ()
+        self,
+        kind: Kind,
+        task: Task,
+        worker: str,
+        seconds: float | None = None,
+        sha256: tuple[str, ...] = (),
+        warnings: Mapping[str, Any] | None = None,
     ) -> None:
         """Append what a worker did with a film. Raises OutputUnwritable."""
         outputs = tuple(path.name for path in task.outputs)
         taken = None if seconds is None else round(seconds, 3)
-        self.append(Event(kind, task.name, task.fingerprint, outputs, sha256, seconds=taken, worker=worker))
+        event = Event(
+            kind, task.name, task.fingerprint, outputs, sha256, seconds=taken, worker=worker, warnings=warnings
+        )
+        self.append(event)
 
     def events(self) -> Iterator[Event]:
         """In the order of their lines, up to now; none where there is no journal yet. Raises OutputUnwritable.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mmhnet_cli.errors import MMHNetError
 from mmhnet_cli.options import Precision
@@ -46,6 +46,7 @@ class Outcome:
 
     kind: "skipped" was found done, "stale" was made otherwise and is left alone, "busy" is another run's just now.
     error: what went wrong with a failed one, or who is at a busy one. files: that are there. seconds: by stage.
+    warnings: of the report of one that was made.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Outcome:
     files: tuple[Path, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     worker: str = ""
+    warnings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -87,5 +87,6 @@ class Worker:
                 voices = self._sampler.render(job, model, conditions, take, stages)
                 with self._writing:
                     deliver(job, model, take, voices, report, stages, announce)
-        self.journal.note("done", task, self.name, time.monotonic() - began)
-        return Outcome(task.name, "done", files=(*task.outputs, job.report), seconds=dict(stages.seconds))
+        self.journal.note("done", task, self.name, time.monotonic() - began, warnings=report.warnings)
+        files = (*task.outputs, job.report)
+        return Outcome(task.name, "done", files=files, seconds=dict(stages.seconds), warnings=report.warnings)

@@ -4,15 +4,26 @@ from itertools import pairwise
 
 import numpy as np
 
+from mmhnet_cli.encoders.vocabulary import WORD
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene, Source
 
+SILENCE = "silence"
 _PREFIXES = ("sound of ", "the sound of ", "audio of ", "a recording of ", "we hear ")
 _TOGETHER = {"nouns": (" and ", " with ", " together with "), "clauses": (" while ", " and ", " as ")}
 _AFTER = {
     "nouns": (", then ", " followed by ", ", later "),
     "clauses": (", then ", " and then ", ". Then "),
 }
+
+
+def vocabulary() -> dict[str, list[str]]:
+    """What a model trained on these captions knows, as `encoders.vocabulary.Vocabulary` reads it."""
+    phrases = (text for kind in KINDS.values() for text in kind.wording.phrases)
+    joiners = (text for table in (_TOGETHER, _AFTER) for texts in table.values() for text in texts)
+    words = {word for text in (*phrases, *joiners, *_PREFIXES) for word in WORD.findall(text.lower())}
+    words.add(SILENCE)
+    return {"kinds": [kind.wording.nouns[0] for kind in KINDS.values()], "words": sorted(words)}
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
@@ -22,7 +33,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
         first.setdefault(source.kind, source)
     heard = list(first.values())
     if not heard:
-        return "silence"
+        return SILENCE
     form = str(rng.choice(["keywords", "nouns", "clauses"], p=(0.25, 0.45, 0.3)))
     # A long list reads, and fits a text encoder, only as keywords.
     if form == "keywords" or len(heard) > 4:

@@ -68,6 +68,14 @@ def test_a_seed_that_was_drawn_is_not_looked_at(tmp_path: Path) -> None:
     assert len({of(1, 2, drawn, stem) for drawn in (False, True) for stem in (False, True)}) == 4
 
 
+def test_a_guidance_counts_by_its_value_whoever_chose_it(tmp_path: Path) -> None:
+    def of(guidance: float, own: bool) -> str:
+        facts = {"sampler": {"steps": 25, "guidance": guidance, "guidance_own": own}, "stems": []}
+        return fingerprint(film_at(tmp_path / "street.mp4"), facts, DIGESTS, "0.1.0")
+
+    assert of(3, True) == of(3, False) != of(4.5, True)
+
+
 @pytest.mark.parametrize(("older", "newer", "same"), [("1.2.3", "1.9.0", True), ("1.9", "2.0", False)])
 def test_from_version_one_on_the_major_one_counts(tmp_path: Path, older: str, newer: str, same: bool) -> None:
     film = film_at(tmp_path / "street.mp4")
