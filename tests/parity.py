@@ -70,4 +70,3 @@ def public_keys() -> dict[str, dict[str, list[int]]]:
 def shapes_of(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, list[int]]:
     """Items of a state dict as `public_keys` states them."""
     return {key: list(tensor.shape) for key, tensor in tensors}
-

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from rich.console import Console
+from rich.text import Text
 
 Mode = Literal["human", "json", "quiet"]
 Record = Mapping[str, Any]
@@ -78,6 +79,6 @@ class Output:
             self._say("", "", line)
 
     def _say(self, label: str, style: str, text: str) -> None:
-        # Markup stays off: a film named "a [b].mp4" must be printed as it is.
-        self.console.print(label, style=style, end="", markup=False)
-        self.console.print(printable(text), style="dim" if style == "dim" else "", markup=False)
+        # No markup: a film named "a [b].mp4" must be printed as it is. In one piece: a bar that is drawn between the label
+        # and its text would wipe the label.
+        self.console.print(Text.assemble((label, style), (printable(text), "dim" if style == "dim" else "")))

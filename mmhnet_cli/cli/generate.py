@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
@@ -113,6 +114,8 @@ def _run(session: Session, job: "Job", threads: int | None, report: Path | None)
             check_model(report, model.sha256)
         result = generate_sound(job, model, progress)
     _say(session, result)
+    for line in closing_lines(result.report):
+        session.output.note(line)
     _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
 
 
