@@ -79,6 +79,6 @@ class Output:
             self._say("", "", line)
 
     def _say(self, label: str, style: str, text: str) -> None:
-        # No markup: a film named "a [b].mp4" must be printed as it is. In one piece: a bar drawn in between would wipe the
-        # label.
+        # No markup: a film named "a [b].mp4" must be printed as it is. In one piece: a bar drawn in between would wipe
+        # the label.
         self.console.print(Text.assemble((label, style), (printable(text), "dim" if style == "dim" else "")))
