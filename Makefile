@@ -1,5 +1,6 @@
 # make demo   sound for the example film, from a fresh checkout
 # make test   everything that CI checks
+# make test-lowest   the tests with the lowest versions that pyproject.toml declares (constraints-lowest.txt)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,12 +15,15 @@ DEMO := build/demo/rain_street_mmhnet
 # The development install runs the same sources; where it is there, the demo does not replace it.
 INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)
 
-.PHONY: demo test clean
+.PHONY: demo test test-lowest clean
 
 demo: $(DEMO).wav
 	@echo "The sound:           $(DEMO).wav"
 	@echo "The film with sound: $(DEMO).mp4"
 	@echo "How it was made:     $(DEMO).json"
+	@echo
+	@echo "Next, a film of your own:"
+	@echo "  $(BIN)/mmhnet generate FILM --prompt \"rain on a tin roof\""
 
 $(DEMO).wav: $(FILM) $(SOURCES) $(INSTALLED)
 	mkdir -p $(@D)
@@ -30,6 +34,21 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# TORCH chooses another one, as where the lowest has no build: make test-lowest TORCH=torch==2.13.0
+LOWEST := $(VENV)-lowest
+TORCH ?= $(shell grep ^torch== constraints-lowest.txt)
+
+test-lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest -m "not slow"
+
+$(LOWEST)/.installed: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	grep -v ^torch== constraints-lowest.txt > $(LOWEST)/constraints.txt
+	echo "$(TORCH)" >> $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install -q -r $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install -q --no-deps -e .
+	touch $@
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,4 +62,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf build $(VENV)/.demo $(VENV)/.dev
+	rm -rf build $(VENV)/.demo $(VENV)/.dev $(LOWEST)

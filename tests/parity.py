@@ -1,6 +1,6 @@
 """Weights and inputs made by formula, and the outputs that the public networks give for them.
 
-The outputs lie in a folder beside the repository; without it the tests that need them are skipped.
+The outputs lie in `golden/`; its README says what each file holds.
 """
 
 import json
@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor, nn
 
-PARITY = Path(__file__).parents[2] / "shared" / "parity"
+GOLDEN = Path(__file__).parent / "golden"
 PERIOD = 999983
 
 
@@ -58,23 +57,16 @@ def relative_error(found: Tensor | np.ndarray, expected: Tensor | np.ndarray) ->
 
 
 def parity(name: str) -> dict[str, np.ndarray]:
-    """The arrays of `<name>.npz`. Call it inside a test or a fixture: it skips when the folder is not there."""
-    with np.load(_file(f"{name}.npz")) as arrays:
+    """The arrays of `<name>.npz`."""
+    with np.load(GOLDEN / f"{name}.npz") as arrays:
         return dict(arrays)
 
 
 def public_keys() -> dict[str, dict[str, list[int]]]:
-    """Checkpoint name to the shapes of its entries. Call it inside a test or a fixture, as `parity`."""
-    return json.loads(_file("keys.json").read_text(encoding="utf-8"))
+    """Checkpoint name to the shapes of its entries."""
+    return json.loads((GOLDEN / "keys.json").read_text(encoding="utf-8"))
 
 
 def shapes_of(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, list[int]]:
     """Items of a state dict as `public_keys` states them."""
     return {key: list(tensor.shape) for key, tensor in tensors}
-
-
-def _file(name: str) -> Path:
-    path = PARITY / name
-    if not path.is_file():
-        pytest.skip(f"no {name} in {PARITY}")
-    return path

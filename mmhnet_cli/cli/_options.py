@@ -87,7 +87,7 @@ def parse_device(text: str) -> str:
 def setting(name: str, *more: str, **attributes: Any) -> Any:
     """An option that can also come from `MMHNET_<NAME>` and from a configuration file."""
     variable = "MMHNET_" + name.removeprefix("--").replace("-", "_").upper()
-    return typer.Option(name, *more, envvar=variable, show_envvar=False, **attributes)
+    return typer.Option(name, *more, envvar=variable, **attributes)
 
 
 SOUND = "What to hear"
@@ -108,7 +108,6 @@ PromptOption = Annotated[
         "-p",
         metavar="TEXT",
         envvar="MMHNET_PROMPT",
-        show_envvar=False,
         help="The sound in words; without it the picture decides.",
         rich_help_panel=SOUND,
     ),
@@ -456,7 +455,6 @@ COMMON: dict[str, tuple[Any, Any]] = {
                 "--config",
                 metavar="FILE",
                 envvar="MMHNET_CONFIG",
-                show_envvar=False,
                 help="Settings from this file.",
                 rich_help_panel=EVERYWHERE,
             ),
@@ -495,7 +493,6 @@ COMMON: dict[str, tuple[Any, Any]] = {
             typer.Option(
                 "--debug",
                 envvar="MMHNET_DEBUG",
-                show_envvar=False,
                 help="Show the traceback of an error.",
                 rich_help_panel=EVERYWHERE,
             ),

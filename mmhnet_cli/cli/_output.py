@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from rich.console import Console
+from rich.text import Text
 
 from mmhnet_cli.errors import StdoutUnwritable
 
@@ -121,6 +122,6 @@ class Output:
             self._say("", "", line)
 
     def _say(self, label: str, style: str, text: str) -> None:
-        # Markup stays off: a film named "a [b].mp4" must be printed as it is.
-        self.console.print(label, style=style, end="", markup=False)
-        self.console.print(printable(text), style="dim" if style == "dim" else "", markup=False)
+        # No markup: a film named "a [b].mp4" must be printed as it is. In one piece: a bar drawn in between would wipe
+        # the label.
+        self.console.print(Text.assemble((label, style), (printable(text), "dim" if style == "dim" else "")))

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from mmhnet_cli.cli._output import Output, Stderr, printable
+from mmhnet_cli.cli._bars import Bars
+from mmhnet_cli.cli._output import Output, Stderr
 
 ProgressMode = Literal["auto", "bar", "plain", "json", "off"]
 PLAIN_INTERVAL_S = 5.0
@@ -27,21 +26,16 @@ def progress(mode: ProgressMode, output: Output) -> Iterator[Report]:
         yield _silent
     elif mode == "json":
         yield _json_lines
-    elif mode == "plain" or (mode == "auto" and not output.console.is_terminal):
+    elif mode == "plain" or (mode == "auto" and not _can_draw(output)):
         yield _PlainLines(output)
     else:
-        with Progress(
-            SpinnerColumn(finished_text="✓"),
-            # Markup stays off, as in `Output`: films may have any name.
-            TextColumn("{task.description:<20}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=output.console,
-        ) as bars:
-            yield _Bars(bars)
+        with Bars(output.console) as bars:
+            yield bars
+
+
+def _can_draw(output: Output) -> bool:
+    """Whether lines that are drawn over one another can be read there; a dumb terminal has no way back up."""
+    return output.console.is_terminal and not output.console.is_dumb_terminal
 
 
 def _silent(stage: str, done: int, total: int, what: str = "") -> None:
@@ -76,21 +70,3 @@ class _PlainLines:
         self.last_s, self.last = now, (label, done)
         left = f", about {elapsed * (total - done) / done:.0f} s left" if 0 < done < total else ""
         self.output.note(f"{label}: {done}/{total} after {elapsed:.1f} s{left}")
-
-
-class _Bars:
-    """One bar per stage, added when the stage begins; begun anew when it turns to something else."""
-
-    def __init__(self, bars: Progress) -> None:
-        self.bars = bars
-        self.tasks: dict[str, tuple[str, TaskID]] = {}
-
-    def __call__(self, stage: str, done: int, total: int, what: str = "") -> None:
-        label = f"{stage}  {printable(what)}" if what else stage
-        if stage not in self.tasks:
-            self.tasks[stage] = what, self.bars.add_task(label, total=total)
-        before, task = self.tasks[stage]
-        if before != what:
-            self.tasks[stage] = what, task
-            self.bars.reset(task, total=total, description=label)
-        self.bars.update(task, completed=done, total=total)

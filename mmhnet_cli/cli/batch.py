@@ -12,6 +12,7 @@ import typer
 from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._batch_plan import Given, plan, print_plan
+from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._session import Session, taking
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
@@ -332,10 +333,15 @@ class _Teller:
         self.session.output.summary({"inputs": self.films, "failed": failed, **counts})
 
     def _tell(self, outcome: "Outcome") -> None:
+        from mmhnet_cli.pipeline.report_file import read_report
+
         self.kinds[outcome.name] = outcome.kind
         output = self.session.output
         if any(outcome.warnings.get("quiet", ())):
             output.warning(f"{outcome.name}: the model made nearly nothing; see the report.")
+        if outcome.kind == "done":
+            for line in closing_lines(read_report(outcome.files[-1])):
+                output.note(line)
         if outcome.kind == "stale":
             output.warning(f"{outcome.name}: its output was made in another way, and is left as it is.")
         if output.mode == "json":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli import _warnings
+from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
 from mmhnet_cli.cli._output import aligned
@@ -119,6 +120,8 @@ def _run(session: Session, job: "Job", threads: int | None, report: Path | None)
         _print_files(session, failed.kept, {"type": "generate", "status": "failed"})
         raise
     _say(session, result)
+    for line in closing_lines(result.report):
+        session.output.note(line)
     _print_files(session, result.files, {"type": "generate", "status": "written", **result.report})
 
 

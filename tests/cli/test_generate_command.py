@@ -262,3 +262,17 @@ def test_a_sound_that_is_next_to_nothing_is_told(mmhnet: RunCommand, here: Path,
     journal = [json.loads(line) for line in Path("sound/mmhnet-batch.jsonl").read_text().splitlines()]
     [done] = [event for event in journal if event["kind"] == "done"]
     assert done["warnings"] == row["warnings"]
+
+
+def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    stems = ("--stem", "fx=rain", "--stem", "foley=steps", "--seed", "7")
+    outputs = ("--handles", "1", "-o", "a.wav", "-o", "a.mp4")
+    ran = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, *stems, *outputs)
+    report = json.loads(Path("a.json").read_text())
+    level = report["takes"][0]["loudness"]["after"]
+    loudness = f"{level['integrated_lufs']:.1f} LUFS, {level['true_peak_dbtp']:.1f} dBTP"
+    *_, mix, film, fx, foley = ran.err.splitlines()
+    assert mix == f"a.wav: 4.002 s, {loudness}, seeds 7, 10007"
+    assert film == f"a.mp4: 2.002 s, {loudness}, seeds 7, 10007"
+    assert fx == "street_fx.wav: 4.002 s, seed 7"
+    assert foley.startswith("street_foley.wav: 4.002 s, seed 10007; 4 files made in ")

@@ -2,13 +2,16 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from rich.console import Console
+from rich.progress import ProgressSample, Task, TaskID
 
 from mmhnet_cli.cli import _progress
+from mmhnet_cli.cli._bars import Bars, _clock, _Times
 from mmhnet_cli.cli._output import Output
-from mmhnet_cli.cli._progress import ProgressMode, progress
+from mmhnet_cli.cli._progress import ProgressMode, Report, progress
 
 
 @pytest.fixture
@@ -49,6 +52,102 @@ def test_json_names_what_a_stage_is_at(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_bar_turns_to_the_next_film() -> None:
-    last = written("bar").split("\n")
-    assert any("worker 1  c.mp4" in line and "100 %" in line for line in last)
-    assert any("films" in line for line in last)
+    def films(report: Report) -> None:
+        report("films", 0, 2)
+        for done in range(3):
+            report("worker 1", done, 2, "a[b].mp4")
+        report("worker 1", 1, 2, "c.mp4")
+
+    all_films, worker = drawn(ROWS, 100, films)
+    assert "films" in all_films and "0 %" in all_films
+    assert "worker 1  c.mp4" in worker and "50 %" in worker
+
+
+ROWS = 24
+
+
+def drawn(rows: int, columns: int, reports: Callable[[Report], None]) -> list[str]:
+    """What stands in a window of this size while `reports` is through but the stages that it left are going on."""
+    output = Output()
+    output.console = Console(file=io.StringIO(), force_terminal=True, width=columns, height=rows, soft_wrap=True)
+    with progress("bar", output) as report:
+        reports(report)
+        assert isinstance(report, Bars)
+        plain = Console(file=io.StringIO(), width=columns, height=rows)
+        plain.print(report.drawn.get_renderable(), end="")
+        return plain.file.getvalue().splitlines()
+
+
+def takes_of_stems(report: Report) -> None:
+    for take in range(4):
+        for stem in ("ambience", "foley", "wind"):
+            for stage in ("sample", "decode"):
+                for done in range(3):
+                    report(f"{stage} {stem}, take {take + 1} of 4", done, 2)
+        report("write", 0, 1)
+        report("write", 1, 1)
+    report("level", 0, 1)
+
+
+@pytest.mark.parametrize("columns", [100, 60, 30])
+def test_stages_that_are_done_are_one_line(columns: int) -> None:
+    done, going_on = drawn(ROWS, columns, takes_of_stems)
+    assert done.startswith("✓ 25 stages in 0:00, the last")
+    assert "level" in going_on
+    assert max(len(done), len(going_on)) <= columns
+
+
+def test_a_stage_that_comes_again_is_going_on_again() -> None:
+    def twice(report: Report) -> None:
+        report("write", 1, 1)
+        report("write", 0, 1)
+
+    [line] = drawn(ROWS, 100, twice)
+    assert "write" in line and "✓" not in line
+
+
+@pytest.mark.parametrize("rows", [2, 5, ROWS])
+def test_bars_never_have_more_rows_than_the_window(rows: int) -> None:
+    def many(report: Report) -> None:
+        report("load model", 1, 1)
+        for worker in range(40):
+            report(f"worker {worker}", 1, 2, "a_long_name_of_a_film_" * 9 + ".mp4")
+        report("films", 3, 30)
+
+    lines = drawn(rows, 60, many)
+    assert len(lines) <= max(rows, 3)
+    assert "films" in lines[1], "what is about all comes first"
+    assert lines[-1].split() == ["and", str(41 - (len(lines) - 2)), "more"]
+
+
+def test_elapsed_and_left_have_their_words() -> None:
+    task = Task(TaskID(1), "sample", 25, 10, _get_time=lambda: 3723.0)
+    task.start_time = 0.0
+    assert _Times().render(task).plain == "1:02:03 elapsed"
+    task._progress.extend(ProgressSample(float(second), 1.0) for second in range(2))
+    assert _Times().render(task).plain == "1:02:03 elapsed, 0:15 left"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (67, "1:07"), (754, "12:34"), (3600, "1:00:00")])
+def test_clock(seconds: float, text: str) -> None:
+    assert _clock(seconds) == text
+
+
+def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    output = Output()
+    output.console = Console(file=io.StringIO(), force_terminal=True)
+    with progress("auto", output) as report:
+        report("sample", 0, 1)
+    assert output.console.file.getvalue() == "sample: 0/1 after 0.0 s\n"
+
+
+def test_results_go_to_a_file_while_bars_are_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+    output.console = Console(file=io.StringIO(), force_terminal=True)
+    with progress("bar", output) as report:
+        report("films", 0, 1)
+        output.result("a.wav", {})
+        output.warning("b.mp4 is strange")
+    assert capsys.readouterr().out == "a.wav\n"
+    assert "warning: " in output.console.file.getvalue().split("b.mp4")[0].split("\n")[-1]

@@ -50,7 +50,7 @@ def rich_film(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 def picture_hash(path: Path) -> str:
     """Hash of the coded picture, without the packaging that differs between containers."""
     with av.open(str(path)) as container:
-        stream = next(s for s in container.streams.video if not s.disposition & 1024)
+        stream = next(s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
         digest = hashlib.sha256()
         for packet in container.demux(stream):
             digest.update(bytes(packet))
@@ -91,7 +91,7 @@ def test_picture_is_copied_and_the_rest_stays(
         tags = {key.lower(): value for key, value in container.metadata.items()}
         assert (tags["title"], tags["comment"]) == ("The Door", "Sound: mmhnet")
         assert tags.get("major_brand") != "isom" or extension != "mkv"
-        assert container.streams.audio[0].disposition & 1
+        assert container.streams.audio[0].disposition & Disposition.default
         if extension != "mov":  # QuickTime's list of languages has no word for none
             assert container.streams.audio[0].metadata["language"] == "zxx"
         texts = [bytes(packet) for packet in container.demux(subtitles=0) if packet.size > 2]

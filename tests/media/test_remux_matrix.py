@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.containers import CONTAINERS
@@ -320,9 +321,9 @@ def check_kept_sound(
     wanted = len(before.audio) if original == "keep" else 0
     assert len(after.audio) - 1 + len(done.dropped) == wanted
     with av.open(str(output)) as container:
-        assert [bool(track.disposition & 1) for track in container.streams.audio] == [True] + [False] * (
-            len(after.audio) - 1
-        )
+        assert [bool(track.disposition & Disposition.default) for track in container.streams.audio] == [True] + [
+            False
+        ] * (len(after.audio) - 1)
     for number, track in enumerate(after.audio[1:], 1):
         assert track.channels == before.audio[number - 1].channels
         if made.own_click is not None:

@@ -1,0 +1,106 @@
+"""Every name that a script or a list may hold is in README or docs/, and nothing is there that does not exist."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmhnet_cli.cli._errors import TABLE
+from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli.app import main
+from mmhnet_cli.cli.batch import IN_MANIFEST
+from mmhnet_cli.pipeline.batch.journal import KINDS, Event
+from tests.conftest import MakeFilm
+from tests.meta.test_command_line import commands
+from tests.tiny_model import tiny_model_dir
+
+__all__ = ["tiny_model_dir"]
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+# Keys that are names of files, stems and stages.
+OPEN = {"model.sha256", "takes[].seeds", "timings_s"}
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of all table rows, without heads."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def first_cells(text: str) -> list[str]:
+    return [name for row in rows(text) for name in re.findall(r"`([^`]+)`", row[0])]
+
+
+def section(name: str, heading: str) -> str:
+    [text] = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", (DOCS / name).read_text("utf-8"), re.M | re.S)
+    return text
+
+
+def test_options_with_their_names_in_the_environment_and_in_files() -> None:
+    found = {
+        (option, name, setting)
+        for _, command in commands()
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+        for option in parameter.opts
+        for name in (parameter.envvar or "",)
+        for setting in (parameter.name.replace("_", "-") if parameter.name in SETTINGS else "",)
+    }
+    written = {
+        (option, row[1].strip("`"), row[2].strip("`"))
+        for row in rows((DOCS / "settings.md").read_text("utf-8"))
+        for option in re.findall(r"`([^`]+)`", row[0])
+    }
+    assert written == found
+
+
+def test_columns_of_a_manifest() -> None:
+    columns = first_cells(section("batch.md", "The manifest"))
+    assert sorted(columns) == sorted(["film", *(name.replace("_", "-") for name in IN_MANIFEST)])
+
+
+def test_journal() -> None:
+    text = section("batch.md", "The journal")
+    assert first_cells(text) == [field.name for field in dataclasses.fields(Event)]
+    assert set(re.findall(r"`([^`]+)`", rows(text)[0][1])) == set(KINDS)
+
+
+def test_exit_codes() -> None:
+    text = (ROOT / "README.md").read_text("utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
+    written = {int(code) for cell in re.findall(r"^\| ([\d, ]+) \|", text, re.M) for code in cell.split(",")}
+    codes = {row.exit_code for row in TABLE} - {128}
+    assert written == codes | {0, 3, 130, 143}
+
+
+def paths(value: Any, path: str = "") -> Iterator[str]:
+    if path in OPEN or not isinstance(value, dict | list) or value in ([], {}):
+        yield path
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths(inner, f"{path}.{key}" if path else key)
+    elif all(isinstance(inner, dict) for inner in value):
+        for inner in value:
+            yield from paths(inner, f"{path}[]")
+    else:
+        yield path
+
+
+def test_report(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = make_film("spoken.mp4", count=25, rate="25", audio="sine=d=1")
+    monkeypatch.chdir(tmp_path)
+    words = ["--stem", "fx=rain", "--steps", "1", "--quiet"]
+    assert main(["generate", str(film), "-m", str(tiny_model_dir), "-d", ".", *words]) == 0
+    report = json.loads((tmp_path / "spoken_mmhnet.json").read_text("utf-8"))
+    assert sorted(first_cells((DOCS / "report.md").read_text("utf-8"))) == sorted(set(paths(report)))
+
+
+@pytest.mark.parametrize("name", ["README.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        assert target.startswith("https://") or ((ROOT / name).parent / target).exists(), target
