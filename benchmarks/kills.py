@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks.common import FIRST_SEED, table
 from mmhnet_cli.media.temporary import OURS
-from mmhnet_cli.training.scenes.script import make_scene
-from mmhnet_cli.training.scenes.writer import write_film
+from mmhnet_cli.training.world.script import make_scene
+from mmhnet_cli.training.world.writer import write_film
 
 JOURNAL = "mmhnet-batch.jsonl"
 SECONDS = 2
