@@ -246,6 +246,8 @@ def test_streams_that_cannot_be_written_cost_nothing(
 def test_short_answers_nobody_hears(redirection: str, code: int, what: str) -> None:
     script = f"set -o pipefail; {' '.join(line(what))} {redirection}"
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=environment())
-    assert ran.returncode == code, ran.stderr
+    # Of a pipe that broke under its help or version text, click itself says 1.
+    codes = {code, 1} if "head" in redirection and what.startswith("--") else {code}
+    assert ran.returncode in codes, ran.stderr
     assert "Traceback" not in ran.stderr
     assert "Exception ignored" not in ran.stderr
