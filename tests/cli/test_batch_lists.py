@@ -189,7 +189,9 @@ def test_pipes_of_every_encoding_carry_every_name(
     out, err = run.communicate(timeout=300)
     assert run.returncode == 3, err
     made = {os.fsdecode(line) for line in out.splitlines()}
-    assert made == {f"sound/{Path(name).stem.translate(FORBIDDEN)}_mmhnet.{end}" for name in names for end in ("wav", "json")}
+    assert made == {
+        f"sound/{Path(name).stem.translate(FORBIDDEN)}_mmhnet.{end}" for name in names for end in ("wav", "json")
+    }
     assert all(Path(name).is_file() for name in made)
     assert b"\x1b" not in err
     assert b"Traceback" not in err
