@@ -1,6 +1,7 @@
 """The text beside a film that says what to hear in it: `street.txt` beside `street.mp4`."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ class TextsBeside:
     """Looks into each folder once."""
 
     def __init__(self) -> None:
-        self._names: Callable[[Path], list[str]] = cache(names_in)
+        self._texts: Callable[[Path], Mapping[str, list[str]]] = cache(_texts_in)
 
     def prompt(self, film: Path, bounds: Bounds) -> str:
         """The text beside `film`; empty where there is none. bounds: beside those, it may lie with the film itself.
@@ -35,12 +36,16 @@ class TextsBeside:
     def _path(self, film: Path) -> Path | None:
         """The name as it would be written, before one in capital letters or in another spelling of the same letters."""
         exact = film.stem + SUFFIX
-        alike = [name for name in self._names(film.parent) if _key(name) == _key(exact)]
+        alike = self._texts(film.parent).get(spelt(film.stem), [])
         if not alike:
             return None
         return film.with_name(exact if exact in alike else alike[0])
 
 
-def _key(name: str) -> tuple[str, str]:
-    path = Path(name)
-    return spelt(path.stem), path.suffix.lower()
+def _texts_in(folder: Path) -> Mapping[str, list[str]]:
+    """Names of the texts in a folder, by the film that each is for."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names_in(folder):
+        if name.lower().endswith(SUFFIX):
+            found[spelt(name[: -len(SUFFIX)])].append(name)
+    return dict(found)

@@ -12,12 +12,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from mmhnet_cli.errors import FilmFailed, FilmUnreadable, MMHNetError, leaves
+from mmhnet_cli.errors import FilmFailed, FilmUnreadable, MMHNetError, WorkerLost, leaves
 from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
 
 PATIENCE_S = 60.0
 SLOWEST_BYTES_PER_S = 4_000_000
 """Every packet is read once, from a slow network at worst; a film that takes longer has caught its reader in a loop."""
+
+MOST_BEGINS = 3
+"""Of a process that ends before it looks at a film: the machine is out of memory, or the installation is broken."""
 
 Found = Job | tuple[MMHNetError, ...]
 """What a film shall get, or all that is wrong with it."""
@@ -29,7 +32,10 @@ def look_at_all(
     tell: Callable[[int], None] = lambda done: None,
     patience_s: float = PATIENCE_S,
 ) -> list[Found]:
-    """`prepare` of every request, in their order. tell: how many are done. A reader that dies costs its film alone."""
+    """`prepare` of every request, in their order. tell: how many are done. A reader that dies costs its film alone.
+
+    Raises WorkerLost where no process can be started.
+    """
     found: dict[int, Found] = {}
     waiting = deque(enumerate(requests))
     lookers = [_Looker(patience_s) for _ in range(min(processes, len(requests)))]
@@ -59,6 +65,7 @@ class _Looker:
         self.request: GenerateRequest | None = None
         self.number = -1
         self.until = 0.0
+        self.begun, self.begins = False, 0
         self.process, self.connection = _start()
 
     @property
@@ -80,16 +87,29 @@ class _Looker:
         try:
             found: Found | None = self.connection.recv()
             if found is None:
+                self.begun, self.begins = True, 0
                 self._wait_from_now()
                 return None
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode or 0
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            if not self.begun:
+                self._begin_again(how)
+                return None
             found = (FilmUnreadable(self.request.film, f"it crashed its reader ({how})"),)
             self._renew()
         self.request = None
         return found
+
+    def _begin_again(self, how: str) -> None:
+        """With the same film, which is not why it did not begin. Raises WorkerLost."""
+        assert self.request is not None
+        self.begins += 1
+        if self.begins == MOST_BEGINS:
+            raise WorkerLost(self.request.film, how)
+        self._renew()
+        self.give(self.number, self.request)
 
     def out_of_time(self) -> Found | None:
         """That it took too long; None as long as it has time left."""
@@ -116,6 +136,7 @@ class _Looker:
 
     def _renew(self) -> None:
         self.end()
+        self.begun = False
         self.process, self.connection = _start()
 
 

@@ -2,9 +2,8 @@
 
 import os
 import signal
+import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,45 +55,58 @@ def test_what_is_wrong_comes_back_whole(request_for: Callable[..., GenerateReque
     assert isinstance(found[6], Job)
 
 
-def looker_of(seen: set[int]) -> int:
-    """A process that has begun to look and was not seen before."""
-    me = os.getpid()
-    while True:
-        for task in Path(f"/proc/{me}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                if child not in seen and b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                    seen.add(child)
-                    return child
-        time.sleep(0.005)
+def lookers() -> list[int]:
+    """Processes that look at films, as Linux tells them."""
+    children = [
+        child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @linux
 def test_a_reader_that_dies_costs_one_film(request_for: Callable[..., GenerateRequest]) -> None:
-    def kill() -> None:
-        os.kill(looker_of(set()), signal.SIGSEGV)
+    def kill(done: int) -> None:
+        if done == 1:
+            os.kill(lookers()[0], signal.SIGSEGV)
 
-    requests = [request_for(name) for name in ("a.mp4", "b.mp4", "c.mp4")]
-    killer = threading.Thread(target=kill)
-    killer.start()
-    first, *others = look_at_all(requests, 1)
-    killer.join()
-    assert first == (FilmUnreadable(requests[0].film, "it crashed its reader (signal 11)"),)
-    assert [isinstance(job, Job) for job in others] == [True, True]
+    requests = [request_for(name) for name in ("a.mp4", "b.mp4", "c.mp4", "d.mp4")]
+    first, second, *others = look_at_all(requests, 1, kill)
+    assert second == (FilmUnreadable(requests[1].film, "it crashed its reader (signal 11)"),)
+    assert [isinstance(job, Job) for job in (first, *others)] == [True, True, True]
 
 
 @linux
 def test_a_reader_that_hangs_costs_one_film(
     request_for: Callable[..., GenerateRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Stopped, a process answers as little as one that is caught in a loop.
-    def stop() -> None:
-        os.kill(looker_of(set()), signal.SIGSTOP)
+    def stop(done: int) -> None:
+        if done == 1:
+            # Stopped, a process answers as little as one that is caught in a loop.
+            os.kill(lookers()[0], signal.SIGSTOP)
 
     monkeypatch.setattr(looking, "SLOWEST_BYTES_PER_S", 1e12)
-    requests = [request_for(name) for name in ("a.mp4", "b.mp4")]
-    stopper = threading.Thread(target=stop)
-    stopper.start()
-    first, second = look_at_all(requests, 1, patience_s=20)
-    stopper.join()
-    assert first == (FilmUnreadable(requests[0].film, "its reader did not come to an end in 20 s"),)
-    assert isinstance(second, Job)
+    requests = [request_for(name) for name in ("a.mp4", "b.mp4", "c.mp4")]
+    first, second, third = look_at_all(requests, 1, stop, patience_s=20)
+    assert second == (FilmUnreadable(requests[1].film, "its reader did not come to an end in 20 s"),)
+    assert isinstance(first, Job)
+    assert isinstance(third, Job)
+
+
+@linux
+def test_no_reader_outlives_the_run(request_for: Callable[..., GenerateRequest]) -> None:
+    look_at_all([request_for()], 2)
+    assert lookers() == []
+
+
+def test_where_no_process_begins_the_films_are_not_blamed(request_for: Callable[..., GenerateRequest]) -> None:
+    """A script from standard input has no file that a process could begin with."""
+    request = request_for()
+    script = f"""
+from pathlib import Path
+from mmhnet_cli.pipeline.batch.looking import look_at_all
+from mmhnet_cli.pipeline.prepare import GenerateRequest
+look_at_all([GenerateRequest(Path({str(request.film)!r}), model={request.model!r})] * 3, 2)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    ran = subprocess.run([sys.executable], input=script, capture_output=True, text=True, check=False, env=environment)
+    assert "WorkerLost" in ran.stderr.splitlines()[-1]

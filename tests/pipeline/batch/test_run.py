@@ -164,6 +164,15 @@ def test_each_memory_is_bounded_by_itself(job: Job) -> None:
     assert executor.together == [("a",), ("a", "b"), ("b", "c"), ("b", "c", "d"), ("b", "c", "d", "e")]
 
 
+def test_films_of_one_model_are_given_out_together(job: Job) -> None:
+    other = dataclasses.replace(job, request=dataclasses.replace(job.request, precision="bf16"))
+    executor = InOrder(1, failing())
+    alternating = [Task(name, (job, other)[number % 2], name) for number, name in enumerate("abcdef")]
+    outcomes = run(alternating, executor, Policy(), lambda event: None)
+    assert [names[-1] for names in executor.together] == list("acebdf")
+    assert kinds(outcomes) == dict.fromkeys("abcdef", "done")
+
+
 def test_after_so_many_failures_nothing_new_is_begun(job: Job) -> None:
     bad = FilmUnreadable(FILM, "it is no film")
     executor = InOrder(2, failing(b=[bad], d=[bad]))
