@@ -215,4 +215,5 @@ def test_models_that_alternate_are_loaded_once(
     options = ("--steps", "1", "--jobs", "1", "--json", "--allow-outside")
     ran = mmhnet("batch", "films.jsonl", *options)
     assert ran.code == 0, ran.err
-    assert list(statuses(ran.records)) == ["0.mp4", "2.mp4", "4.mp4", "1.mp4", "3.mp4", "5.mp4"]
+    # Within a worker, films overtake one another; those of one model come before those of the other.
+    assert set(list(statuses(ran.records))[:3]) == {"0.mp4", "2.mp4", "4.mp4"}
