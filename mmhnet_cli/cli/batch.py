@@ -345,12 +345,8 @@ class _Teller:
         if outcome.kind == "stale":
             output.warning(f"{outcome.name}: its output was made in another way, and is left as it is.")
         if output.mode == "json":
-            record: dict[str, Any] = {
-                "type": "film",
-                "film": outcome.name,
-                "status": outcome.kind,
-                "worker": outcome.worker,
-            }
+            record: dict[str, Any] = {"type": "film", "film": outcome.name, "status": outcome.kind}
+            record["worker"] = outcome.worker
             record |= {"warnings": outcome.warnings} if outcome.warnings else {}
             timings = {stage: round(seconds, 3) for stage, seconds in outcome.seconds.items()}
             output.result("", {**record, "outputs": [str(path) for path in outcome.files], "timings_s": timings})

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file, save_file
 
+from mmhnet_cli.model.config import VARIANTS
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 
@@ -212,8 +213,8 @@ def test_words_that_a_model_never_learnt_are_named_before_the_work(
     mmhnet: RunCommand, here: Path, small_words: Path
 ) -> None:
     line = 'warning: words knows nothing of "velociraptor", "music"; it makes: rain, door slam.\n'
-    asked = ("-m", small_words, *FEW_STEPS, "-p", "A velociraptor in the rain", "--negative-prompt", "music")
-    asked = (*asked, "--loudness", "off")
+    plain = ("-m", small_words, *FEW_STEPS, "--loudness", "off", "--force")
+    asked = (*plain, "-p", "A velociraptor in the rain", "--negative-prompt", "music")
     planned = mmhnet("generate", here, *asked, "-n")
     assert (planned.code, planned.err) == (0, line)
     ran = mmhnet("generate", here, *asked, "--json", "--progress", "off")
@@ -221,10 +222,29 @@ def test_words_that_a_model_never_learnt_are_named_before_the_work(
     found = {"timecode": [], "unknown_words": ["velociraptor", "music"], "makes": ["rain", "door slam"], "quiet": []}
     assert ran.records[0]["warnings"] == found
     assert json.loads(Path("street_mmhnet.json").read_text())["warnings"] == found
-    stems = mmhnet("generate", here, "-m", small_words, "--stem", "a=rains", "--stem", "b=dog on a roof", "-n")
+    stems = mmhnet("generate", here, *plain, "--stem", "a=rains", "--stem", "b=dog on a roof", "-n")
     assert 'knows nothing of "dog";' in stems.err
-    fine = mmhnet("generate", here, "-m", small_words, "-p", "rain on the roof", "-n")
+    fine = mmhnet("generate", here, *plain, "-p", "rain on the roof", "-n")
     assert fine.err == ""
+    shutil.copy(here, "road.mp4")
+    Path("road.txt").write_text("a dog and a velociraptor")
+    batch = mmhnet("batch", here, "road.mp4", "-m", small_words, "-p", "velociraptor", "-n")
+    assert batch.err == 'warning: words knows nothing of "velociraptor", "dog"; it makes: rain, door slam.\n'
+
+
+def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
+    mmhnet: RunCommand, here: Path, tiny_model_dir: Path
+) -> None:
+    first = mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-p", "rain", "-q")
+    assert first.code == 0, first.err
+    sampler = json.loads(Path("street_mmhnet.json").read_text())["request"]["sampler"]
+    assert (sampler["guidance"], sampler["guidance_own"]) == (VARIANTS["mini"].guidance, True)
+    again = mmhnet(
+        "generate", here, "--from-report", "street_mmhnet.json", "-m", tiny_model_dir, "--output-dir", "again"
+    )
+    assert again.code == 0, again.err
+    assert sha256(Path("again/street_mmhnet.wav")) == sha256(Path("street_mmhnet.wav"))
+    assert json.loads(Path("again/street_mmhnet.json").read_text())["request"]["sampler"] == sampler
 
 
 def test_any_word_may_mean_something_to_a_model_without_a_vocabulary(
