@@ -62,9 +62,10 @@ def damaged_tree(rng: random.Random, tree: Any) -> Any:
 def odd(rng: random.Random, value: Any = None) -> Any:
     """Something that hardly anyone would write in the place of `value`."""
     choices = [rng.choice(NUMBERS), rng.choice(TEXTS), rng.choice(OTHERS), [value], {"value": value}, str(value)]
-    if isinstance(value, bool | int | float):
-        choices += [-value, value * 10**6, value + 1, float(value), value / 3, rng.choice(NUMBERS)]
-    return rng.choice(choices)
+    if isinstance(value, int | float):
+        choices += [-value, value * 10**6, value + 1, value * 1.0 if abs(value) < 1e300 else 0, rng.choice(NUMBERS)]
+    # A later wound may go into this one.
+    return copy.deepcopy(rng.choice(choices))
 
 
 def damaged_text(rng: random.Random, text: str) -> bytes:
