@@ -16,6 +16,7 @@ from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
 from mmhnet_cli.weights.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
 
+MODEL = "model"
 WEIGHTS = (NETWORK_FILE, CODEC_FILE)
 SPARSE_BYTES = 20 << 30
 HEAD = "<Q"  # what a safetensors file begins with: the length of its JSON
@@ -33,20 +34,17 @@ class Models:
         chosen = rng.choice((CONFIG_FILE, CONFIG_FILE, CONFIG_FILE, *WEIGHTS))
         wound = rng.choice(CONFIG_WOUNDS if chosen == CONFIG_FILE else WEIGHT_WOUNDS)
         files[chosen] = wound(rng, files[chosen])
+        model = folder / MODEL
+        model.mkdir()
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            (model / name).write_bytes(content)
         if rng.random() < 0.15:
-            (folder / chosen).unlink()
-            rng.choice(NO_FILES)(folder / chosen)
+            (model / chosen).unlink()
+            rng.choice(NO_FILES)(model / chosen)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
-        sound = folder.with_name(f"{folder.name}.wav")
-        options = ("--on-exists", "overwrite", "-o", sound, "--steps", 1)
-        try:
-            return command("generate", self.film, "--model", folder, *options).finding
-        finally:
-            for written in (sound, sound.with_suffix(".json")):
-                written.unlink(missing_ok=True)
+        sound = folder / "sound.wav"
+        return command("generate", self.film, "--model", folder / MODEL, "-o", sound, "--steps", 1).finding
 
 
 def _tree(rng: random.Random, content: bytes) -> bytes:
