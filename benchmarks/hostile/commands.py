@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
@@ -30,7 +31,8 @@ class Answer:
             places = OURS.findall(self.complaints)
             # The innermost line of ours stands last in a traceback.
             place = " at {}:{}".format(*places[-1]) if places else ""
-            return Finding("unforeseen", (faults or self.complaints.strip().splitlines() or [""])[-1] + place)
+            words = (faults or self.complaints.strip().splitlines() or [""])[-1] + place
+            return Finding("memory" if "MemoryError" in words else "unforeseen", words)
         if self.code:
             return Finding("refused", ", ".join(sorted({record["error"] for record in errors})) or "usage")
         return Finding("fine")
@@ -66,7 +68,7 @@ def answer(run: Callable[[], int]) -> Answer:
             traceback.print_exc()
             code = UNFORESEEN
     # Into the log, for whoever replays the case.
-    print(said.getvalue(), complaints.getvalue(), sep="\n", flush=True)
+    os.write(1, f"{said.getvalue()}\n{complaints.getvalue()}\n".encode(errors="backslashreplace"))
     records = [json.loads(line) for line in said.getvalue().splitlines() if line.startswith("{")]
     return Answer(code, tuple(records), complaints.getvalue())
 
