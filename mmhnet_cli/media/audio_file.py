@@ -13,7 +13,7 @@ import soundfile
 from mmhnet_cli.errors import AudioUnreadable, FilmTooLarge, FilmUnreadable, NoFrames, OutputUnwritable
 from mmhnet_cli.media.broadcast_wave import WaveFormat, WaveNotes, wave_head
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
-from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_SOUND_BYTES
+from mmhnet_cli.media.limits import MAX_CHANNELS, MAX_SOUND_BYTES, RATES_HZ
 from mmhnet_cli.media.sound_decoder import SoundBlock, decode_sound
 from mmhnet_cli.media.sound_tracks import AudioTrack, sound_tracks
 from mmhnet_cli.media.source import check_regular, open_media
@@ -117,6 +117,7 @@ def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
         file = _plain(path, stack)
         if file is not None:
             _check_channels(path, file.channels)
+            _check_rate(path, file.samplerate)
             yield SoundStream(file.samplerate, file.channels, _read_plain(path, file))
             return
         track = _first_track(path)
@@ -127,6 +128,8 @@ def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
         first = next(found, None)
         if first is None:
             raise AudioUnreadable(path, "it holds no samples")
+        # What was decoded has the last word: some codings double the rate that the file tells.
+        _check_rate(path, first.rate_hz)
         yield SoundStream(first.rate_hz, first.samples.shape[0], _alike(path, first, found))
 
 
@@ -211,6 +214,11 @@ def _alike(path: Path, first: SoundBlock, rest: Iterator[SoundBlock]) -> Iterato
             held = []
     if held:
         yield np.concatenate(held, axis=1)
+
+
+def _check_rate(path: Path, rate_hz: int) -> None:
+    if rate_hz not in RATES_HZ:
+        raise AudioUnreadable(path, f"its rate is {rate_hz} Hz")
 
 
 def _check_channels(path: Path, channels: int) -> None:

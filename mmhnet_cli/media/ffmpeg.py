@@ -104,10 +104,14 @@ def ffmpeg_pipe(
         start_new_session=True,
     )
     assert process.stdout is not None and process.stderr is not None
+    output = process.stdout
     tail = bytearray()
     reader = threading.Thread(target=_keep_tail, args=(process.stderr, tail), daemon=True)
 
     def end() -> tuple[int, str]:
+        # A program that has more to write would wait for ever for the reader that gave up. One whose words were all
+        # read has closed its end before.
+        output.close()
         status = process.wait()
         reader.join()
         return status, tail.decode(errors="replace").strip()
@@ -115,12 +119,12 @@ def ffmpeg_pipe(
     try:
         _limit(process.pid, timeout_s, max_file_bytes=0)
         reader.start()
-        yield process.stdout, end
+        yield output, end
     finally:
         _kill_group(process)
         if reader.ident is not None:
             reader.join()
-        process.stdout.close()
+        output.close()
         process.stderr.close()
 
 

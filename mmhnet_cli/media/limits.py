@@ -14,6 +14,8 @@ MAX_PIXEL_ASPECT = Fraction(10)  # anamorphic film has pixels of 2 to 1 at most
 MAX_STREAMS = 64
 MAX_DURATION_S = 8 * 3600
 MAX_CHANNELS = 32
+RATES_HZ = range(4000, 768_001)
+"""Below, the filters of a loudness meter have no meaning; above, there are no sounds but damaged ones."""
 # Far more than any film needs before its streams are known; libavformat's own defaults miss streams that begin late.
 PROBE_BYTES = 50_000_000
 PROBE_US = 20_000_000

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmhnet_cli.errors import AudioUnreadable
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
+from mmhnet_cli.media.limits import RATES_HZ
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.media.sound_decoder import SoundBlock, decode_sound
 from mmhnet_cli.timeline import round_half_up
@@ -16,7 +17,6 @@ from mmhnet_cli.timeline import round_half_up
 HOLE_S = Fraction(1, 20)
 # So many channels that do not say where they belong are taken to be where they usually are.
 GUESSED_CHANNELS = 8
-RATES_HZ = range(4000, 768_001)
 
 
 def original_track(film: VideoInfo) -> int:

@@ -40,6 +40,8 @@ def decode_sound(
     """
     options = ("-xerror",) if whole else ()
     arguments = ["-map", f"0:a:{number}", "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled"]
+    # What else the file says of itself, perhaps in broken text, is not wanted here.
+    arguments += ["-map_metadata", "-1", "-map_chapters", "-1"]
     if layout is not None:
         arguments += ["-af", f"aformat=channel_layouts={layout}"]
     source = FfmpegInput(path, (*options, "-copyts", "-itsoffset", str(BEFORE_ZERO_S)))
@@ -47,7 +49,7 @@ def decode_sound(
     timeout_s = 600 + path.stat().st_size / 1e5
     with ffmpeg_pipe(program, [source], arguments, "nut", timeout_s) as (pipe, end):
         try:
-            with av.open(pipe, "r", format="nut") as container:
+            with av.open(pipe, "r", format="nut", metadata_errors="replace") as container:
                 for frame in container.decode(audio=0):
                     yield _block(frame)
         except PYAV_FAULTS as error:
@@ -68,4 +70,6 @@ def _block(frame: AudioFrame) -> SoundBlock:
 def _last_words(said: str) -> str:
     """The line that names the cause, without the part of the program that speaks."""
     lines = [line.rpartition("] ")[2] for line in said.splitlines() if "rror" in line or "nvalid" in line]
+    # Of a program whose reader gave up first: the reader knows why.
+    lines = [line for line in lines if "Broken pipe" not in line and "mux" not in line]
     return lines[0] if lines else ""

@@ -128,3 +128,14 @@ def test_length_is_counted_and_limited(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(audio_file, "MAX_SOUND_BYTES", 5 * 8000 * 4)
     with pytest.raises(FilmTooLarge, match="decoded sound"):
         read_audio(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("rate_hz", [20, 3999, 768_001])
+@pytest.mark.parametrize("suffix", [".wav", ".mka"])
+def test_a_rate_that_no_sound_has_is_refused(
+    run_ffmpeg_program: RunFfmpeg, tmp_path: Path, suffix: str, rate_hz: int
+) -> None:
+    path = tmp_path / f"odd{suffix}"
+    run_ffmpeg_program("-f", "s16le", "-ar", rate_hz, "-i", "pipe:0", "-c:a", "pcm_s16le", path, stdin=bytes(20_000))
+    with pytest.raises(AudioUnreadable, match=f"its rate is {rate_hz} Hz"):
+        read_audio(path)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import FfmpegFailed, FfmpegMissing
-from mmhnet_cli.media.ffmpeg import FfmpegInput, FfmpegProgram, find_ffmpeg, run_ffmpeg
-from tests.conftest import LISTS, MakeFilm
+from mmhnet_cli.media.ffmpeg import FfmpegInput, FfmpegProgram, ffmpeg_pipe, find_ffmpeg, run_ffmpeg
+from tests.conftest import LISTS, MakeFilm, RunFfmpeg
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs shell scripts as programs")
 
@@ -152,3 +152,14 @@ def test_size_of_the_output_is_limited(ffmpeg: FfmpegProgram, tmp_path: Path) ->
     blocks, kibibytes = map(int, failure.value.tail.split())
     assert blocks * 512 == (2 << 20) + (256 << 20)
     assert kibibytes == 8 << 20
+
+
+def test_a_program_that_still_writes_ends_when_nobody_reads_any_more(
+    ffmpeg: FfmpegProgram, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
+) -> None:
+    sound = tmp_path / "long.flac"
+    run_ffmpeg_program("-f", "lavfi", "-i", "anullsrc=r=48000:d=600", sound)
+    with ffmpeg_pipe(ffmpeg, [FfmpegInput(sound)], ["-c:a", "pcm_f32le"], "nut", 60) as (pipe, end):
+        assert pipe.read(4)
+        status, _ = end()
+    assert status

@@ -7,7 +7,7 @@ import pytest
 
 from mmhnet_cli.errors import AudioUnreadable
 from mmhnet_cli.media.audio_file import write_wav
-from mmhnet_cli.media.ffmpeg import find_ffmpeg
+from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.probe import probe
 from tests.conftest import MakeFilm, RunFfmpeg
@@ -126,3 +126,14 @@ def test_rate_that_no_sound_has(film_with, tmp_path: Path) -> None:
     film = film_with(sound_file(tmp_path / "a.wav", np.zeros((1, 100)), 1000))
     with pytest.raises(AudioUnreadable, match="1000 Hz"):
         read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())
+
+
+def test_broken_text_beside_the_sound_is_no_reason_to_refuse_it(
+    make_film: MakeFilm, ffmpeg: FfmpegProgram, tmp_path: Path
+) -> None:
+    whole = make_film("texts.flv", audio="sine=d=2", output=["-metadata", "author=Zwieback"])
+    broken = tmp_path / "broken.flv"
+    broken.write_bytes(whole.read_bytes().replace(b"Zwieback", b"\xff" * 8))
+    samples = read_original(probe(broken), 48000, 48000, ffmpeg)
+    assert np.array_equal(samples, read_original(probe(whole), 48000, 48000, ffmpeg))
+    assert samples.any()

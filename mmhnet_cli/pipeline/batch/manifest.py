@@ -13,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +26,8 @@ from mmhnet_cli.weights.registry import MODELS
 
 MAX_BYTES = 64_000_000
 MAX_ROWS = 100_000
+MAX_PROBLEMS = 100
+"""Nobody reads more of them, and a file that is no list of films has one in every line."""
 FILM = "film"
 DEFAULTS = "defaults"
 PATHS = frozenset({"output", "output_dir", "prompt_file"})
@@ -81,19 +84,24 @@ def read_manifest(
     Paths in options are relative to the folder of the list, those of films are left as they stand.
     """
     rows = _Rows(path, known, lists, bounds)
-    try:
-        text = read_text(path, MAX_BYTES)
-    except (OSError, ValueError) as error:
-        rows.refuse("", reason_of(error))
-        return rows.rows, rows.problems
-    written = READERS[path.suffix.lower()](text)
-    rows.set_defaults(next(written, _Written()))
-    for number, row in enumerate(written):
-        if number == MAX_ROWS:
-            rows.refuse("", f"it has more than {MAX_ROWS} films")
-            break
-        rows.add(row)
+    with suppress(_TooManyProblems):
+        try:
+            text = read_text(path, MAX_BYTES)
+        except (OSError, ValueError) as error:
+            rows.refuse("", reason_of(error))
+            return rows.rows, rows.problems
+        written = READERS[path.suffix.lower()](text)
+        rows.set_defaults(next(written, _Written()))
+        for number, row in enumerate(written):
+            if number == MAX_ROWS:
+                rows.refuse("", f"it has more than {MAX_ROWS} films")
+                break
+            rows.add(row)
     return rows.rows, rows.problems
+
+
+class _TooManyProblems(Exception):
+    """The rest of a list need not be read."""
 
 
 class _Rows:
@@ -108,6 +116,9 @@ class _Rows:
 
     def refuse(self, where: str, reason: str) -> None:
         self.problems.append(ManifestInvalid(self._origin(where), reason))
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(ManifestInvalid(str(self.path), "so much is wrong that the rest of it was not read"))
+            raise _TooManyProblems
 
     def set_defaults(self, head: _Written) -> None:
         """What holds for every row that does not say otherwise."""

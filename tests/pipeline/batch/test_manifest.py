@@ -370,3 +370,15 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, suffix: str) -> None
     for name in ("pipe", "zero"):
         [problem] = read_manifest(tmp_path / f"{name}{suffix}", known=KNOWN, lists=LISTS)[1]
         assert problem.reason == "it is not a regular file"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("films.csv", "a,b\n"), ("films.jsonl", "x\n"), ("films.csv", "colour,"), ("films.jsonl", '{"film": 1}\n')],
+)
+def test_what_is_no_list_is_told_in_a_hundred_problems(tmp_path: Path, name: str, line: str) -> None:
+    head = {"films.csv": "film\n" if line.endswith("\n") else "film,", "films.jsonl": ""}[name]
+    columns = "".join(f"colour{n}," for n in range(200_000)) if line == "colour," else line * 200_000
+    wrong = problems(tmp_path, name, head + columns)
+    assert len(wrong) == manifest.MAX_PROBLEMS + 1
+    assert wrong[-1] == f"{name}: so much is wrong that the rest of it was not read"

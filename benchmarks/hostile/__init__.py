@@ -1,0 +1,1 @@
+"""Films, models, reports and lists of films as a stranger might send them: what mmhnet does with each."""
