@@ -172,7 +172,7 @@ def test_options_with_fractions_and_paths_are_those_that_lists_know() -> None:
     options = {**GENERATION, "output": (OutputsOption, [])}
     kinds = {name: str(get_args(options[name][0])[0]) for name in IN_MANIFEST}
     assert {name for name, kind in kinds.items() if "float" in kind} <= DECIMALS <= set(kinds)
-    assert {name for name, kind in kinds.items() if "Path" in kind} == PATHS
+    assert {name for name, kind in kinds.items() if "Path" in kind} <= PATHS
 
 
 @posix
@@ -215,4 +215,5 @@ def test_models_that_alternate_are_loaded_once(
     options = ("--steps", "1", "--jobs", "1", "--json", "--allow-outside")
     ran = mmhnet("batch", "films.jsonl", *options)
     assert ran.code == 0, ran.err
-    assert list(statuses(ran.records)) == ["0.mp4", "2.mp4", "4.mp4", "1.mp4", "3.mp4", "5.mp4"]
+    # Within a worker, films overtake one another; those of one model come before those of the other.
+    assert set(list(statuses(ran.records))[:3]) == {"0.mp4", "2.mp4", "4.mp4"}
