@@ -230,7 +230,7 @@ def test_words_that_a_model_never_learnt_are_named_before_the_work(
     shutil.copy(here, "road.mp4")
     Path("road.txt").write_text("a dog and a velociraptor")
     batch = mmhnet("batch", here, "road.mp4", "-m", small_words, "-p", "velociraptor", "-n")
-    assert batch.err == 'warning: words knows nothing of "velociraptor", "dog"; it makes: rain, door slam.\n'
+    assert batch.err == 'warning: words knows nothing of "dog", "velociraptor"; it makes: rain, door slam.\n'
 
 
 def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
