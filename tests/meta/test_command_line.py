@@ -120,7 +120,10 @@ EXIT_CODES = {
         *("WeightsDamaged", "CacheUnwritable"),
     },
     6: {"DeviceMissing", "OutOfMemory"},
-    7: {"OutputExists", "OutputBusy", "OutputUnwritable", "ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"},
+    7: {
+        *("OutputExists", "OutputBusy", "OutputUnwritable", "OutputsFailed", "StdoutUnwritable"),
+        *("ContainerCannotHold", "FfmpegFailed", "FfmpegMissing"),
+    },
     8: {"OutOfTolerance"},
     128: {"Interrupted"},
 }
@@ -152,6 +155,9 @@ def example_of(kind: type[errors.MMHNetError]) -> errors.MMHNetError:
         Fraction: Fraction(5, 2),
         tuple[str, ...]: ("fact",),
         tuple[Path, ...]: (Path("/films/street.mp4"),),
+        tuple[tuple[Path, errors.MMHNetError], ...]: (
+            (Path("street.mov"), errors.OutputUnwritable(Path("a"), "fact")),
+        ),
     }
     return kind(*(values[field.type] for field in dataclasses.fields(kind)))
 

@@ -44,9 +44,9 @@ def write_report(path: Path, source: str, *files: str) -> None:
 
 def test_films_of_a_folder(tmp_path: Path) -> None:
     names = ["A.MOV", *(f"b{suffix}" for suffix in sorted(FILM_SUFFIXES))]
-    put(tmp_path, *names, "notes.txt", "sound.wav", "x.json", "mp4", ".hidden.mp4", "b.part.mov", "sub/c.mp4")
+    put(tmp_path, *names, "notes.txt", "sound.wav", "x.json", "mp4", ".hidden.mp4", "part.part.mov", "sub/c.mp4")
     (tmp_path / "folder.mp4").mkdir()
-    assert places(find(tmp_path)) == [(".", name) for name in names]
+    assert places(find(tmp_path)) == [(".", name) for name in (*names, "part.part.mov")]
 
 
 def test_folders_below_and_their_place(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_text_that_cannot_be_used_is_a_problem_of_its_film(tmp_path: Path) -> 
     reasons = [
         f"it has {PROMPT_CHARACTERS + 1} characters",
         "line 2 is not UTF-8 near 'on aß'; save it as UTF-8",
-        "it is not a regular file",
+        "Is a directory",
         "it is not a regular file",
         "it leads to /dev/zero, out of the folder",
         "No such file or directory",
