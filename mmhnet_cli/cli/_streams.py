@@ -24,9 +24,10 @@ def _carry(stream: TextIO | None) -> None:
         stream.reconfigure(encoding=sys.getfilesystemencoding(), errors=ERRORS)
 
 
-def _bytes_or_escapes(error: UnicodeError) -> tuple[bytes, int]:
+def _bytes_or_escapes(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
-        raise error
+        # Whoever put a file in place of a stream may read it back.
+        return codecs.lookup_error("surrogateescape")(error)
     letters = error.object[error.start : error.end]
     return b"".join(map(_bytes_or_escape, letters)), error.end
 
