@@ -19,7 +19,6 @@ from tests.conftest import MakeFilm
 # Without the date of origin, so that files of two runs can be compared byte by byte.
 FEW_STEPS = ("--steps", "2", "--date", "none")
 # Files name the second they were made in; two that shall be equal go without.
-SAME_DATE = (*FEW_STEPS, "--date", "none")
 # 48 frames at 24000/1001 per second, at 48 kHz: 96096 samples exactly.
 FILM_SAMPLES = 96096
 
@@ -90,15 +89,15 @@ def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> Non
 
 def test_the_seed_decides(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
-        assert mmhnet("generate", here, "-m", tiny_model_dir, *SAME_DATE, "--seed", seed, "-o", f"{name}.wav").code == 0
+        assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", f"{name}.wav").code == 0
     assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
     assert Path("a.wav").read_bytes() != Path("c.wav").read_bytes()
 
 
 def test_a_drawn_seed_can_be_used_again(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
-    assert mmhnet("generate", here, "-m", tiny_model_dir, *SAME_DATE, "--seed", "random", "-o", "a.wav").code == 0
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", "random", "-o", "a.wav").code == 0
     seed = json.loads(Path("a.json").read_text())["request"]["sampler"]["seed"]
-    assert mmhnet("generate", here, "-m", tiny_model_dir, *SAME_DATE, "--seed", seed, "-o", "b.wav").code == 0
+    assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", "b.wav").code == 0
     assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
 
 
@@ -232,7 +231,7 @@ def test_words_that_a_model_never_learnt_are_named_before_the_work(
     shutil.copy(here, "road.mp4")
     Path("road.txt").write_text("a dog and a velociraptor")
     batch = mmhnet("batch", here, "road.mp4", "-m", small_words, "-p", "velociraptor", "-n")
-    assert batch.err == 'warning: words knows nothing of "dog", "velociraptor"; it makes: rain, door slam.\n'
+    assert batch.err.endswith('warning: words knows nothing of "dog", "velociraptor"; it makes: rain, door slam.\n')
 
 
 def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
