@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from benchmarks.hostile.bases import make_film
 from benchmarks.hostile.commands import command, worst
 from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
+from mmhnet_cli.options import OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.pipeline.generate import generate
+from mmhnet_cli.pipeline.load import load_named_model
+from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
 
 REPORT = "rain.json"
-PLAIN = ("--prompt", "rain", "--takes", "2", "--handles", "0.1", "--timecode", "01:00:00:00")
-STEMS = ("--stem", "rain=rain", "--stem", "wind=wind", "--stem-gain", "wind=-3", "--negative-prompt", "")
-SETS = (PLAIN, STEMS)
-"""Options of the runs whose reports are tampered with."""
+ONE_STEP = SamplerOptions(steps=1)
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ class Reports:
 
 
 def make_reports(folder: Path) -> Reports:
-    """Make a film, and sounds for it with all kinds of options, each with a report."""
-    film = make_film(folder)
-    reports = []
-    for number, options in enumerate(SETS):
-        place = folder / str(number)
-        answer = command("generate", film, "--output-dir", place, "--steps", 1, *options)
-        assert not answer.code, answer.complaints
-        (path,) = place.glob("*.json")
-        reports.append(json.loads(path.read_bytes()))
-    return Reports(tuple(reports), film.read_bytes(), film.name)
+    """Make a film, and sounds for it: takes with handles, and stems, each with a report."""
+    film, model = make_film(folder), load_named_model("mini", "cpu")
+    placed = OutputOptions(handles_s=Fraction(1, 10), timecode="01:00:00:00")
+    stems = (Stem("rain", "rain"), Stem("wind", "wind", gain_db=-3.0))
+    requests = (
+        GenerateRequest(film, "rain", takes=2, sampler=ONE_STEP, output=placed, output_dir=folder / "takes"),
+        GenerateRequest(film, stems=stems, sampler=ONE_STEP, output_dir=folder / "stems"),
+    )
+    paths = [generate(prepare(request), model).files[-1] for request in requests]
+    return Reports(tuple(json.loads(path.read_bytes()) for path in paths), film.read_bytes(), film.name)

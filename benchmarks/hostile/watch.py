@@ -20,6 +20,8 @@ Grade = Literal["fine", "refused", "unforeseen", "outside", "memory", "hang", "a
 GRADES: tuple[Grade, ...] = ("fine", "refused", "unforeseen", "outside", "memory", "hang", "abort")
 
 OURS = re.compile(r'File "[^"]*?(mmhnet_cli/[^"]+)", line (\d+)')
+DUMP = " (most recent call first):"
+"""With which faulthandler begins."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,10 @@ def _read(pipe: int) -> bytes:
 
 def _place(log: Path) -> str:
     """The innermost place of ours in what `faulthandler` left in the log."""
-    found = OURS.search(log.read_text(errors="replace"))
-    return f"at {found[1]}:{found[2]}" if found else "outside of Python"
+    # Before it stands what commands printed, tracebacks too.
+    _, _, dump = log.read_text(errors="replace").partition(DUMP)
+    found = OURS.search(dump)
+    return f"at {found[1]}:{found[2]}" if found else "outside of mmhnet"
 
 
 def _kill(pid: int) -> None:

@@ -205,13 +205,15 @@ def _in_order(track: AudioTrack) -> str | None:
 def _alike(path: Path, first: SoundBlock, rest: Iterator[SoundBlock]) -> Iterator[np.ndarray]:
     """The samples in blocks of some length, because coded sound comes in crumbs."""
     held: list[np.ndarray] = []
+    length = 0  # counted, not summed: a crumb may be one sample
     for block in chain([first], rest):
         if (block.rate_hz, block.samples.shape[0]) != (first.rate_hz, first.samples.shape[0]):
             raise AudioUnreadable(path, "its rate or its number of channels changes on the way")
         held.append(block.samples)
-        if sum(samples.shape[1] for samples in held) >= BLOCK_SAMPLES:
+        length += block.samples.shape[1]
+        if length >= BLOCK_SAMPLES:
             yield np.concatenate(held, axis=1)
-            held = []
+            held, length = [], 0
     if held:
         yield np.concatenate(held, axis=1)
 

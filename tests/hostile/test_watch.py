@@ -74,6 +74,15 @@ def test_a_hang_ends_in_time_and_takes_its_programs_along(tmp_path: Path) -> Non
     assert not status.exists() or "State:\tZ" in status.read_text()
 
 
+def test_the_place_of_a_hang_is_not_one_that_was_printed_before(tmp_path: Path) -> None:
+    def hang() -> Finding:
+        os.write(1, b'File "x/mmhnet_cli/cli/app.py", line 7\n')
+        time.sleep(100)
+        return Finding("fine")
+
+    assert verdict_of(hang, tmp_path, SHORT).finding == Finding("hang", "outside of mmhnet")
+
+
 def test_memory_is_counted_from_where_the_task_began(tmp_path: Path) -> None:
     def take() -> Finding:
         with mmap.mmap(-1, 200 << 20) as room:

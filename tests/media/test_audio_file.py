@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +140,15 @@ def test_a_rate_that_no_sound_has_is_refused(
     run_ffmpeg_program("-f", "s16le", "-ar", rate_hz, "-i", "pipe:0", "-c:a", "pcm_s16le", path, stdin=bytes(20_000))
     with pytest.raises(AudioUnreadable, match=f"its rate is {rate_hz} Hz"):
         read_audio(path)
+
+
+def test_sound_in_crumbs_of_one_sample_takes_time_by_its_length_alone(
+    run_ffmpeg_program: RunFfmpeg, tmp_path: Path
+) -> None:
+    path = tmp_path / "crumbs.mka"
+    crumbs = ("-af", "asetnsamples=n=1:p=0", "-c:a", "pcm_s16le")
+    run_ffmpeg_program("-f", "lavfi", "-i", "sine=r=48000", "-t", "1", *crumbs, path)
+    began = time.process_time()
+    samples, _ = read_audio(path)
+    assert samples.shape == (1, 48000)
+    assert time.process_time() - began < 20  # a minute and more where each crumb looks at all that came before
