@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
-from mmhnet_cli.cli._bars import Bars
 from mmhnet_cli.cli._output import Output, Stderr
 
 ProgressMode = Literal["auto", "bar", "plain", "json", "off"]
@@ -29,6 +28,9 @@ def progress(mode: ProgressMode, output: Output) -> Iterator[Report]:
     elif mode == "plain" or (mode == "auto" and not _can_draw(output)):
         yield _PlainLines(output)
     else:
+        # Loads what draws, which takes longer than `--help` may.
+        from mmhnet_cli.cli._bars import Bars
+
         with Bars(output.console) as bars:
             yield bars
 
