@@ -258,6 +258,13 @@ class WeightsInvalid(MMHNetError):
     found: str
 
 
+@dataclass
+class SoundNotFinite(MMHNetError):
+    """What the model `name` makes are no numbers: its weights, or half precision, lead beyond all bounds."""
+
+    name: str
+
+
 # Device (exit 6)
 
 

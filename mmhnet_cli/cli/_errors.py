@@ -220,6 +220,12 @@ TABLE: tuple[Row, ...] = (
         _weights_hint,
     ),
     Row(
+        errors.SoundNotFinite,
+        5,
+        lambda e: f"What the model {e.name} makes of the film is no sound: its numbers grow beyond all bounds.",
+        lambda e: "Use --dtype fp32; where that is in use, the weights are damaged: copy or install the model again.",
+    ),
+    Row(
         errors.DeviceMissing,
         6,
         lambda e: f"This machine has no device {e.name} for PyTorch.",

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.errors import MMHNetError, OutputsFailed
+from mmhnet_cli.errors import MMHNetError, OutputsFailed, SoundNotFinite
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline import delivery, sound
@@ -105,11 +105,15 @@ def render(
 
 @torch.inference_mode()
 def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
-    """Latents (L, C) of a voice to its sound (1, n)."""
+    """Latents (L, C) of a voice to its sound (1, n). Raises SoundNotFinite."""
     timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
     give_back_memory()
     with stages.stage("decode", timeline.latents, detail) as done:
-        return sound.decode(model, latents, timeline, rate_hz, job.samples, done)
+        voice = sound.decode(model, latents, timeline, rate_hz, job.samples, done)
+    # Weights that are numbers, each by itself, can lead to sound that is none.
+    if not np.isfinite(voice).all():
+        raise SoundNotFinite(model.name)
+    return voice
 
 
 def deliver(

@@ -1,10 +1,13 @@
 """Every mistake of a user gives one sentence, one next step, the right exit code and no traceback."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from mmhnet_cli.weights.checkpoint import read_tensors, save_tensors
+from mmhnet_cli.weights.model_files import NETWORK_FILE
 from tests.cli.conftest import Ran, RunCommand
 from tests.conftest import MakeFilm, RunFfmpeg
 
@@ -188,3 +191,14 @@ def test_every_container_error_has_its_code(mmhnet: RunCommand, make_film: MakeF
     vp8 = make_film("old.webm", count=10, video=["-c:v", "libvpx", "-cpu-used", "8", "-deadline", "realtime"])
     ran = mmhnet("generate", vp8, "-m", tiny_model_dir, "-n", "-o", "out.mp4")
     assert_one_error(ran, 7, "cannot hold", "vp8")
+
+
+def test_weights_that_lead_beyond_all_numbers(
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    model = Path(shutil.copytree(tiny_model_dir, tmp_path / "wild"))
+    tensors, metadata = read_tensors(model / NETWORK_FILE)
+    save_tensors(model / NETWORK_FILE, {key: tensor * 1e20 for key, tensor in tensors.items()}, metadata)
+    ran = mmhnet("generate", film, "--model", model, "--steps", 1, "--progress", "off", "-o", tmp_path / "a.wav")
+    assert_one_error(ran, 5, "wild", "no sound")
+    assert not list(tmp_path.glob("a*"))
