@@ -42,7 +42,7 @@ class BigVGANConfig:
     final_bias: the last convolution has one. soft_bound: samples pass through tanh; otherwise they are cut at +-1.
     """
 
-    bins: Annotated[int, Within(2, 512)] = 128
+    bins: Annotated[int, Within(1, 512)] = 128
     width: Annotated[int, Within(1, 4096)] = 1536
     rates: Annotated[tuple[int, ...], Within(1, 16)] = (8, 4, 2, 2, 2, 2)
     kernels: Annotated[tuple[int, ...], Within(1, 64)] = (16, 8, 4, 4, 4, 4)

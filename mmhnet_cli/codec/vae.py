@@ -36,7 +36,7 @@ LOG_VARIANCE_RANGE = (-30.0, 20.0)
 class VAEConfig:
     """bins: of the mel; channels: Z, latent channels; width: channels of level 0."""
 
-    bins: Annotated[int, Within(2, 512)] = 128
+    bins: Annotated[int, Within(1, 512)] = 128
     channels: Annotated[int, Within(1, 1024)] = 40
     width: Annotated[int, Within(1, 2048)] = 512
 

@@ -197,9 +197,9 @@ def test_the_file_as_first_published_goes_on(merges_file: Path, tmp_path: Path) 
     ("content", "key", "expected", "found"),
     [
         (b"#version: 0.2\nr a\na i\n", "merges", str(MERGES), "2"),
-        (b"#version: 0.2\nr a\na i n\n", "line 3", "two symbols", "a i n"),
+        (b"#version: 0.2\nr a\na i n\n", "line 3", "two symbols", "'a i n'"),
         (b'{"a": 1}', "merges", str(MERGES), "0"),
-        (b"\xff\xfe\x00", "the file", "a readable merges file", "'utf-8' codec can't decode byte 0xff in position 0"),
+        (b"\xff\xfe\x00", "the file", "text in UTF-8", "byte 0 is none"),
     ],
 )
 def test_other_files_are_refused(content: bytes, key: str, expected: str, found: str, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_reads_other_formats_in_place(run_ffmpeg_program: RunFfmpeg, tmp_path: P
 
 
 def test_reads_the_sound_of_a_film(make_film: MakeFilm) -> None:
-    samples, rate = read_audio(make_film("sound.mov", audio="sine=d=2"))
+    samples, rate = read_audio(make_film("two_seconds.mov", audio="sine=d=2"))
     assert (samples.shape[0], rate) == (1, 44100)
     assert samples.shape[1] == pytest.approx(2 * 44100, abs=2048)
 

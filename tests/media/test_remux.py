@@ -132,7 +132,7 @@ def test_late_picture_takes_its_sound_along(
     source: str,
     extension: str,
 ) -> None:
-    film, late = make_film("sound.mov", audio="sine=d=3"), tmp_path / f"late.{source}"
+    film, late = make_film("three_seconds.mov", audio="sine=d=3"), tmp_path / f"late.{source}"
     streams = ["-map", "1:v", "-map", "0:a", "-c:v", "copy", "-c:a", "aac"]
     run_ffmpeg_program("-i", film, "-itsoffset", "0.5", "-i", film, *streams, late)
     output = tmp_path / f"out.{extension}"
