@@ -3,7 +3,7 @@
 A number of a file decides how much memory is asked for and how long is worked, so it is not believed before.
 """
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import NoneType, UnionType
@@ -118,7 +118,8 @@ def _is(kind: type, value: Any) -> bool:
         # For Python, True is a number.
         return kind is bool
     if kind is float:
-        return isinstance(value, int | float) and math.isfinite(value)
+        # So are whole numbers beyond all that a float holds; NaN is below nothing.
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
     return isinstance(value, kind)
 
 

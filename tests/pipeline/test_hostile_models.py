@@ -109,8 +109,8 @@ def test_numbers_are_not_believed(folder: Path, key: str, value: object) -> None
 @pytest.mark.parametrize(
     "key", ["network.training_s", "network.expand", "codec.mel.floor", "network.routing.threshold"]
 )
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e300])
-def test_numbers_with_a_point_are_not_believed(folder: Path, key: str, value: float) -> None:
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e300, 10**400])
+def test_numbers_with_a_point_are_not_believed(folder: Path, key: str, value: object) -> None:
     change(folder, key, value)
     assert refused(folder).key == key
 

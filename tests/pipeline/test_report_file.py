@@ -113,7 +113,25 @@ def test_reports_that_cannot_be_repeated(tmp_path: Path, change: dict) -> None:
         request_of(path, None, "error")
 
 
-HOSTILE = (None, True, 0, -1, 1.5, 2**70, 1e300, "", "abc", "\0", [], {}, [[]], {"a": 1}, ["x"] * 1000, "1e999999999")
+HOSTILE = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**70,
+    1e300,
+    10**400,
+    "",
+    "abc",
+    "\0",
+    [],
+    {},
+    [[]],
+    {"a": 1},
+    ["x"] * 1000,
+    "1e999999999",
+)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
