@@ -27,7 +27,7 @@ class MelConfig:
 
     sample_rate_hz: Annotated[int, Within(8000, 192_000)] = 44100
     fft_samples: Annotated[int, Within(64, 1 << 16, **EVEN)] = 2048
-    hop_samples: Annotated[int, Within(16, 4096, **EVEN)] = 512
+    hop_samples: Annotated[int, Within(16, 4096)] = 512
     bins: Annotated[int, Within(1, 512)] = 128
     low_hz: Annotated[float, Within(0, 95_000)] = 0.0
     high_hz: Annotated[float, Within(100, 96_000)] = 22050.0

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
+from mmhnet_cli.errors import BadOption
 from tests.parity import entry, parity, public_keys, relative_error, shapes_of, wave
 
 TINY = SynchformerConfig(width=24, heads=3, depth=2, frames=6, picture_px=12, patch_frames=2, patch_px=4)
@@ -135,9 +136,9 @@ def test_counts_of_tokens(config: SynchformerConfig, steps: int, places: int) ->
 
 
 def test_patches_fill_frames_and_pictures_exactly() -> None:
-    with pytest.raises(ValueError, match="15 is not a multiple of 2"):
+    with pytest.raises(BadOption, match="frames.*15.*multiple of 2"):
         Synchformer(SynchformerConfig(frames=15))
-    with pytest.raises(ValueError, match="225 is not a multiple of 16"):
+    with pytest.raises(BadOption, match="225.*multiple of 16"):
         Synchformer(SynchformerConfig(picture_px=225))
 
 

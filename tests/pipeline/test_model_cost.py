@@ -89,7 +89,7 @@ def test_own_encoders_are_as_large_as_their_files(tmp_path: Path) -> None:
 
 def test_a_network_with_the_public_parts(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
-    config.write_text(json.dumps({"network": VARIANTS["s-16k"].to_dict(), "codec": "public"}))
+    config.write_text(json.dumps({"format": 1, "network": VARIANTS["s-16k"].to_dict(), "codec": "public"}))
     model = model_cost("own", config, {})
     assert (model.network, model.encoders, model.codec) == (VARIANTS["s-16k"], PUBLIC_ENCODERS, PUBLIC_CODECS[16000])
 

@@ -72,7 +72,7 @@ def at_once(
         futures = []
         for number, job in enumerate(jobs):
             stages = Stages(model.device, progress(number))
-            conditions = encode(job, model, encoders, stages)
+            conditions = encode(job, model, encoders, stages, lambda *told: None)
             futures.append(pool.submit(sampler.render, job, model, conditions, 0, stages))
         began = time.monotonic()
         while len(sampler.waiting) < len(jobs):
@@ -83,7 +83,7 @@ def at_once(
 
 def alone(model: LoadedModel, job: Job) -> np.ndarray:
     stages = Stages(model.device, lambda *told: None)
-    return render(job, model, encode(job, model, model.load_encoders(), stages), 0, stages)[0]
+    return render(job, model, encode(job, model, model.load_encoders(), stages, lambda *told: None), 0, stages)[0]
 
 
 def test_short_films_of_like_length_go_together(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
