@@ -136,9 +136,9 @@ def test_counts_of_tokens(config: SynchformerConfig, steps: int, places: int) ->
 
 
 def test_patches_fill_frames_and_pictures_exactly() -> None:
-    with pytest.raises(BadOption, match="frames.*15.*multiple of 2"):
+    with pytest.raises(BadOption, match=r"frames.*15.*multiple of 2"):
         Synchformer(SynchformerConfig(frames=15))
-    with pytest.raises(BadOption, match="225.*multiple of 16"):
+    with pytest.raises(BadOption, match=r"225.*multiple of 16"):
         Synchformer(SynchformerConfig(picture_px=225))
 
 
