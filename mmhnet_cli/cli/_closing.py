@@ -1,17 +1,21 @@
 """The closing lines of a film: what was made, in the numbers that are asked for first."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
-def closing_lines(report: Mapping[str, Any]) -> list[str]:
-    """A line for each file that the content of a report names; the last one ends in the time that all of it took."""
-    lines = [_line(report, take, file) for take in report["takes"] for file in take["files"]]
+def closing_lines(report: Mapping[str, Any], folder: Path = Path()) -> list[str]:
+    """A line for each file that the content of a report names; the last one ends in the time that all of it took.
+
+    folder: of the report, which stands before the names where films of several folders are told of.
+    """
+    lines = [_line(report, folder, take, file) for take in report["takes"] for file in take["files"]]
     count = "made" if len(lines) == 1 else f"{len(lines)} files made"
     return [*lines[:-1], f"{lines[-1]}; {count} in {sum(report['timings_s'].values()):.1f} s"]
 
 
-def _line(report: Mapping[str, Any], take: Mapping[str, Any], file: Mapping[str, Any]) -> str:
+def _line(report: Mapping[str, Any], folder: Path, take: Mapping[str, Any], file: Mapping[str, Any]) -> str:
     sound, request, stem = report["sound"], report["request"], file["stem"]
     is_film = not file["file"].lower().endswith(".wav")
     samples = sound["samples"] - (2 * sound["handle_samples"] if is_film else 0)
@@ -20,7 +24,7 @@ def _line(report: Mapping[str, Any], take: Mapping[str, Any], file: Mapping[str,
     if stem is None and not (is_film and request["output"]["film"]["original"] == "mix"):
         facts += _level(take["loudness"]["after"])
     seeds = [take["seeds"][stem]] if stem else list(take["seeds"].values())
-    return f"{file['file']}: {', '.join(facts)}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    return f"{folder / file['file']}: {', '.join(facts)}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
 
 
 def _level(measured: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from mmhnet_cli.cli._batch_plan import Given, plan, print_plan
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._session import Session, taking
-from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
+from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable, ReportUnreadable
 from mmhnet_cli.options import OnExists
 
 if TYPE_CHECKING:
@@ -340,8 +340,11 @@ class _Teller:
         if any(outcome.warnings.get("quiet", ())):
             output.warning(f"{outcome.name}: the model made nearly nothing; see the report.")
         if outcome.kind == "done":
-            for line in closing_lines(read_report(outcome.files[-1])):
-                output.note(line)
+            report = outcome.files[-1]
+            # Somebody may have moved it meanwhile, or another machine may have it: no reason to stop the others.
+            with suppress(ReportUnreadable):
+                for line in closing_lines(read_report(report), report.parent):
+                    output.note(line)
         if outcome.kind == "stale":
             output.warning(f"{outcome.name}: its output was made in another way, and is left as it is.")
         if output.mode == "json":
