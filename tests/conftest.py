@@ -1,6 +1,7 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
 import subprocess
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -71,7 +72,7 @@ MakeFilm = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_film(tmp_path_factory: pytest.TempPathFactory, run_ffmpeg_program: RunFfmpeg) -> MakeFilm:
-    """Make a film of numbered pictures; the same name gives the same file.
+    """Make a film of numbered pictures; the same arguments give the same file.
 
     name: file name. count: pictures. rate: ffmpeg's text. video, output: arguments for the encoder and the file.
     audio: filter description of a sound to add. size: (width, height).
@@ -87,9 +88,12 @@ def make_film(tmp_path_factory: pytest.TempPathFactory, run_ffmpeg_program: RunF
         output: Sequence[str] = (),
         size: tuple[int, int] = (WIDTH, HEIGHT),
     ) -> Path:
-        path = folder / name
+        # A folder for each way to make it: films of one name, made for different tests, are different films.
+        asked = repr((count, rate, *video, audio, *output, size))
+        path = folder / f"{zlib.crc32(asked.encode()):08x}" / name
         if path.exists():
             return path
+        path.parent.mkdir(exist_ok=True)
         raw = b"".join(numbered_picture(number, *size).tobytes() for number in range(count))
         sound = [] if audio is None else ["-f", "lavfi", "-i", audio]
         run_ffmpeg_program(
