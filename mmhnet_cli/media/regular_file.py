@@ -18,7 +18,7 @@ def open_regular(path: Path, flags: int) -> int:
     descriptor = os.open(path, flags | CAREFULLY, 0o666)
     try:
         _check(path, os.fstat(descriptor).st_mode)
-    except OSError:
+    except BaseException:
         os.close(descriptor)
         raise
     return descriptor

@@ -8,8 +8,9 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from mmhnet_cli.media.regular_file import open_regular
 
@@ -28,14 +29,26 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
 
     The name is short, so that it fits where the name of the result does.
     """
-    path, descriptor = _made(folder, suffix)
-    try:
-        yield path
-    finally:
-        with suppress(OSError):
-            path.unlink()
-        if descriptor is not None:
-            os.close(descriptor)
+    if len(os.fsencode(suffix)) > LONGEST_SUFFIX:
+        suffix = ""
+    while True:
+        path = folder / f"{MARK}{secrets.token_hex(8)}.part{suffix}"
+        held = ExitStack()
+        # Before the file is there: an interruption may come between its making and any next line.
+        try:
+            file = held.enter_context(path.open("xb"))
+            if sys.platform == "win32":
+                # There, others could neither write nor rename what is open and locked here.
+                file.close()
+            if _is_ours(path, file):
+                yield path
+                return
+        finally:
+            try:
+                _remove(path, held)
+            except BaseException:
+                _remove(path, held)
+                raise
 
 
 def remove_left(folder: Path) -> None:
@@ -66,26 +79,19 @@ def lies_at(path: Path, descriptor: int) -> bool:
         os.close(found)
 
 
-def _made(folder: Path, suffix: str) -> tuple[Path, int | None]:
-    """A new file and the descriptor that locks it."""
-    if len(os.fsencode(suffix)) > LONGEST_SUFFIX:
-        suffix = ""
-    while True:
-        path = folder / f"{MARK}{secrets.token_hex(8)}.part{suffix}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        if sys.platform == "win32":
-            # There, others could neither write nor rename what is open and locked here.
-            os.close(descriptor)
-            return path, None
-        if _is_ours(path, descriptor):
-            return path, descriptor
-        os.close(descriptor)
+def _remove(path: Path, held: ExitStack) -> None:
+    """Remove a file of ours, by a name that nobody can have guessed, and let go of its lock."""
+    with suppress(OSError):
+        path.unlink()
+    held.close()
 
 
-def _is_ours(path: Path, descriptor: int) -> bool:
+def _is_ours(path: Path, file: IO[bytes]) -> bool:
     """Lock a new file; False where another run took it for a leftover in the moment before."""
+    if file.closed:
+        return True
     try:
-        return _lock(descriptor) and lies_at(path, descriptor)
+        return _lock(file.fileno()) and lies_at(path, file.fileno())
     except OSError:
         # A file system without locks: nobody can take it for a leftover either.
         return True

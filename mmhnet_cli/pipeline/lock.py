@@ -43,14 +43,13 @@ def output_lock(path: Path) -> Iterator[None]:
     server misses it. Processes made by `fork` share what their parent holds.
     Raises OutputBusy where another one holds it, OutputUnwritable, and LocksMissing, which is a kind of that.
     """
-    for _ in range(ATTEMPTS):
-        descriptor = _take(path)
-        if descriptor is not None:
-            break
-        time.sleep(POLL_S)
-    else:
-        raise OutputBusy(path, _holder(path))
-    with _freeing(path, descriptor):
+    with _lock(path) as lock:
+        for _ in range(ATTEMPTS):
+            if lock.take():
+                break
+            time.sleep(POLL_S)
+        else:
+            raise OutputBusy(path, _holder(path))
         yield
 
 
@@ -58,11 +57,11 @@ def output_lock(path: Path) -> Iterator[None]:
 def waiting_lock(path: Path) -> Iterator[None]:
     """Hold the same right as soon as nobody else does. Raises OutputUnwritable, also when that takes long."""
     end = time.monotonic() + PATIENCE_S
-    while (descriptor := _take(path)) is None:
-        if time.monotonic() > end:
-            raise OutputUnwritable(path, f"{_holder(path) or 'another run of mmhnet'} does not let go of it")
-        time.sleep(POLL_S / 4)
-    with _freeing(path, descriptor):
+    with _lock(path) as lock:
+        while not lock.take():
+            if time.monotonic() > end:
+                raise OutputUnwritable(path, f"{_holder(path) or 'another run of mmhnet'} does not let go of it")
+            time.sleep(POLL_S / 4)
         yield
 
 
@@ -81,33 +80,86 @@ def lock_of(path: Path) -> Path:
     return path.with_name(f"{MARK}{hashlib.sha256(name).hexdigest()[:16]}.lock")
 
 
-def _take(path: Path) -> int | None:
-    """The lock of `path` as an open file; None where another one holds it. Raises OutputUnwritable."""
-    lock = lock_of(path)
-    try:
-        descriptor = open_regular(lock, os.O_RDWR | os.O_CREAT)
+class _Lock:
+    """The lock of `path`: an open file, which may be ours or still to be locked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = lock_of(path)
+        self.descriptor: int | None = None
+        self.to_free = False
+
+    def take(self) -> bool:
+        """Whether it is ours now; False where another one holds it. Raises OutputUnwritable."""
+        self.to_free = True
         try:
-            if not lock_descriptor(descriptor, blocking=False) or not lies_at(lock, descriptor):
-                os.close(descriptor)
-                return None
-            _sign(descriptor)
-        except BaseException:
+            self.descriptor = open_regular(self.file, os.O_RDWR | os.O_CREAT)
+            if _is_locked(self.file, self.descriptor):
+                _sign(self.descriptor)
+                return True
+        except OSError as error:
+            self._close()
+            raise self._unwritable(error) from error
+        self._close()
+        return False
+
+    def free(self) -> None:
+        """Remove the file if it is ours, also in the middle of taking it."""
+        if not self.to_free:
+            return
+        if self.descriptor is None:
+            with suppress(OSError):
+                self.descriptor = open_regular(self.file, os.O_RDWR)
+        # Removed while held: nobody can hold a file that came under this name in between. Windows removes no file that
+        # someone has open, so there it is closed first, and stays where the next one has opened it already.
+        with suppress(OSError):
+            if self.descriptor is not None and _is_locked(self.file, self.descriptor) and _is_lock(self.descriptor):
+                if sys.platform == "win32":
+                    self._close()
+                self.file.unlink()
+        self._close()
+
+    def _close(self) -> None:
+        descriptor, self.descriptor, self.to_free = self.descriptor, None, False
+        if descriptor is not None:
             os.close(descriptor)
-            raise
-    except OSError as error:
+
+    def _unwritable(self, error: OSError) -> OutputUnwritable:
         reason = error.strerror or type(error).__name__
         if error.errno in NO_LOCKS:
-            raise LocksMissing(path, f"its file system has no locks ({reason})") from error
+            return LocksMissing(self.path, f"its file system has no locks ({reason})")
         in_the_way = error.errno in (errno.ELOOP, errno.EISDIR, errno.EINVAL, errno.EEXIST)
-        raise OutputUnwritable(path, f"its lock {lock.name}: {reason}" if in_the_way else reason) from error
-    return descriptor
+        return OutputUnwritable(self.path, f"its lock {self.file.name}: {reason}" if in_the_way else reason)
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[_Lock]:
+    """A lock to be taken, freed at the end, at whatever moment that comes."""
+    lock = _Lock(path)
+    try:
+        yield lock
+    finally:
+        try:
+            lock.free()
+        except BaseException:
+            lock.free()
+            raise
+
+
+def _is_locked(file: Path, descriptor: int) -> bool:
+    """Lock an open file, which may be ours already; False where it is another one's, or was removed."""
+    return lock_descriptor(descriptor, blocking=False) and lies_at(file, descriptor)
+
+
+def _is_lock(descriptor: int) -> bool:
+    """Whether a file was made for a lock. What a power cut left of it may be short, or zeros."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return TITLE.startswith(os.read(descriptor, MOST_BYTES).strip(b"\0")[: len(TITLE)])
 
 
 def _sign(descriptor: int) -> None:
     """Write into a lock who has it. Raises OSError where the file was made by something else."""
-    # What a power cut left of it may be short, or zeros.
-    found = os.read(descriptor, MOST_BYTES).strip(b"\0")[: len(TITLE)]
-    if not TITLE.startswith(found):
+    if not _is_lock(descriptor):
         raise FileExistsError(errno.EEXIST, "it is a file that mmhnet did not make")
     host = "".join(c if "!" <= c <= "~" else "?" for c in socket.gethostname()) or "?"
     with suppress(OSError):  # a disk that is full: then nobody hears who it is
@@ -123,18 +175,3 @@ def _holder(path: Path) -> str:
     except OSError:
         return ""
     return "" if found is None else found[1].decode()
-
-
-@contextmanager
-def _freeing(path: Path, descriptor: int) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        # Removed while held: nobody can hold a file that came under this name in between. Windows removes no file that
-        # someone has open, so there it is closed first, and stays where the next one has opened it already.
-        if sys.platform == "win32":
-            os.close(descriptor)
-        with suppress(OSError):
-            lock_of(path).unlink()
-        if sys.platform != "win32":
-            os.close(descriptor)

@@ -38,7 +38,7 @@ while done < rounds:
     try:
         with (waiting_lock if done % 2 else output_lock)(path):
             os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
-            time.sleep(0.001)
+            time.sleep(0.02)
             os.unlink(marker)
             done += 1
     except OutputBusy:
@@ -110,7 +110,7 @@ def test_threads_keep_each_other_out(tmp_path: Path) -> None:
 
 def test_many_rounds_of_four_processes_never_overlap(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
-    contenders = [start(CONTENDER, report, 50) for _ in range(4)]
+    contenders = [start(CONTENDER, report, 20) for _ in range(4)]
     for contender in contenders:
         assert contender.stdin is not None
         contender.stdin.write("x")
