@@ -24,10 +24,11 @@ import numpy as np
 
 from benchmarks.common import FIRST_SEED, table
 from mmhnet_cli.media.audio_file import write_wav
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import encode, render
-from mmhnet_cli.pipeline.load import load_named_model
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
-from mmhnet_cli.pipeline.stages import Stages
+from mmhnet_cli.pipeline.making.load import load_named_model
+from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.pipeline.request import GenerateRequest
 from mmhnet_cli.training.world.script import make_scene
 from mmhnet_cli.training.world.writer import write_film
 

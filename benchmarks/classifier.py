@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
+from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
-from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 NAMES = tuple(KINDS)
 MEL = MelConfig(fft_samples=2048, hop_samples=882, bins=64, low_hz=40.0, high_hz=18000.0)

@@ -11,9 +11,10 @@ import numpy as np
 from mmhnet_cli.audio.resample import resample
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import GenerateRequest
 from mmhnet_cli.training.world.captions import caption
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene

@@ -25,8 +25,8 @@ from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import LongForm, SamplerOptions
-from mmhnet_cli.pipeline import sound
-from mmhnet_cli.pipeline.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
 from mmhnet_cli.timeline import Timeline
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene

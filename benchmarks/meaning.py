@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.classifier import NAMES, KindClassifier, classify
 from benchmarks.common import CODEC_RATE_HZ, cut_scene, generate_for, generate_scene, one_shot_scene, table, write_scene
-from mmhnet_cli.pipeline.load import LoadedModel
+from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.sound import render_sound

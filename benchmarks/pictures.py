@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.common import generate_scene, one_shot_scene
 from mmhnet_cli.codec.mel import LogMel, MelConfig
-from mmhnet_cli.pipeline.load import load_named_model
+from mmhnet_cli.pipeline.making.load import load_named_model
 from mmhnet_cli.training.world.sound import render_sound
 
 KINDS_SHOWN = ("hammer_metal", "rain", "engine", "siren")

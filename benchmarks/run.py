@@ -12,7 +12,7 @@ import torch
 from benchmarks import codec, meaning, speed, sync
 from benchmarks.classifier import load_classifier
 from mmhnet_cli import __version__
-from mmhnet_cli.pipeline.load import load_named_model
+from mmhnet_cli.pipeline.making.load import load_named_model
 
 RUNS = Path("runs/benchmarks")
 RESULTS = Path(__file__).with_name("results.md")

@@ -18,7 +18,7 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.options import LongForm
-from mmhnet_cli.pipeline.long_form import plan_film, windowed_velocity
+from mmhnet_cli.pipeline.making.long_form import plan_film, windowed_velocity
 from mmhnet_cli.timeline import Timeline
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

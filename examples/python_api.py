@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import load_model
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+from mmhnet_cli.pipeline.making.load import load_model
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 
 def main(film: str, output: str, prompt: str = "") -> None:

@@ -44,13 +44,13 @@ from mmhnet_cli.encoders.clip_tokenizer import MERGES
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.models.adapters import LEADING_AXES, Layout, key_map
+from mmhnet_cli.models.checkpoint import save_tensors, shapes_of
+from mmhnet_cli.models.digests import Digests, read_digests
+from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.models.table import HubFile, Part, ReleaseFile
 from mmhnet_cli.training.world.script import make_scene
 from mmhnet_cli.training.world.writer import write_film
-from mmhnet_cli.weights.adapters import LEADING_AXES, Layout, key_map
-from mmhnet_cli.weights.checkpoint import save_tensors, shapes_of
-from mmhnet_cli.weights.digests import Digests, read_digests
-from mmhnet_cli.weights.registry import MODELS
-from mmhnet_cli.weights.table import HubFile, Part, ReleaseFile
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = "import sys; from mmhnet_cli.cli.app import main; sys.exit(main(sys.argv[1:]))"

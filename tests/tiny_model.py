@@ -13,8 +13,8 @@ from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.pipeline.load import network_tensors
-from mmhnet_cli.weights.checkpoint import save_model
+from mmhnet_cli.models.checkpoint import save_model
+from mmhnet_cli.pipeline.making.load import network_tensors
 
 LATENT_CHANNELS = 8
 

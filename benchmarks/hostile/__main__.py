@@ -25,7 +25,7 @@ from benchmarks.hostile.models import Models
 from benchmarks.hostile.reports import make_reports
 from benchmarks.hostile.results import is_wrong, page
 from benchmarks.hostile.watch import Bounds, Finding, Task, Verdict, watch
-from mmhnet_cli.pipeline.load import load_named_model
+from mmhnet_cli.pipeline.making.load import load_named_model
 from tests.tiny_model import write_tiny_model
 
 SEED = 14

@@ -10,9 +10,10 @@ from benchmarks.hostile.damage import damaged
 from benchmarks.hostile.watch import Finding
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import FilmOptions, OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 LONG_S = 30
 """A film that says it is longer is asked for the sound of a part: hours of sound take long, and rightly so."""

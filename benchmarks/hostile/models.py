@@ -14,7 +14,7 @@ from benchmarks.hostile.commands import command
 from benchmarks.hostile.damage import damaged
 from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
-from mmhnet_cli.weights.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
 
 MODEL = "model"
 WEIGHTS = (NETWORK_FILE, CODEC_FILE)

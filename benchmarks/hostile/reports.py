@@ -12,9 +12,10 @@ from benchmarks.hostile.commands import command, worst
 from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
 from mmhnet_cli.options import OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import load_named_model
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+from mmhnet_cli.pipeline.making.load import load_named_model
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 REPORT = "rain.json"
 ONE_STEP = SamplerOptions(steps=1)

@@ -13,8 +13,9 @@ from moviepy import AudioArrayClip, Clip, Effect
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
-from mmhnet_cli.pipeline import sound
-from mmhnet_cli.pipeline.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.delivery.level import level_for
+from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
 from mmhnet_cli.timeline import Timeline
 
 BATCH_FRAMES = 8
@@ -71,7 +72,7 @@ class GenerateSound(Effect):
 def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:
     """A sound (1, n) at the rate of `output` as a clip of two channels, which have its loudness together."""
     samples = np.repeat(voice, MOVIEPY_CHANNELS, axis=0)
-    samples = sound.level_for(samples, output.sample_rate_hz, output.loudness).applied(samples)
+    samples = level_for(samples, output.sample_rate_hz, output.loudness).applied(samples)
     return AudioArrayClip(samples.T, fps=output.sample_rate_hz)
 
 

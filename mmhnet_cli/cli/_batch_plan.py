@@ -18,8 +18,8 @@ from mmhnet_cli.errors import BadOption, MMHNetError, leaves
 if TYPE_CHECKING:
     from mmhnet_cli.pipeline.batch.inputs import Entry
     from mmhnet_cli.pipeline.batch.task import Task
-    from mmhnet_cli.pipeline.machine import Machine
-    from mmhnet_cli.pipeline.prepare import GenerateRequest, Job
+    from mmhnet_cli.pipeline.estimate.machine import Machine
+    from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
 LOOKERS = 4
 """Processes that look at films, at most: more would wait for one disk."""
@@ -74,7 +74,7 @@ def plan(
 
 def print_plan(session: Session, tasks: "Sequence[Task]") -> None:
     """What is new, done and stale, film by film."""
-    from mmhnet_cli.pipeline.batch.fingerprint import status_of
+    from mmhnet_cli.pipeline.asking.fingerprint import status_of
 
     rows: list[tuple[str, ...]] = [("film", "status", "outputs")]
     for task in tasks:
@@ -128,11 +128,11 @@ class _Tasks:
 
     def __call__(self, name: str, job: "Job") -> "Task":
         from mmhnet_cli import __version__
-        from mmhnet_cli.pipeline.batch.fingerprint import fingerprint
+        from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
+        from mmhnet_cli.pipeline.asking.report_file import request_facts
         from mmhnet_cli.pipeline.batch.task import Task
-        from mmhnet_cli.pipeline.estimate import estimate, task_of
-        from mmhnet_cli.pipeline.model_cost import model_cost
-        from mmhnet_cli.pipeline.report_file import request_facts
+        from mmhnet_cli.pipeline.estimate.estimate import estimate, task_of
+        from mmhnet_cli.pipeline.estimate.model_cost import model_cost
 
         self._take(name, job)
         files = job.model.all_files

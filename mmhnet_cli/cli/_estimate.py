@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmhnet_cli.pipeline.estimate import Estimate, Plan
+    from mmhnet_cli.pipeline.estimate.estimate import Estimate, Plan
 
 MINUTE_S, HOUR_S = 60, 3600
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mmhnet_cli.cli._options import LARGEST_SEED, Seed
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.pipeline.texts import PROMPT, read_prompt, reason_of
+from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
 if TYPE_CHECKING:
     from mmhnet_cli.options import OutputOptions, Stem
-    from mmhnet_cli.pipeline.prepare import GenerateRequest
+    from mmhnet_cli.pipeline.request import GenerateRequest
 
 BITS: dict[str, Literal[16, 24, 32]] = {"16": 16, "24": 24, "32f": 32}
 
@@ -20,7 +20,7 @@ BITS: dict[str, Literal[16, 24, 32]] = {"16": 16, "24": 24, "32f": 32}
 def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> "GenerateRequest":
     """The request; what cannot be used is added to `problems`, and left out. values: by parameter name."""
     from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
-    from mmhnet_cli.pipeline.prepare import GenerateRequest
+    from mmhnet_cli.pipeline.request import GenerateRequest
 
     prompt, delivery = "", OutputOptions()
     stems: tuple[Stem, ...] = ()

@@ -14,8 +14,8 @@ import platformdirs
 import typer
 
 from mmhnet_cli.errors import BadOption, MMHNetError
-from mmhnet_cli.pipeline.texts import read_text, reason_of
-from mmhnet_cli.weights.registry import MODELS
+from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
 
 FILE_NAME = "mmhnet.toml"
 MAX_BYTES = 1_000_000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmhnet_cli.pipeline.batch.journal import Journal
     from mmhnet_cli.pipeline.batch.run import Executor
     from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
-    from mmhnet_cli.pipeline.machine import Machine
+    from mmhnet_cli.pipeline.estimate.machine import Machine
 
 SOME_FAILED = 3
 
@@ -175,7 +175,7 @@ def batch(
     from mmhnet_cli.pipeline.batch.inputs import find_entries
     from mmhnet_cli.pipeline.batch.journal import Event, Journal
     from mmhnet_cli.pipeline.batch.run import Policy, run
-    from mmhnet_cli.pipeline.machine import find_machine
+    from mmhnet_cli.pipeline.estimate.machine import find_machine
 
     on_exists = _leaving_or_replacing(session, on_exists)
     allowed = None if allow_outside else _named_by_user(values)
@@ -236,7 +236,7 @@ def _named_by_user(values: Mapping[str, Any]) -> list[Path]:
 
 def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
     """A line for each model that is asked for what it never learnt, before the work; a film's own are in its report."""
-    from mmhnet_cli.pipeline.doubts import unknown_words
+    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
 
     asked: dict[str, dict[str, None]] = {}
     makes: dict[str, list[str]] = {}
@@ -333,7 +333,7 @@ class _Teller:
         self.session.output.summary({"inputs": self.films, "failed": failed, **counts})
 
     def _tell(self, outcome: "Outcome") -> None:
-        from mmhnet_cli.pipeline.report_file import read_report
+        from mmhnet_cli.pipeline.asking.report_file import read_report
 
         self.kinds[outcome.name] = outcome.kind
         output = self.session.output

@@ -55,8 +55,8 @@ def _read_environment(ctx: Any) -> None:
 
 def _guidance_of(model: str) -> _settings.Setting:
     """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
-    from mmhnet_cli.pipeline.model_cost import network_config
-    from mmhnet_cli.weights.registry import find_model
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.pipeline.asking.sections import network_config
 
     try:
         files = find_model(model)

@@ -84,7 +84,7 @@ def _ffmpeg(named: Path | None) -> Iterator[Check]:
 
 
 def _models() -> Iterator[Check]:
-    from mmhnet_cli.weights.registry import MODELS, find_model
+    from mmhnet_cli.models.registry import MODELS, find_model
 
     for name, entry in MODELS.items():
         try:

@@ -16,7 +16,7 @@ from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 if TYPE_CHECKING:
     from mmhnet_cli.options import SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
-    from mmhnet_cli.pipeline.prepare import Job
+    from mmhnet_cli.pipeline.request import Job
 
 HELP = """Make the sound of a film.
 
@@ -59,8 +59,8 @@ def generate(
     dry_run: o.DryRunOption = False,
     **values: Any,
 ) -> None:
-    from mmhnet_cli.pipeline.prepare import prepare
-    from mmhnet_cli.pipeline.report_file import check_film, request_of
+    from mmhnet_cli.pipeline.asking.prepare import prepare
+    from mmhnet_cli.pipeline.asking.report_file import check_film, request_of
 
     if force:
         values["on_exists"] = "overwrite"
@@ -88,7 +88,7 @@ def generate(
 
 
 def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
-    from mmhnet_cli.pipeline.doubts import unknown_words
+    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
 
     for warning in job.warnings:
         session.output.warning(warning)
@@ -108,7 +108,7 @@ def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report
 
 def _run(session: Session, job: "Job", threads: int | None, report: Path | None) -> None:
     """Make it, unless another run has done so since it was looked."""
-    from mmhnet_cli.pipeline.claim import claim
+    from mmhnet_cli.pipeline.delivery.claim import claim
 
     try:
         with claim(job) as now:
@@ -129,9 +129,9 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
     import torch
 
     from mmhnet_cli.cores import count_cores
+    from mmhnet_cli.pipeline.asking.report_file import check_model
     from mmhnet_cli.pipeline.generate import generate_claimed
-    from mmhnet_cli.pipeline.load import load_model
-    from mmhnet_cli.pipeline.report_file import check_model
+    from mmhnet_cli.pipeline.making.load import load_model
 
     for name, setting in session.settings.items():
         words = _guidance_words(job.request.sampler) if name == "guidance" else str(setting.value)
@@ -154,8 +154,8 @@ def _check_repetition(session: Session) -> None:
 
 
 def _print_plan(session: Session, job: "Job") -> None:
-    from mmhnet_cli.pipeline.doubts import unknown_words
-    from mmhnet_cli.pipeline.estimate import estimate_job
+    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+    from mmhnet_cli.pipeline.estimate.estimate import estimate_job
 
     request, film, output = job.request, job.film, job.request.output
     target, sampler = output.loudness, request.sampler

@@ -86,7 +86,7 @@ def _measure_one(
 ) -> tuple[str, ...]:
     from mmhnet_cli.audio.loudness import Meter
     from mmhnet_cli.media.audio_file import open_sound
-    from mmhnet_cli.pipeline.facts import loudness_facts
+    from mmhnet_cli.pipeline.asking.facts import loudness_facts
 
     try:
         with open_sound(path, ffmpeg) as sound:

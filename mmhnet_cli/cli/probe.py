@@ -21,7 +21,7 @@ mmhnet probe street.mp4 --json
 
 def probe(session: Session, film: o.FilmArgument) -> None:
     from mmhnet_cli.media.probe import probe as probe_film
-    from mmhnet_cli.pipeline.facts import film_facts
+    from mmhnet_cli.pipeline.asking.facts import film_facts
 
     info = probe_film(film)
     session.output.result(aligned(_rows(info)), {"type": "film", "path": str(film), **film_facts(info)})

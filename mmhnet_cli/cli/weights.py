@@ -13,10 +13,10 @@ from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.errors import BadOption, LicenceNotAccepted
 
 if TYPE_CHECKING:
-    from mmhnet_cli.weights.licences import Offer
-    from mmhnet_cli.weights.repository import RepositoryRecord
-    from mmhnet_cli.weights.store import Store
-    from mmhnet_cli.weights.table import ModelEntry, Part
+    from mmhnet_cli.models.licences import Offer
+    from mmhnet_cli.models.repository import RepositoryRecord
+    from mmhnet_cli.models.store import Store
+    from mmhnet_cli.models.table import ModelEntry, Part
 
 app = typer.Typer(
     help="List the models, bring them here, check them, remove them.",
@@ -75,8 +75,8 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Remove without ask
 
 
 def list_models(session: Session) -> None:
-    from mmhnet_cli.weights.registry import default_store
-    from mmhnet_cli.weights.repository import pulled_repositories
+    from mmhnet_cli.models.registry import default_store
+    from mmhnet_cli.models.repository import pulled_repositories
 
     store = default_store()
     rows: list[tuple[str, ...]] = [("model", "here", "size", "licence", "commercial", "summary")]
@@ -108,9 +108,9 @@ def pull(
     offline: OfflineOption = False,
     releases_url: ReleasesOption = None,
 ) -> None:
-    from mmhnet_cli.weights import download, licences
-    from mmhnet_cli.weights.network import Network
-    from mmhnet_cli.weights.registry import default_store
+    from mmhnet_cli.models import download, licences
+    from mmhnet_cli.models.network import Network
+    from mmhnet_cli.models.registry import default_store
 
     if releases_url is not None and not releases_url.startswith(("http://", "https://")):
         raise BadOption("--releases-url", releases_url, "an address that begins with https:// or http://")
@@ -139,7 +139,7 @@ def pull(
 
 
 def verify(session: Session, name: OptionalNameArgument = None) -> None:
-    from mmhnet_cli.weights.upkeep import verify as verify_files
+    from mmhnet_cli.models.upkeep import verify as verify_files
 
     rows = [("state", "digest", "part", "file")]
     problems = []
@@ -162,7 +162,7 @@ def verify(session: Session, name: OptionalNameArgument = None) -> None:
 
 
 def path(session: Session, name: NameArgument) -> None:
-    from mmhnet_cli.weights.registry import find_model
+    from mmhnet_cli.models.registry import find_model
 
     files = find_model(name)
     parts = {role: str(file) for role, file in files.parts.items()}
@@ -171,7 +171,7 @@ def path(session: Session, name: NameArgument) -> None:
 
 
 def rm(session: Session, name: NameArgument, yes: YesOption = False) -> None:
-    from mmhnet_cli.weights.upkeep import plan_removal, remove
+    from mmhnet_cli.models.upkeep import plan_removal, remove
 
     removal = plan_removal(name)
     what = ", ".join(removal.parts) or ("no part" if removal.kept else name)
@@ -232,7 +232,7 @@ def _entry_row(entry: "ModelEntry", store: "Store") -> tuple[tuple[str, ...], di
 
 
 def _repository_row(pulled: "RepositoryRecord", store: "Store") -> tuple[tuple[str, ...], dict[str, Any]]:
-    from mmhnet_cli.weights.repository import Repository, record_files
+    from mmhnet_cli.models.repository import Repository, record_files
 
     name = str(Repository(pulled.repository, pulled.revision))
     paths = [path for path in record_files(pulled, store).values() if path is not None]
@@ -256,7 +256,7 @@ def _repository_row(pulled: "RepositoryRecord", store: "Store") -> tuple[tuple[s
 
 def _digest(part: "Part", store: "Store") -> str:
     """Where the digest comes from that the part is checked with."""
-    from mmhnet_cli.weights.table import EmbeddedFile
+    from mmhnet_cli.models.table import EmbeddedFile
 
     if part.source is None or isinstance(part.source, EmbeddedFile):
         return "package" if part.source is not None else "unpublished"

@@ -19,7 +19,7 @@ from mmhnet_cli.codec.mel import MEL_16K, LogMel, MelConfig
 from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, VAE_16K, VAEConfig
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
-from mmhnet_cli.weights.checkpoint import compare_entries, copy_tensors, describe, read_tensors
+from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors, describe, read_tensors
 
 ENCODER_PREFIX = "encoder."
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.fields import Within, check_fields
-from mmhnet_cli.weights.checkpoint import compare_entries, copy_tensors
+from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors
 
 
 @dataclass(frozen=True)

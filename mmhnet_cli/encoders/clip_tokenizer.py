@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import shown
-from mmhnet_cli.weights.reading import read_text
+from mmhnet_cli.models.reading import read_text
 
 LENGTH = 77
 VOCABULARY = 49408

@@ -13,16 +13,17 @@ from torch import Tensor
 from mmhnet_cli.errors import MMHNetError, OutputsFailed, SoundNotFinite
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.pipeline import delivery, sound
-from mmhnet_cli.pipeline.allocator import give_back_memory
-from mmhnet_cli.pipeline.claim import claim
-from mmhnet_cli.pipeline.delivery import WrittenFile
-from mmhnet_cli.pipeline.doubts import quiet_voices
-from mmhnet_cli.pipeline.encoders import Encoders
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import Job
-from mmhnet_cli.pipeline.report import Report
-from mmhnet_cli.pipeline.stages import Progress, Stages, no_progress
+from mmhnet_cli.pipeline.delivery import files as delivery
+from mmhnet_cli.pipeline.delivery.claim import claim
+from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
+from mmhnet_cli.pipeline.delivery.files import WrittenFile
+from mmhnet_cli.pipeline.delivery.report import Report
+from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.pipeline.making.allocator import give_back_memory
+from mmhnet_cli.pipeline.making.encoders import Encoders
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
+from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline
 
 Conditions = tuple[Features, tuple[Features, ...]]

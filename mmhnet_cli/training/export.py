@@ -4,8 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from mmhnet_cli.models.checkpoint import read_tensors, save_model
 from mmhnet_cli.training.world.captions import vocabulary
-from mmhnet_cli.weights.checkpoint import read_tensors, save_model
 
 
 def export(codec: Path, network: Path, out: Path) -> None:

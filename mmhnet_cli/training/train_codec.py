@@ -18,11 +18,11 @@ from torch import Tensor
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.vocoder import make_even_noise
+from mmhnet_cli.models.checkpoint import save_tensors
 from mmhnet_cli.training.codec_loss import CodecLoss
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.world.script import SceneConfig
-from mmhnet_cli.weights.checkpoint import save_tensors
 
 CLIP_S = 8.0
 FIRST_SEED = 1_000_000

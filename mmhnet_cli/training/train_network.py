@@ -22,11 +22,11 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
+from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
 from mmhnet_cli.training.kinds import KindReaders
 from mmhnet_cli.training.precompute import precompute
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
-from mmhnet_cli.weights.checkpoint import load_tensors, save_tensors
 
 FIRST_SEED = 2_000_000
 RATIO_WEIGHT = 0.1

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from mmhnet_cli.encoders.descriptors import mirrored
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig, frames_together
+from mmhnet_cli.models.checkpoint import save_tensors
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import SHARD, precompute, scene_of
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.world.kinds import KINDS
-from mmhnet_cli.weights.checkpoint import save_tensors
 
 FIRST_SEED = 2_002_000
 """The last 2,400 of the network's films. It also learns from 2,000 that the recogniser has not seen, so that it does

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.muon import Muon, is_matrix
-from mmhnet_cli.weights.checkpoint import read_tensors, save_tensors
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "momentum")
 """Running means of the optimisers, by their names in the state: the first two are AdamW's, the last Muon's."""

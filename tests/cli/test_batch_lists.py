@@ -13,8 +13,8 @@ import pytest
 from mmhnet_cli.cli._options import GENERATION, OutputsOption
 from mmhnet_cli.cli._settings import FILE_NAME, template
 from mmhnet_cli.cli.batch import IN_MANIFEST
+from mmhnet_cli.pipeline.asking.names import FORBIDDEN
 from mmhnet_cli.pipeline.batch.manifest import DECIMALS, PATHS
-from mmhnet_cli.pipeline.names import FORBIDDEN
 from tests.cli.conftest import Ran, RunCommand
 from tests.cli.test_batch_command import put, start, statuses
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.cli._estimate import estimate_rows
-from mmhnet_cli.pipeline.estimate import Estimate, Plan
-from mmhnet_cli.pipeline.machine import Machine
-from mmhnet_cli.weights.registry import MODELS
+from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.pipeline.estimate.estimate import Estimate, Plan
+from mmhnet_cli.pipeline.estimate.machine import Machine
 from tests.cli.conftest import RunCommand
 
 ROOT = Path(__file__).parents[2]

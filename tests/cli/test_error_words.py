@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.weights.checkpoint import read_tensors, save_tensors
-from mmhnet_cli.weights.model_files import NETWORK_FILE
+from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
+from mmhnet_cli.models.model_files import NETWORK_FILE
 from tests.cli.conftest import Ran, RunCommand
 from tests.conftest import MakeFilm, RunFfmpeg
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.pipeline.lock import output_lock
+from mmhnet_cli.pipeline.delivery.lock import output_lock
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 

@@ -1,10 +1,10 @@
-"""`mmhnet weights` with the table of the package and an empty cache; servers are in `tests/weights/test_hub.py`."""
+"""`mmhnet weights` with the table of the package and an empty cache; servers are in `tests/models/test_hub.py`."""
 
 from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.weights.registry import MODELS
+from mmhnet_cli.models.registry import MODELS
 from tests.cli.conftest import RunCommand
 
 

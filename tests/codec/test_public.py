@@ -23,7 +23,7 @@ from mmhnet_cli.codec.public import (
 )
 from mmhnet_cli.codec.vae import VAE_44K, UnitConv
 from mmhnet_cli.fields import build
-from mmhnet_cli.weights.checkpoint import save_tensors
+from mmhnet_cli.models.checkpoint import save_tensors
 from tests.parity import entries, public_keys, relative_error, shapes_of, wave
 
 SMALL_44K = replace(PUBLIC_44K, vae=replace(VAE_44K, width=16), vocoder=replace(BIGVGAN_44K, width=64))

@@ -175,7 +175,8 @@ def test_packets_end_once(b_frame_film: Path) -> None:
 
 
 def test_strict_refuses_what_is_damaged(make_film: MakeFilm, tmp_path: Path) -> None:
-    from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+    from mmhnet_cli.pipeline.asking.prepare import prepare
+    from mmhnet_cli.pipeline.request import GenerateRequest
 
     once = make_film("once.ts", count=48, video=MPEG2)
     twice = tmp_path / "twice.ts"

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "mmhnet_cli"
 
 FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores"}
 SECOND = {"model", "flow", "audio"}
-THIRD = {"weights", "media"}
+THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
 BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
 INSIDE = {
@@ -41,7 +41,7 @@ OUTSIDE = {
     "model": {"torch", "mamba_ssm"},
     "flow": {"torch"},
     "audio": {"numpy", "scipy", "soxr", "pyloudnorm"},
-    "weights": {"torch", "safetensors", "huggingface_hub"},
+    "models": {"torch", "safetensors", "huggingface_hub"},
     "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
@@ -51,6 +51,18 @@ OUTSIDE = {
     "bridges": {"torch", "numpy", "moviepy"},
     "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
 }
+
+
+ROOMS = {
+    "asking": {"request"},
+    "request": {"asking"},
+    "estimate": {"asking", "request"},
+    "making": {"asking", "request", "estimate"},
+    "delivery": {"asking", "request", "making"},
+    "generate": {"request", "making", "delivery"},
+    "batch": {"asking", "request", "making", "delivery", "generate"},
+}
+"""Of `pipeline`: which may use which. The files of `asking` and `request` take turns, without a cycle."""
 
 
 def files() -> list[Path]:
@@ -87,6 +99,40 @@ def test_imports_respect_the_layers(path: Path) -> None:
             assert target in INSIDE[part] | {part, "__version__"}, f"{part} imports {name}"
         elif first not in sys.stdlib_module_names:
             assert first in OUTSIDE[part], f"{part} imports {name}"
+
+
+def modules() -> dict[str, set[str]]:
+    """Every file of the package by its import name, and those that it imports, also while types are checked."""
+    names = {name_of(path): path for path in PACKAGE.rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for name, path in names.items():
+        # `from mmhnet_cli.errors import FilmNotFound`: a name of a file, or of what stands in it.
+        targets = {target if target in names else target.rpartition(".")[0] for target in imports(path)}
+        found[name] = {target for target in targets if target in names} - {name}
+    return found
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_file_imports_itself_through_others() -> None:
+    left = modules()
+    while free := {name for name, targets in left.items() if not targets & left.keys()}:
+        left = {name: targets for name, targets in left.items() if name not in free}
+    assert sorted(left) == []
+
+
+def test_rooms_of_the_pipeline() -> None:
+    inside = {name: targets for name, targets in modules().items() if name.startswith("mmhnet_cli.pipeline.")}
+    assert {room_of(name) for name in inside} == set(ROOMS)
+    for name, targets in inside.items():
+        for target in targets & inside.keys():
+            assert room_of(target) in ROOMS[room_of(name)] | {room_of(name)}, f"{name} imports {target}"
+
+
+def room_of(name: str) -> str:
+    return name.split(".")[2]
 
 
 def is_program(path: Path) -> bool:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.pipeline.load import LoadedModel, load_model
-from mmhnet_cli.weights.registry import find_model
+from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 from tests.tiny_model import tiny_model_dir
 
 __all__ = ["tiny_model_dir"]

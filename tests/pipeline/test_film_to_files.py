@@ -9,11 +9,12 @@ import pytest
 from mmhnet_cli.errors import MMHNetError, OutputUnwritable
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.asking.names import Output
+from mmhnet_cli.pipeline.asking.prepare import prepare
+from mmhnet_cli.pipeline.asking.report_file import relative, to_json
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.names import Output
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
-from mmhnet_cli.pipeline.report_file import relative, to_json
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 REPORT_KEYS = {
     "schema": int,
@@ -122,7 +123,7 @@ def test_failure_while_writing_leaves_nothing(
         path.write_bytes(b"half")
         raise OutputUnwritable(path, "no space")
 
-    monkeypatch.setattr("mmhnet_cli.pipeline.delivery.write_wav", full)
+    monkeypatch.setattr("mmhnet_cli.pipeline.delivery.files.write_wav", full)
     with pytest.raises(OutputUnwritable) as failure:
         generate(prepare(request_for(tmp_path / "a.mp4")), tiny_model)
     assert failure.value.path == tmp_path / "a.mp4"

@@ -151,7 +151,7 @@ def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.
         path.write_bytes(before[: len(before) // 2])
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("mmhnet_cli.weights.checkpoint.save_file", full_disk)
+    monkeypatch.setattr("mmhnet_cli.models.checkpoint.save_file", full_disk)
     with pytest.raises(OSError, match="no space left"):
         trainer.save()
     assert trainer.checkpoint.read_bytes() == before

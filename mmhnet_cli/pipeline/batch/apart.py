@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmhnet_cli.errors import MMHNetError
-from mmhnet_cli.pipeline.found import spelt
-from mmhnet_cli.pipeline.names import with_suffix_of
-from mmhnet_cli.pipeline.prepare import GenerateRequest, naming_of
-from mmhnet_cli.pipeline.report_file import read_report
+from mmhnet_cli.pipeline.asking.found import spelt
+from mmhnet_cli.pipeline.asking.names import with_suffix_of
+from mmhnet_cli.pipeline.asking.prepare import naming_of
+from mmhnet_cli.pipeline.asking.report_file import read_report
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 
 def told_apart(requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:

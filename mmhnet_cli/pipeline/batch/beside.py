@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.pipeline.found import Bounds, names_in, real, spelt
-from mmhnet_cli.pipeline.texts import PROMPT, read_prompt, reason_of
+from mmhnet_cli.pipeline.asking.found import Bounds, names_in, real, spelt
+from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
 SUFFIX = ".txt"
 

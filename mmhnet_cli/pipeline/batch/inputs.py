@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, ManifestInvalid, MMHNetError, NothingFound, ReportUnreadable
+from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, spelt
+from mmhnet_cli.pipeline.asking.report_file import read_report
 from mmhnet_cli.pipeline.batch.beside import TextsBeside
 from mmhnet_cli.pipeline.batch.manifest import READERS, Value, read_manifest
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES, Search, natural
-from mmhnet_cli.pipeline.found import ANYWHERE, Bounds, as_on_disk, is_folder, spelt
-from mmhnet_cli.pipeline.report_file import read_report
 
 SAYS_WHAT_TO_HEAR = frozenset({"prompt", "prompt_file", "stem"})
 SHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from mmhnet_cli.errors import OutOfMemory
 from mmhnet_cli.pipeline.generate import Conditions, decode, film_timeline, render
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.long_form import training_clip
-from mmhnet_cli.pipeline.prepare import Job
-from mmhnet_cli.pipeline.stages import Stages
-from mmhnet_cli.pipeline.together import Part, sample_together
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.long_form import training_clip
+from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.pipeline.making.together import Part, sample_together
+from mmhnet_cli.pipeline.request import Job
 
 LENGTHS_ALIKE = 1.3
 """The longest of films sampled together to the shortest: what is padded is computed for nothing."""

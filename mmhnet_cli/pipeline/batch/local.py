@@ -18,8 +18,8 @@ from types import FrameType
 from mmhnet_cli.errors import Interrupted, OutputUnwritable, WorkerLost
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
-from mmhnet_cli.pipeline.claim import remove_left_of
-from mmhnet_cli.pipeline.lock import remove_left_lock
+from mmhnet_cli.pipeline.delivery.claim import remove_left_of
+from mmhnet_cli.pipeline.delivery.lock import remove_left_lock
 
 STOP_S = 20.0
 """What all workers together may take to end, each at its next step."""

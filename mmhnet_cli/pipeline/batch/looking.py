@@ -13,7 +13,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from mmhnet_cli.errors import FilmFailed, FilmUnreadable, MMHNetError, WorkerLost, leaves
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from mmhnet_cli.pipeline.asking.prepare import prepare
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
 PATIENCE_S = 60.0
 SLOWEST_BYTES_PER_S = 4_000_000

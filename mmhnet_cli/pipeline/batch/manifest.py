@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import ManifestInvalid
-from mmhnet_cli.pipeline.found import ANYWHERE, Bounds, as_on_disk, is_folder, real
-from mmhnet_cli.pipeline.texts import read_text, reason_of
-from mmhnet_cli.weights.registry import MODELS
+from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, real
+from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
 
 MAX_BYTES = 64_000_000
 MAX_ROWS = 100_000

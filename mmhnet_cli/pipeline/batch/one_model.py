@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from mmhnet_cli.errors import Interrupted
 from mmhnet_cli.pipeline.batch.task import ModelUse, Task
-from mmhnet_cli.pipeline.encoders import Encoders
-from mmhnet_cli.pipeline.load import LoadedModel, load_model
+from mmhnet_cli.pipeline.making.encoders import Encoders
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 
 LOOK_S = 0.5
 """Between two looks whether the worker shall stop."""

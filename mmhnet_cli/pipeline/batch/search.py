@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mmhnet_cli.errors import FilmNotFound, FolderUnreadable, MMHNetError
-from mmhnet_cli.pipeline.found import as_on_disk, is_folder, spelt
-from mmhnet_cli.pipeline.texts import reason_of
+from mmhnet_cli.pipeline.asking.found import as_on_disk, is_folder, spelt
+from mmhnet_cli.pipeline.asking.texts import reason_of
 
 FILM_SUFFIXES = frozenset(
     {

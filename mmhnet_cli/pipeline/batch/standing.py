@@ -7,12 +7,12 @@ from pathlib import Path
 
 from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.media.output import is_content
-from mmhnet_cli.pipeline.batch.fingerprint import status_of
+from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.pipeline.asking.fingerprint import status_of
+from mmhnet_cli.pipeline.asking.report_file import read_report, relative
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.task import Outcome, Task
-from mmhnet_cli.pipeline.prepare import Job
-from mmhnet_cli.pipeline.report_file import read_report, relative
-from mmhnet_cli.weights.digests import file_sha256
+from mmhnet_cli.pipeline.request import Job
 
 
 def still_to_do(task: Task, journal: Journal) -> Job | Outcome:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mmhnet_cli.errors import MMHNetError
 from mmhnet_cli.options import Precision
-from mmhnet_cli.pipeline.prepare import Job
+from mmhnet_cli.pipeline.request import Job
 
 ModelUse = tuple[tuple[Path, ...], str, Precision]
 """Files of a model, device, and what it computes in."""

@@ -13,12 +13,12 @@ from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.one_model import OneModel
 from mmhnet_cli.pipeline.batch.standing import still_to_do
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
-from mmhnet_cli.pipeline.claim import hold
-from mmhnet_cli.pipeline.delivery import WrittenFile
+from mmhnet_cli.pipeline.delivery.claim import hold
+from mmhnet_cli.pipeline.delivery.files import WrittenFile
+from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.generate import deliver, encode
-from mmhnet_cli.pipeline.prepare import Job
-from mmhnet_cli.pipeline.report import Report
-from mmhnet_cli.pipeline.stages import Stages
+from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.pipeline.request import Job
 
 
 class Worker:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mmhnet_cli.pipeline.asking.prepare import naming_of
+from mmhnet_cli.pipeline.asking.report_file import to_json
 from mmhnet_cli.pipeline.batch.apart import told_apart
-from mmhnet_cli.pipeline.prepare import GenerateRequest, naming_of
-from mmhnet_cli.pipeline.report_file import to_json
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 
 def outputs(folder: Path, *names: str, output_dir: Path | None = None) -> dict[str, str]:

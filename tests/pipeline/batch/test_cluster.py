@@ -18,12 +18,13 @@ import pytest
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch.cluster import RayExecutor, Share, share
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.local import films_at_once
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import GenerateRequest, prepare
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import GenerateRequest
 
 NODES = 3
 FILMS = 9

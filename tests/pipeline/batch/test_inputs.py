@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import BadOption, FilmNotFound, FolderUnreadable, ManifestInvalid, MMHNetError, NothingFound
+from mmhnet_cli.pipeline.asking.report_file import to_json
+from mmhnet_cli.pipeline.asking.texts import PROMPT_BYTES, PROMPT_CHARACTERS
 from mmhnet_cli.pipeline.batch.inputs import Entry, find_entries
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES
-from mmhnet_cli.pipeline.report_file import to_json
-from mmhnet_cli.pipeline.texts import PROMPT_BYTES, PROMPT_CHARACTERS
 
 KNOWN = {"prompt", "prompt_file", "stem", "seed"}
 

@@ -13,13 +13,14 @@ import torch
 
 from mmhnet_cli.errors import Interrupted
 from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch import joint
 from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.generate import encode, render
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
-from mmhnet_cli.pipeline.stages import Stages
-from mmhnet_cli.pipeline.together import Part
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.pipeline.making.together import Part
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 
 LIMIT_S = 60

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import FilmFailed, WorkerLost
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch import local
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.local import LocalExecutor
 from mmhnet_cli.pipeline.batch.task import Outcome, Task
-from mmhnet_cli.pipeline.lock import lock_of
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from mmhnet_cli.pipeline.delivery.lock import lock_of
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
 

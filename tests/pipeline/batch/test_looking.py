@@ -12,7 +12,7 @@ import pytest
 from mmhnet_cli.errors import BadOption, FilmNotFound, FilmUnreadable, MMHNetError, OutputUnwritable
 from mmhnet_cli.pipeline.batch import looking
 from mmhnet_cli.pipeline.batch.looking import look_at_all
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
 
@@ -104,7 +104,7 @@ def test_where_no_process_begins_the_films_are_not_blamed(request_for: Callable[
     script = f"""
 from pathlib import Path
 from mmhnet_cli.pipeline.batch.looking import look_at_all
-from mmhnet_cli.pipeline.prepare import GenerateRequest
+from mmhnet_cli.pipeline.request import GenerateRequest
 look_at_all([GenerateRequest(Path({str(request.film)!r}), model={request.model!r})] * 3, 2)
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import ManifestInvalid
+from mmhnet_cli.pipeline.asking.found import Bounds
 from mmhnet_cli.pipeline.batch import manifest
 from mmhnet_cli.pipeline.batch.manifest import Row, read_manifest
-from mmhnet_cli.pipeline.found import Bounds
 
 KNOWN = {"prompt", "negative_prompt", "seed", "guidance", "stem", "output", "output_dir", "model", "start", "marked"}
 LISTS = {"stem", "output"}

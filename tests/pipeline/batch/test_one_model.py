@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import Interrupted
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch.one_model import OneModel
 from mmhnet_cli.pipeline.batch.task import Task
-from mmhnet_cli.pipeline.load import LoadedModel
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
 

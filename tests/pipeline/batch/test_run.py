@@ -21,14 +21,15 @@ from mmhnet_cli.errors import (
     WorkerLost,
 )
 from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch.journal import Event, Journal
 from mmhnet_cli.pipeline.batch.run import Policy, run
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.batch.worker import Worker
-from mmhnet_cli.pipeline.load import load_model
-from mmhnet_cli.pipeline.lock import output_lock
-from mmhnet_cli.pipeline.prepare import GenerateRequest, Job, prepare
-from mmhnet_cli.pipeline.report import Report
+from mmhnet_cli.pipeline.delivery.lock import output_lock
+from mmhnet_cli.pipeline.delivery.report import Report
+from mmhnet_cli.pipeline.making.load import load_model
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
 

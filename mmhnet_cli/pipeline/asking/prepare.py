@@ -1,0 +1,144 @@
+"""From a request to a job: everything that can be checked without a network is checked, all problems at once."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from mmhnet_cli.errors import BadOption, FilmUnreadable, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
+from mmhnet_cli.media.ffmpeg import find_ffmpeg
+from mmhnet_cli.media.original_sound import original_track
+from mmhnet_cli.media.output import resolve_output, same_file
+from mmhnet_cli.media.probe import probe
+from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
+from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output
+from mmhnet_cli.pipeline.asking.report_file import is_report
+from mmhnet_cli.pipeline.asking.sections import network_config
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
+
+
+def prepare(request: GenerateRequest) -> Job:
+    """Check film, range, model and outputs, and fill in the model's own guidance where nobody chose one.
+
+    Raises the problem, or an ExceptionGroup of all of them.
+    """
+    problems: list[MMHNetError] = []
+    film = model = ffmpeg = timecode = None
+    start = end = Fraction(0)
+    named: tuple[Output, ...] = ()
+    outputs: list[Output] = []
+    existing: list[Path] = []
+    report = Path()
+    with _collect(problems):
+        film = probe(request.film)
+        if request.strict and film.damage:
+            raise FilmUnreadable(film.path, film.damage.words())
+    if film is not None:
+        with _collect(problems):
+            timecode = clock_of(request.output.timecode, film)
+        with _collect(problems):
+            start, end = chosen_part(request.start, request.end, film, timecode)
+    with _collect(problems):
+        model = find_model(request.model)
+        own = network_config(model.name, model.config).guidance
+        request = replace(request, sampler=request.sampler.for_model(own))
+    with _collect(problems):
+        _check_stems(request)
+        naming = naming_of(request)
+        named = tuple(naming.outputs())
+        _check_distinct(named)
+        report = report_path(naming.report, request)
+    for output in named:
+        with _collect(problems):
+            _check_output(output.path, request)
+            resolved = resolve_output(output.path, request.output.on_exists)
+            if resolved is None:
+                existing.append(output.path)
+            else:
+                outputs.append(Output(resolved, output.take, output.stem))
+    films = [output.path for output in named if output.path.suffix.lower() in CONTAINERS]
+    if films and film is not None and film.audio and request.output.film.original == "mix":
+        with _collect(problems):
+            original_track(film)
+    if films:
+        with _collect(problems):
+            ffmpeg = find_ffmpeg(request.ffmpeg)
+    for path in films if film is not None else ():
+        with _collect(problems):
+            container_for(film, path)
+            check_audio_codec(path, request.output.film.audio_codec)
+            if (start, end) != (0, film.duration):
+                raise BadOption("--output", str(path), "a .wav file when --start or --end choose a part of the film")
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise ExceptionGroup("the request", problems)
+    assert film is not None and model is not None
+    return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg)
+
+
+def _check_stems(request: GenerateRequest) -> None:
+    if request.stems and (request.prompt or request.negative_prompt):
+        raise BadOption("--prompt", request.prompt or request.negative_prompt, "left out when there are stems")
+
+
+def naming_of(request: GenerateRequest) -> Naming:
+    """How the files of a request are called."""
+    folder = request.film.parent if request.output_dir is None else request.output_dir
+    if request.outputs and request.output_dir is None:
+        folder = request.outputs[0].parent
+    output = request.output
+    bits = "32f" if output.bits == 32 else str(output.bits)
+    values = {"source": request.film.stem, "model": request.model, "rate": str(output.sample_rate_hz), "bits": bits}
+    stems = tuple(stem.name for stem in request.stems)
+    return Naming(folder, request.name, request.takes, request.outputs, stems, values, request.sampler.seed)
+
+
+def _check_distinct(outputs: tuple[Output, ...]) -> None:
+    # Letters of different case are one name on many systems.
+    names = Counter(str(output.path.resolve()).casefold() for output in outputs)
+    twice = [output.path.name for output in outputs if names[str(output.path.resolve()).casefold()] > 1]
+    if twice:
+        raise BadOption("--output", twice[0], "a different file each time; --name takes {stem}, {take} and {seed}")
+
+
+def report_path(path: Path, request: GenerateRequest) -> Path:
+    """Where the report goes. An earlier report is replaced where outputs may be, another file never.
+
+    Raises OutputExists.
+    """
+    mode = request.output.on_exists
+    if mode == "rename":
+        return resolve_output(path, mode) or path
+    if os.path.lexists(path) and (mode == "error" or not is_report(path)):
+        raise OutputExists(path)
+    return path
+
+
+def _check_output(path: Path, request: GenerateRequest) -> None:
+    if path.suffix.lower() not in (SOUND_SUFFIX, *CONTAINERS):
+        known = ", ".join((SOUND_SUFFIX, *CONTAINERS))
+        raise BadOption("--output", str(path), f"a file that ends in one of {known}")
+    if same_file(path, request.film):
+        raise BadOption("--output", str(path), "another file than the film itself")
+    folder = path.parent
+    if request.output_dir is not None and folder == request.output_dir:
+        # This folder is made when the first file is written; what must be there is a place for it.
+        folder = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not folder.is_dir():
+        raise OutputUnwritable(path, f"{folder} is not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputUnwritable(path, f"{folder} may not be written to")
+
+
+@contextmanager
+def _collect(problems: list[MMHNetError]) -> Iterator[None]:
+    try:
+        yield
+    except MMHNetError as problem:
+        problems.append(problem)

@@ -1,0 +1,187 @@
+"""What was asked for, as a report keeps it, and read back from there to make the same files again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmhnet_cli.errors import ReportMismatch, ReportUnreadable, SourceNotFound
+from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.options import OnExists
+from mmhnet_cli.pipeline.asking.checked import checked_fields
+from mmhnet_cli.pipeline.asking.found import Bounds, as_on_disk, is_file, is_folder
+from mmhnet_cli.pipeline.asking.texts import read_bytes, reason_of
+
+if TYPE_CHECKING:
+    from mmhnet_cli.pipeline.request import GenerateRequest
+
+SCHEMA = 2
+MAX_BYTES = 4_000_000
+"""Of a report that is read: 99 takes with 20 stems each take less than 2 MB."""
+REPORTED = (
+    *("prompt", "negative_prompt", "stems", "takes", "start", "end", "model", "precision", "long_form", "sampler"),
+    *("output", "outputs", "name"),
+)
+"""Fields of a request that make its files what they are."""
+
+
+def relative(path: Path, folder: Path) -> str:
+    """`path` as the report in `folder` names it: below the folder or by its bare name, never with a home folder."""
+    path, folder = path.absolute(), folder.absolute()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def to_json(report: Mapping[str, Any]) -> bytes:
+    """UTF-8 JSON. A loudness that does not exist is null; NaN is refused."""
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
+    # A file name that is not valid text holds lone surrogates; their JSON escapes are valid.
+    return (text + "\n").encode("utf-8", errors="backslashreplace")
+
+
+def is_report(path: Path) -> bool:
+    """Whether the file at `path` is a report of ours, of any schema."""
+    try:
+        read_report(path)
+    except ReportUnreadable:
+        return False
+    return True
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """The content of a report; of its values only that the tool is named. Raises ReportUnreadable."""
+    try:
+        report = json.loads(read_bytes(path, MAX_BYTES), parse_constant=_refuse)
+    except OSError as error:
+        raise ReportUnreadable(path, reason_of(error)) from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ReportUnreadable(path, "it is not JSON") from error
+    except ValueError as error:
+        raise ReportUnreadable(path, reason_of(error)) from error
+    if (
+        not isinstance(report, dict)
+        or not isinstance(report.get("tool"), dict)
+        or report["tool"].get("name") != "mmhnet"
+    ):
+        raise ReportUnreadable(path, "it is not a report of mmhnet")
+    return report
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
+    """Everything that makes the files what they are, as JSON values for a report in `folder`."""
+    output = asdict(request.output)
+    output["handles_s"] = str(request.output.handles_s)
+    del output["on_exists"], output["originated"]
+    return {
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "stems": [asdict(stem) for stem in request.stems],
+        "takes": request.takes,
+        "start": None if request.start is None else str(request.start),
+        "end": None if request.end is None else str(request.end),
+        "model": relative(Path(request.model), folder) if Path(request.model).is_absolute() else request.model,
+        "precision": request.precision,
+        "long_form": asdict(request.long_form),
+        "sampler": asdict(request.sampler),
+        "output": output,
+        "originated": None if request.output.originated is None else request.output.originated.isoformat(),
+        "outputs": [relative(path, folder) for path in request.outputs],
+        "name": request.name,
+    }
+
+
+def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: Any) -> "GenerateRequest":
+    """The request that the report at `path` is of; `changes` replace fields of it.
+
+    film: where the film is now, or the folder it is in; None looks where the report was made, beside it, and in the
+    working folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
+    ReportUnreadable, or SourceNotFound.
+    """
+    from mmhnet_cli.pipeline.request import GenerateRequest
+
+    report = read_report(path)
+    if report.get("schema") != SCHEMA:
+        raise ReportUnreadable(path, f"its schema is {report.get('schema')!r:.20}, this mmhnet reads {SCHEMA}")
+    folder = changes.pop("output_dir", None) or path.parent
+    try:
+        asked = report.get("request")
+        # A report of an earlier version has no date.
+        originated = _date(asked.pop("originated", None)) if isinstance(asked, dict) else None
+        facts = checked_fields(GenerateRequest, asked, REPORTED)
+        missing = [name for name in REPORTED if name not in facts]
+        if missing:
+            raise ValueError(f"{missing[0]} is missing")
+        source = _text(report, "source", "file")
+    except ValueError as error:
+        raise ReportUnreadable(path, f"it is not complete ({error})") from error
+    facts["output"] = replace(facts["output"], on_exists=on_exists, originated=originated)
+    # Bare names: a report from elsewhere does not choose folders on this machine.
+    facts["outputs"] = tuple(folder / output.name for output in facts["outputs"])
+    found = _find_film(path, source, film)
+    return GenerateRequest(**{**facts, "film": found, "output_dir": folder, **changes})
+
+
+def check_film(path: Path, film: Path) -> None:
+    """Raise ReportMismatch where `film` is not the one that the report at `path` is of, or ReportUnreadable."""
+    try:
+        expected = _text(read_report(path), "source", "sha256")
+    except ValueError as error:
+        raise ReportUnreadable(path, f"it is not complete ({error})") from error
+    _check(path, "film", expected, file_sha256(film))
+
+
+def check_model(path: Path, digests: Mapping[str, str]) -> None:
+    """Raise ReportMismatch where weights differ from those that the report at `path` names, or ReportUnreadable.
+
+    digests: by file name.
+    """
+    model = read_report(path).get("model")
+    expected = model.get("sha256") if isinstance(model, dict) else None
+    if not isinstance(expected, dict) or not all(isinstance(digest, str) for digest in expected.values()):
+        raise ReportUnreadable(path, "it is not complete (model sha256 is missing)")
+    for name in sorted({*expected, *digests}):
+        _check(path, f"model file {name}", expected.get(name, "no such file"), digests.get(name, "no such file"))
+
+
+def _check(path: Path, what: str, expected: str, found: str) -> None:
+    if found != expected:
+        raise ReportMismatch(path, what, expected, found)
+
+
+def _text(report: Mapping[str, Any], part: str, name: str) -> str:
+    """A text in a part of a report. Raises ValueError."""
+    facts = report.get(part)
+    text = facts.get(name) if isinstance(facts, dict) else None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise ValueError(f"{part} {name} is missing")
+    return text
+
+
+def _date(text: Any) -> datetime | None:
+    """When the sound was made. Raises ValueError."""
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise ValueError("originated is not a date")
+    return datetime.fromisoformat(text)
+
+
+def _find_film(path: Path, source: str, given: Path | None) -> Path:
+    """The film of the report at `path`. source: as the report names it. given: the film, or a folder to look in."""
+    name = Path(source).name
+    if given is not None and not is_folder(given):
+        return given
+    places = [path.parent / name, Path(name)] if given is None else [given / name]
+    recorded = path.parent / source
+    if given is None and Bounds.of([path.parent]).hold(recorded):
+        places.insert(0, recorded)
+    found = next((there for place in places if is_file(there := as_on_disk(place))), None)
+    if found is None:
+        looked = dict.fromkeys(place.absolute().parent for place in places)
+        raise SourceNotFound(path, name, tuple(looked))
+    return found

@@ -1,0 +1,228 @@
+"""From the sounds of one take to its files: mix and stems under one level, WAV with notes, films."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from mmhnet_cli import __version__
+from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.audio.loudness import measure
+from mmhnet_cli.audio.mixing import duck_and_mix
+from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError
+from mmhnet_cli.media.audio_file import write_wav
+from mmhnet_cli.media.broadcast_wave import WaveLoudness, WaveNotes
+from mmhnet_cli.media.original_sound import read_original
+from mmhnet_cli.media.output import errors_of, publish, unfinished
+from mmhnet_cli.media.remux import remux
+from mmhnet_cli.media.temporary import temporary_file
+from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
+from mmhnet_cli.pipeline.asking.report_file import is_report
+from mmhnet_cli.pipeline.delivery.level import Level, level_for
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import Job
+
+# IPTC's terms: wholly made by a trained model, and a film's own picture or sound with such a sound.
+GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What one take delivers, all (channels, n) float32 under one gain.
+
+    mix: with both handles. stems: they sum to it; empty where the mix is one sound. film: as long as the picture, what
+    films get; None where there are none. level: of the mix without handles.
+    """
+
+    mix: np.ndarray
+    stems: tuple[np.ndarray, ...]
+    film: np.ndarray | None
+    level: Level
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A complete file that waits for its name at `part`. dropped: streams of the film that it could not hold."""
+
+    output: Output
+    part: Path
+    bytes: int
+    sha256: str
+    dropped: tuple[str, ...]
+
+
+Problems = list[tuple[Path, MMHNetError]]
+"""Outputs that could not be made, and why."""
+
+
+def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
+    """The voices (1, n) of a take, mixed and brought to the target. The list is emptied: an hour of sound is 700 MB.
+
+    What is measured is the chosen part of the film; the handles only keep to the same gain and ceiling.
+    """
+    request, output = job.request, job.request.output
+    rate_hz, handle = output.sample_rate_hz, job.handle_samples
+    shaped = [_shaped(voices.pop(0), voice.gain_db, output.channels, rate_hz) for voice in request.voices]
+    mix = np.sum(shaped, axis=0) if len(shaped) > 1 else shaped[0]
+    level = level_for(mix, rate_hz, output.loudness, slice(handle, handle + job.picture_samples))
+    stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
+    mix = level.applied(mix)
+    film = _film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None
+    return Sounds(mix, stems, film, level)
+
+
+def write(
+    job: Job, model: LoadedModel, take: int, sounds: Sounds, files: ExitStack, problems: Problems
+) -> list[WrittenFile]:
+    """Write the files of a take under temporary names, which go when `files` is closed.
+
+    One that cannot be written is added to `problems`; the others are no worse for it.
+    """
+    written = []
+    for output in (output for output in job.outputs if output.take == take):
+        with _collected(output.path, problems):
+            part = files.enter_context(unfinished(output.path))
+            with errors_of(output.path, part):
+                dropped = _write(job, model, output, sounds, part)
+                written.append(WrittenFile(output, part, part.stat().st_size, file_sha256(part), dropped))
+    return written
+
+
+def publish_files(job: Job, written: Sequence[WrittenFile], problems: Problems) -> list[WrittenFile]:
+    """Give the files their names; those that have them now."""
+    mode: Literal["overwrite", "error"] = "overwrite" if job.request.output.on_exists == "overwrite" else "error"
+    published = []
+    for file in written:
+        path = file.output.path
+        with _collected(path, problems), errors_of(path, file.part):
+            publish(file.part, path, mode, job.replaceable.get(path))
+            published.append(file)
+    return published
+
+
+def publish_report(job: Job, content: bytes, may_replace: bool, problems: Problems) -> None:
+    """Write the report. may_replace: an earlier one; another file that came meanwhile never.
+
+    After the files, so that where a report is, what it names is complete.
+    """
+    with _collected(job.report, problems), unfinished(job.report) as part, errors_of(job.report, part):
+        part.write_bytes(content)
+        publish(part, job.report, "overwrite" if may_replace and is_report(job.report) else "error")
+
+
+@contextmanager
+def _collected(path: Path, problems: Problems) -> Iterator[None]:
+    """Whatever goes wrong with one file is kept for later, so that the others are not lost with it."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except MMHNetError as problem:
+        problems.append((path, problem))
+    except Exception as error:
+        # A fault of ours. What took an hour to make is not thrown away for it.
+        fault = FilmFailed(path, f"{type(error).__name__}: {error}")
+        fault.__cause__ = error
+        problems.append((path, fault))
+
+
+def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+    """Write one file; streams of the film that it could not hold."""
+    if output.is_film:
+        return _write_film(job, model, output, sounds, part)
+    _write_wav(job, model, output, sounds, part)
+    return ()
+
+
+def marking(job: Job, output: Output) -> str | None:
+    """How the file is marked as made by a model, as an IPTC digital source type; None where it shall not be."""
+    if not job.request.output.marked:
+        return None
+    return COMPOSITE if output.is_film else GENERATED
+
+
+def _shaped(voice: np.ndarray, gain_db: float, channels: int, rate_hz: int) -> np.ndarray:
+    """(1, n) to (channels, n), a view of one, with its own gain and ends that do not click."""
+    faded = fade_edges(voice, rate_hz)
+    faded *= np.float32(10 ** (gain_db / 20))
+    return np.broadcast_to(faded, (channels, faded.shape[1]))
+
+
+def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
+    """What a film gets of the mix: the part under the picture, with the film's own sound where that is wanted."""
+    output = job.request.output
+    rate_hz, handle = output.sample_rate_hz, job.handle_samples
+    part = mix[:, handle : handle + job.picture_samples]
+    if handle:
+        part = fade_edges(part, rate_hz)
+    if output.film.original != "mix" or not job.film.audio:
+        return part
+    assert job.ffmpeg is not None
+    original = read_original(job.film, rate_hz, job.picture_samples, job.ffmpeg)
+    original *= np.float32(10 ** (output.film.original_gain_db / 20))
+    both = duck_and_mix(original, part, rate_hz, duck_db=output.film.duck_db)
+    return level_for(both, rate_hz, output.loudness).applied(both)
+
+
+def _write_film(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+    options = job.request.output
+    assert job.ffmpeg is not None and sounds.film is not None
+    # Beside the output, where room for it is needed anyhow; the system's folder for temporary files may be small.
+    with temporary_file(part.parent, SOUND_SUFFIX) as wav, errors_of(output.path, wav):
+        write_wav(wav, sounds.film, options.sample_rate_hz, options.bits)
+        return remux(
+            job.film,
+            wav,
+            part,
+            original=options.film.original,
+            audio_codec=options.film.audio_codec,
+            metadata={"comment": _comment(model, COMPOSITE)} if options.marked else {},
+            timecode=job.timecode,
+            ffmpeg=job.ffmpeg,
+        ).dropped
+
+
+def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> None:
+    request, options = job.request, job.request.output
+    names = [voice.name for voice in request.voices]
+    number = 0 if output.stem is None else names.index(output.stem)
+    voice = request.voices[number]
+    samples = sounds.mix if output.stem is None else sounds.stems[number]
+    prompts = [stem.prompt for stem in request.stems] if output.stem is None and request.stems else [voice.prompt]
+    handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
+    after = sounds.level.after if output.stem is None else measure(samples[:, handle], options.sample_rate_hz)
+    mode = "mono" if options.channels == 1 else "dual-mono"
+    history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={mode},T=mmhnet {__version__}"
+    notes = WaveNotes(
+        description="; ".join(prompts),
+        originated=options.originated,
+        time_reference_samples=job.time_reference,
+        loudness=WaveLoudness(
+            after.integrated_lufs,
+            after.range_lu,
+            after.true_peak_dbtp,
+            after.momentary_max_lufs,
+            after.short_term_max_lufs,
+        ),
+        coding_history=f"{history}; AI-generated" if options.marked else history,
+        scene=request.film.stem,
+        take=str(output.take + 1),
+        track_name=output.stem or "mix",
+        prompt="; ".join(prompts),
+        seed=request.seed(number, output.take),
+        timecode_rate=None if job.timecode is None else job.timecode.rate,
+        drop_frame=job.timecode is not None and job.timecode.drop,
+        comment=_comment(model, GENERATED) if options.marked else "",
+    )
+    write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number)
+
+
+def _comment(model: LoadedModel, source_type: str) -> str:
+    """What a file with this sound says of itself."""
+    comment = f"AI-generated sound ({source_type}): mmhnet {__version__}, model {model.name}"
+    return f"{comment}, not for commercial use ({model.licence})" if model.commercial is False else comment

@@ -1,0 +1,62 @@
+"""One take at its loudness target: the gain that all its files share."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mmhnet_cli.audio.level import GainDecision, level_to_target
+from mmhnet_cli.audio.loudness import Loudness, measure
+from mmhnet_cli.options import LoudnessTarget
+from mmhnet_cli.pipeline.asking.facts import loudness_facts
+
+
+@dataclass(frozen=True)
+class Level:
+    """One gain, and the curve (n,) of a limiter where one is needed, for a mix and for whatever sums to it.
+
+    before, after: loudness of the measured part without them and with them.
+    """
+
+    before: Loudness
+    gain: GainDecision
+    curve: np.ndarray | None
+    after: Loudness
+
+    def applied(self, samples: np.ndarray) -> np.ndarray:
+        """A copy of (channels, n) samples at this level."""
+        return _levelled(samples, self.gain, self.curve)
+
+
+def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:
+    """The level that brings (channels, n) samples to `target`: loudness in the `measured` part, true peak in all."""
+    part = samples[:, measured]
+    before = measure(part, rate_hz)
+    peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
+    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured)
+    after = measure(_levelled(part, gain, None if curve is None else curve[measured]), rate_hz)
+    return Level(before, gain, curve, after)
+
+
+def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None) -> np.ndarray:
+    levelled = samples * np.float32(10 ** (gain.gain_db / 20))
+    if curve is not None:
+        levelled *= curve
+    return levelled
+
+
+def level_facts(level: Level, target: LoudnessTarget) -> dict[str, Any]:
+    """Target, measurements and what was done between them, as plain JSON values. The gain is exact, to undo it."""
+    gain = level.gain
+    return {
+        "target": asdict(target),
+        "before": loudness_facts(level.before),
+        "after": loudness_facts(level.after),
+        "gain": {
+            "db": gain.gain_db,
+            "limited_by": gain.limited_by,
+            "short_db": round(gain.short_db, 3),
+            "max_reduction_db": round(gain.max_reduction_db, 3),
+            "limited_share": round(gain.limited_share, 6),
+        },
+    }

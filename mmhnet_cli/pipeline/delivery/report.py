@@ -1,0 +1,118 @@
+"""The JSON report beside the sound: everything needed to make the same files again, and what was measured."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mmhnet_cli import __version__
+from mmhnet_cli.errors import ReportUnreadable
+from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.pipeline.asking.facts import film_facts
+from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
+from mmhnet_cli.pipeline.asking.report_file import SCHEMA, read_report, relative, request_facts, to_json
+from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
+from mmhnet_cli.pipeline.delivery.level import level_facts
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.request import Job
+
+
+class Report:
+    """Grows take by take."""
+
+    def __init__(self, job: Job, model: LoadedModel) -> None:
+        self.job = job
+        folder = job.report.parent
+        output, request = job.request.output, request_facts(job.request, folder)
+        self.head: dict[str, Any] = {
+            "schema": SCHEMA,
+            "tool": {"name": "mmhnet", "version": __version__},
+            "model": {
+                "name": model.name,
+                "licence": model.licence,
+                "commercial_use": model.commercial,
+                "sha256": dict(model.sha256),
+            },
+            "fingerprint": fingerprint(job.film.path, request, model.sha256, __version__),
+            "source": {"file": relative(job.film.path, folder), "sha256": file_sha256(job.film.path)},
+            "film": film_facts(job.film),
+            "request": request,
+            "range": {"start_s": str(job.start), "end_s": str(job.end)},
+            "timecode": {
+                "start": None if job.timecode is None else str(job.timecode),
+                "rate": None if job.timecode is None else str(job.timecode.rate),
+                "time_reference_samples": job.time_reference,
+            },
+            "device": {
+                "name": str(model.device),
+                "dtype": str(model.dtype).removeprefix("torch."),
+                "torch": str(torch.__version__),
+            },
+            "sound": {
+                "sample_rate_hz": output.sample_rate_hz,
+                "bits": output.bits,
+                "channels": output.channels,
+                "samples": job.samples,
+                "handle_samples": job.handle_samples,
+            },
+        }
+        self.takes = _earlier_takes(job, self.head["fingerprint"])
+        self.written: list[Path] = []
+        self.warnings: dict[str, Any] = {"timecode": list(job.warnings), **unknown_words(job), "quiet": []}
+        self._lost_pictures = 0
+
+    def lost(self, second: Fraction, reason: str) -> None:
+        """Of a picture that could not be decoded."""
+        self._lost_pictures += 1
+
+    def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile], quiet: Sequence[Mapping[str, Any]]) -> None:
+        """A take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
+        self.warnings["quiet"] += quiet
+        request, folder = self.job.request, self.job.report.parent
+        new = {
+            relative(file.output.path, folder): {
+                "file": relative(file.output.path, folder),
+                "stem": file.output.stem,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "digital_source_type": marking(self.job, file.output),
+            }
+            for file in files
+        }
+        earlier = self.takes.get(take + 1, {"files": []})["files"]
+        self.takes[take + 1] = {
+            "take": take + 1,
+            "seeds": {voice.name: request.seed(number, take) for number, voice in enumerate(request.voices)},
+            "loudness": level_facts(sounds.level, request.output.loudness),
+            "files": [*(file for file in earlier if file["file"] not in new), *new.values()],
+        }
+        self.written += [file.output.path for file in files if file.output.path not in self.written]
+
+    def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
+        """All of it. seconds: what each stage took."""
+        timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
+        takes = [self.takes[number] for number in sorted(self.takes)]
+        damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
+        lost = {"damage": {**damage.facts(), "words": damage.words()}} if damage else {}
+        return {**self.head, **lost, "warnings": self.warnings, "takes": takes, "timings_s": timings}
+
+    def content(self, seconds: Mapping[str, float]) -> bytes:
+        return to_json(self.facts(seconds))
+
+
+def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
+    """By number, what the report that is there says of files that stay; nothing where it is of something else."""
+    existing = {relative(path, job.report.parent) for path in job.existing}
+    try:
+        report = read_report(job.report)
+        if not existing or report["fingerprint"] != fingerprint:
+            return {}
+        takes = {int(take["take"]): take for take in report["takes"]}
+        for take in takes.values():
+            take["files"] = [file for file in take["files"] if file["file"] in existing]
+        return {number: take for number, take in takes.items() if take["files"]}
+    except (ReportUnreadable, KeyError, TypeError, ValueError):
+        return {}

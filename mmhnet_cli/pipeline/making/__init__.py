@@ -1,0 +1,1 @@
+"""From a film and words to sound: networks, features, sampling."""

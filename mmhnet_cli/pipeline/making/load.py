@@ -1,0 +1,245 @@
+"""From the files of a model to networks on a device."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
+from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.models.adapters import check_shapes, mmaudio_to_network
+from mmhnet_cli.models.checkpoint import (
+    check_tensors,
+    compare_entries,
+    copy_tensors,
+    describe,
+    load_tensors,
+    read_tensors,
+    shapes_of,
+)
+from mmhnet_cli.models.own_format import PUBLIC
+from mmhnet_cli.models.reading import read_config
+from mmhnet_cli.models.registry import ModelFiles, find_model
+from mmhnet_cli.options import Precision
+from mmhnet_cli.pipeline.asking.sections import network_section, section
+from mmhnet_cli.pipeline.estimate.machine import free_memory
+from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
+from mmhnet_cli.pipeline.making.encoders import (
+    Encoders,
+    MiniEncoders,
+    PublicEncodersConfig,
+    load_public_encoders,
+    ready,
+)
+from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
+from mmhnet_cli.timeline import SequenceConfig
+
+TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
+"""The mini's encoders lie in the network's file, under these prefixes."""
+
+MMAUDIO_KEY = "final_layer.conv.weight"
+"""An entry of every network of MMAudio, and of none of ours."""
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to generate.
+
+    dtype: of the network and the encoders; the codec stays in float32, where half precision would be heard.
+    load_encoders: the encoders, which take more memory than the network and are let go of before it runs.
+    sha256: digest of each file. licence, commercial: as `ModelFiles`.
+    """
+
+    name: str
+    device: torch.device
+    dtype: torch.dtype
+    network: Network
+    codec: MiniCodec | PublicCodec
+    load_encoders: Callable[[], Encoders]
+    sha256: Mapping[str, str]
+    licence: str
+    commercial: bool | None
+
+    @property
+    def sequence(self) -> SequenceConfig:
+        """Rates of the token sequences."""
+        return self.network.config.sequence
+
+
+def load_model(
+    files: ModelFiles, device: str = "auto", precision: Precision = "auto", progress: Progress = no_progress
+) -> LoadedModel:
+    """Build the networks of a model, fill them from its files and move them to `device`.
+
+    Raises WeightsInvalid, DeviceMissing, BadOption or OutOfMemory.
+    """
+    stages = Stages(choose_device(device), progress)
+    dtype = choose_dtype(stages.device, precision)
+    with stages.stage("load model"):
+        load = _load_table if files.config is None else _load_folder
+        network, codec, load_encoders = load(files, stages.device, dtype)
+        return LoadedModel(
+            name=files.name,
+            device=stages.device,
+            dtype=dtype,
+            network=ready(network, stages.device, dtype),
+            codec=ready(codec, stages.device, torch.float32),
+            load_encoders=load_encoders,
+            sha256=files.sha256(),
+            licence=files.licence,
+            commercial=files.commercial,
+        )
+
+
+def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
+    """The model of the table, or the folder, called `name`."""
+    return load_model(find_model(name), device)
+
+
+def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
+    """The entries of the mini's `network.safetensors`: those of the network, and of both encoders under a prefix."""
+    tensors = network.state_dict()
+    for prefix, encoder in ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser)):
+        tensors |= {prefix + key: tensor for key, tensor in encoder.state_dict().items()}
+    return tensors
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`; `auto` takes the fastest there is, a name is never replaced by another."""
+    cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    available = (*cuda, *mps, "cpu")
+    if name == "auto":
+        return torch.device(available[0])
+    if name not in available and not (name == "cuda" and cuda):
+        raise DeviceMissing(name, available)
+    return torch.device(name)
+
+
+def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
+    """What networks compute in on `device`. Raises BadOption for half floats on a processor, which has none."""
+    if precision == "auto":
+        half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if half else torch.float32
+    if precision == "fp16" and device.type == "cpu":
+        raise BadOption("--dtype", precision, "fp32 or bf16 on the CPU")
+    return DTYPES[precision]
+
+
+_Loaded = tuple[Network, "MiniCodec | PublicCodec", Callable[[], Encoders]]
+
+
+def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
+    """A model of our own format: what it is made of stands in its `config.json`."""
+    assert files.config is not None
+    config, where = read_config(files.config), files.config
+    network = network_section(where, config)
+    if config.get("codec") == PUBLIC:
+        return _load_public(files, network, PublicEncodersConfig(), _public_codec_of(network), device, dtype)
+    if "encoders" in config:
+        encoders = section(where, config, "encoders", PublicEncodersConfig)
+        return _load_public(files, network, encoders, section(where, config, "codec", PublicCodecConfig), device, dtype)
+    return _load_mini(files, network, config, device, dtype)
+
+
+def _load_table(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
+    """A model whose configuration is in code: MMHNet in the paper's sizes, and MMAudio."""
+    config = VARIANTS[files.name]
+    return _load_public(files, config, PublicEncodersConfig(), _public_codec_of(config), device, dtype)
+
+
+def _load_mini(
+    files: ModelFiles, config: NetworkConfig, sections: Mapping[str, Any], device: torch.device, dtype: torch.dtype
+) -> _Loaded:
+    assert files.config is not None
+    text_config = section(files.config, sections, "text", TextConfig)
+    recogniser_config = section(files.config, sections, "recogniser", RecogniserConfig)
+    codec_config = section(files.config, sections, "codec", MiniCodecConfig)
+    check_agree(files.config, mini_pairs(config, text_config, recogniser_config, codec_config))
+    with torch.device("meta"):
+        network, text, recogniser = Network(config), SubwordTextEncoder(text_config), Recogniser(recogniser_config)
+        codec_entries = _described_codec(files.config, codec_config)
+    # Compared before there is memory for any of it.
+    check_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
+    check_tensors(_role(files, "codec"), codec_entries)
+    _check_room(files)
+    for part in (network, text, recogniser):
+        part.to_empty(device="cpu")
+    codec = MiniCodec(codec_config)
+    load_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
+    load_tensors(_role(files, "codec"), codec.state_dict())
+    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
+    encoders = MiniEncoders(on_processor, ready(text, device, dtype), device)
+    return network, codec, lambda: encoders
+
+
+def _described_codec(path: Path, config: MiniCodecConfig) -> dict[str, Tensor]:
+    try:
+        return MiniCodec(config).state_dict()
+    except ValueError as error:
+        raise WeightsInvalid(path, "codec", "sizes that fit together", str(error)) from error
+
+
+def _load_public(
+    files: ModelFiles,
+    network_config: NetworkConfig,
+    encoders: PublicEncodersConfig,
+    codec_config: PublicCodecConfig,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> _Loaded:
+    parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
+    if files.config is not None:
+        check_agree(files.config, public_pairs(network_config, encoders, codec_config))
+    _check_room(files)
+    return (
+        _public_network(_role(files, "network"), network_config),
+        load_public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
+        lambda: load_public_encoders(parts, encoders, device, dtype),
+    )
+
+
+def _check_room(files: ModelFiles) -> None:
+    """Raise OutOfMemory where the largest file alone is larger than the memory that is free: better now than killed."""
+    largest, free = max(path.stat().st_size for path in files.parts.values()), free_memory()
+    if free is not None and largest > free:
+        raise OutOfMemory("this machine", "load model")
+
+
+def _public_network(path: Path, config: NetworkConfig) -> Network:
+    """A network under our own keys or, as MMAudio is published, under those of its authors."""
+    with torch.device("meta"):
+        network = Network(config)
+    described = describe(path)
+    if MMAUDIO_KEY in described:
+        check_shapes(shapes_of(described), network.state_dict(), path)
+    # Compared before there is memory for any of it.
+    compare_entries(path, _our_names(described, path), network.state_dict())
+    network.to_empty(device="cpu")
+    copy_tensors(path, _our_names(read_tensors(path)[0], path), network.state_dict())
+    return network
+
+
+def _our_names(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    return mmaudio_to_network(tensors, path) if MMAUDIO_KEY in tensors else tensors
+
+
+def _public_codec_of(config: NetworkConfig) -> PublicCodecConfig:
+    return PUBLIC_16K if config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz else PUBLIC_44K
+
+
+def _role(files: ModelFiles, role: str) -> Path:
+    """The file that has this role. Raises WeightsInvalid where the model has none."""
+    if role not in files.parts:
+        raise WeightsInvalid(files.path, role, "a file for it", ", ".join(files.parts))
+    return files.parts[role]

@@ -1,0 +1,177 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from mmhnet_cli.audio.loudness import measure
+from mmhnet_cli.audio.true_peak import true_peak
+from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
+from mmhnet_cli.errors import BadOption, OutOfMemory
+from mmhnet_cli.media.frames import FrameBatch
+from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, LoudnessTarget, SamplerOptions, loudness_target
+from mmhnet_cli.pipeline.delivery.level import level_for
+from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.timeline import Timeline
+
+DURATION = Fraction(3, 2)
+
+
+def ignore(done: int) -> None:
+    pass
+
+
+def batches(duration: Fraction = DURATION) -> list[FrameBatch]:
+    """Frames of noise for both streams."""
+    made = []
+    for number, stream in enumerate(STREAMS):
+        count = -(-duration * stream.fps // 1)
+        rng = np.random.default_rng(number)
+        frames = rng.integers(0, 256, (int(count), stream.height, stream.width, 3), dtype=np.uint8)
+        made.append(FrameBatch(number, 0, frames))
+    return made
+
+
+@torch.inference_mode()
+def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", **sampler: object) -> torch.Tensor:
+    encoders = model.load_encoders()
+    picture = sound.picture_features(encoders, batches(), ignore)
+    latents = Timeline(DURATION, model.sequence).latents
+    real, nulls = sound.film_features(model, encoders, picture, prompt, negative)
+    options = SamplerOptions(**{"steps": 2, **sampler})
+    return sound.sample_latents(model, real, nulls, latents, options, LongForm(), ignore)
+
+
+@torch.inference_mode()
+def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
+    latents = make_latents(model)
+    decoded = sound.decode(model, latents, Timeline(DURATION, model.sequence), 48000, 72000, ignore)
+    return latents.cpu().numpy(), decoded
+
+
+def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
+    seen: list[int] = []
+    clip, sync = sound.picture_features(tiny_model.load_encoders(), batches(), seen.append)
+    assert (clip.shape, sync.shape) == ((12, tiny_model.network.config.clip_dim), (38, SYNC_DIM))
+    assert clip.dtype == sync.dtype == np.float32
+    # The last columns are shares of the kinds that the recogniser knows.
+    assert clip[:, CLIP_DIM:].sum(1) == pytest.approx(np.ones(12))
+    assert seen[-1] == sound.frame_count(STREAMS, DURATION) == 50
+
+
+@pytest.mark.parametrize(
+    ("prompt", "negative", "turns"), [("rain", "", 2), ("rain", "speech", 2), ("", "speech", 2), (" ", "", 1)]
+)
+def test_guidance_leads_away_from_the_picture_without_its_words(
+    tiny_model: LoadedModel, prompt: str, negative: str, turns: int
+) -> None:
+    encoders = tiny_model.load_encoders()
+    picture = sound.picture_features(encoders, batches(), ignore)
+    network = tiny_model.network
+    assert network.config.word_guidance
+    real, nulls = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+    network.config = replace(network.config, word_guidance=False)
+    try:
+        _, (nothing,) = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+    finally:
+        network.config = replace(network.config, word_guidance=True)
+    assert len(nulls) == turns
+    assert torch.equal(nulls[-1].clip, nothing.clip)
+    assert torch.equal(nulls[-1].text, nothing.text)
+    if turns == 2:
+        assert torch.equal(nulls[0].clip, real.clip)
+        assert torch.equal(nulls[0].sync, real.sync)
+        assert torch.equal(nulls[0].text, nothing.text)
+
+
+def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
+    base = make_latents(tiny_model)
+    assert torch.equal(base, make_latents(tiny_model))
+    others = [
+        make_latents(tiny_model, prompt="thunder"),
+        make_latents(tiny_model, prompt=""),
+        make_latents(tiny_model, negative="speech"),
+        make_latents(tiny_model, seed=43),
+        make_latents(tiny_model, guidance=1.0),
+        make_latents(tiny_model, solver="heun"),
+        make_latents(tiny_model, solver="midpoint"),
+    ]
+    assert all(not torch.equal(base, other) for other in others)
+
+
+def test_the_empty_prompt_is_the_learned_one(tiny_model: LoadedModel) -> None:
+    # Real and null then differ by the picture alone; blanks are no words either.
+    assert torch.equal(make_latents(tiny_model, prompt=""), make_latents(tiny_model, prompt="  \n"))
+
+
+@pytest.mark.parametrize("rate_hz", [16000, 44100, 48000])
+@pytest.mark.parametrize("duration", [Fraction(1, 24), Fraction(1001, 24000) * 37, Fraction(3)])
+def test_length_is_exact(tiny_model: LoadedModel, rate_hz: int, duration: Fraction) -> None:
+    timeline = Timeline(duration, tiny_model.sequence)
+    latents = torch.zeros(timeline.latents, tiny_model.network.config.latent_channels)
+    length = int(duration * rate_hz + Fraction(1, 2))
+    decoded = sound.decode(tiny_model, latents, timeline, rate_hz, length, ignore)
+    assert decoded.shape == (1, length)
+    assert decoded.dtype == np.float32
+    assert np.isfinite(decoded).all()
+
+
+def test_one_gain_brings_a_tone_to_its_target() -> None:
+    time = np.arange(48000 * 4) / 48000
+    tone = (0.05 * np.cos(2 * np.pi * 997 * time)).astype(np.float32)[None]
+    level = level_for(tone, 48000, LoudnessTarget(-23.0, -1.0))
+    assert level.before.integrated_lufs is not None
+    assert level.gain.gain_db == pytest.approx(-23 - level.before.integrated_lufs)
+    assert level.after.integrated_lufs == pytest.approx(-23, abs=0.001)
+    assert np.allclose(level.applied(tone), tone * 10 ** (level.gain.gain_db / 20), rtol=1e-6)
+
+
+def test_what_is_measured_is_the_part_and_what_is_limited_is_all() -> None:
+    rng = np.random.default_rng(0)
+    noise = (0.05 * rng.standard_normal((1, 48000 * 6))).astype(np.float32)
+    # A click in the handle: not in the measure, but under the ceiling.
+    noise[0, 24000] = 1.0
+    part = slice(48000, 48000 * 5)
+    level = level_for(noise, 48000, LoudnessTarget(-16.0, -1.0), part)
+    levelled = level.applied(noise)
+    assert measure(levelled[:, part], 48000).integrated_lufs == pytest.approx(-16, abs=0.06)
+    assert 20 * np.log10(true_peak(levelled, 48000)) <= -1
+    assert level.gain.max_reduction_db > 3
+
+
+def test_silence_stays_silence() -> None:
+    silence = np.zeros((1, 48000), np.float32)
+    level = level_for(silence, 48000, LOUDNESS_TARGETS["ebu"])
+    assert not level.applied(silence).any()
+    gain = level.gain
+    assert (level.before.integrated_lufs, gain.gain_db, gain.limited_by) == (None, 0.0, "silence")
+
+
+def test_loudness_by_name_or_number() -> None:
+    assert loudness_target("ebu") == LoudnessTarget(-23.0, -1.0)
+    assert loudness_target("-18.5") == LoudnessTarget(-18.5, -1.0)
+    assert loudness_target("atsc", -3.0) == LoudnessTarget(-24.0, -3.0, tolerance_lu=2.0)
+    assert loudness_target("off").integrated_lufs is None
+    for text in ("", "loud", "nan", "inf", "0", "-61"):
+        with pytest.raises(BadOption):
+            loudness_target(text)
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("no"), MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_lack_of_memory_names_the_stage(error: Exception) -> None:
+    stages = Stages(torch.device("cpu"), lambda stage, done, total: None)
+    with pytest.raises(OutOfMemory) as caught, stages.stage("sample"):
+        raise error
+    assert (caught.value.device, caught.value.stage) == ("cpu", "sample")
+
+
+def test_other_errors_pass_through() -> None:
+    stages = Stages(torch.device("cpu"), lambda stage, done, total: None)
+    with pytest.raises(RuntimeError, match="shapes"), stages.stage("sample"):
+        raise RuntimeError("shapes differ")
+    assert stages.seconds == {}
