@@ -1,0 +1,104 @@
+"""A library of single sounds: every kind by itself, rendered once, from which training cuts and mixes its clips.
+
+Scenes rendered whole would hold each sound once. Kept apart, sounds meet in any company, at any moment and level, and
+a new kind adds its own files and leaves all others as they are.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, samples_of, soft_limit
+from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.rhythm import event_times
+from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.script import control_curve
+from mmhnet_cli.training.world.sound import synthesise
+
+SOUND_S = 10.0
+"""Length of a sound: two seconds more than a clip, so that a clip begins anywhere in it."""
+GAIN = 0.7
+INT16_SCALE = 32767
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """All sounds of one kind. samples (N, SOUND_S * 44100) int16 on disk; sources (N,): events, strengths, curve."""
+
+    kind: str
+    samples: np.ndarray
+    sources: tuple[Source, ...]
+
+
+def solo(kind: str, number: int) -> Source:
+    """The source of one sound of the library, drawn by the kind's name and the number: always the same."""
+    rng = np.random.default_rng((number, zlib.crc32(kind.encode()), 0x501))
+    rhythm = KINDS[kind].rhythm
+    events = np.zeros(0) if rhythm is None else event_times(rng, rhythm, 0.0, SOUND_S)
+    return Source(
+        kind=kind,
+        looks=kind,
+        start_s=0.0,
+        end_s=SOUND_S,
+        events_s=events,
+        strengths=_strengths(rng, len(events)),
+        curve=_curve(rng),
+        gain=1.0,
+        x=0.0,
+        y=0.0,
+        size=0.6,
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def _strengths(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Strengths in (0, 1] around one that the whole sound has: a light hand all along, or a heavy one."""
+    hand = rng.uniform(0.3, 1.0)
+    return np.clip(hand + rng.uniform(-0.2, 0.2, count), 0.2, 1.0) ** 0.7
+
+
+def _curve(rng: np.random.Generator) -> np.ndarray:
+    """Intensity around one that the whole sound has; in two of five it stays there."""
+    middle, reach = rng.uniform(0.0, 1.0), rng.choice([0.0, 0.15, 0.5], p=(0.4, 0.3, 0.3))
+    return np.clip(middle + reach * (2 * control_curve(rng, SOUND_S) - 1), 0.0, 1.0)
+
+
+def render(kind: str, number: int) -> np.ndarray:
+    """One sound of the library, (SOUND_S * 44100,) int16."""
+    sound = soft_limit(GAIN * synthesise(solo(kind, number), SOUND_S), 0.65, 0.98)
+    return np.round(np.clip(sound, -1, 1) * INT16_SCALE).astype(np.int16)
+
+
+def make_library(
+    folder: Path, per_kind: int, workers: int, report: Callable[[str], None], kinds: Sequence[str] = tuple(KINDS)
+) -> None:
+    """Render what is missing: `<kind>.npy` in `folder`, in full or not at all."""
+    missing = [kind for kind in kinds if not (folder / f"{kind}.npy").exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(workers) as pool:
+        for done, kind in enumerate(pool.map(partial(_make, folder, per_kind), missing), 1):
+            report(f"{done} of {len(missing)} kinds: {kind}")
+
+
+def _make(folder: Path, per_kind: int, kind: str) -> str:
+    unfinished = folder / f"{kind}.part"
+    store: Any = np.lib.format.open_memmap(unfinished, "w+", np.int16, (per_kind, samples_of(SOUND_S)))
+    for number in range(per_kind):
+        store[number] = render(kind, number)
+    store.flush()
+    unfinished.replace(folder / f"{kind}.npy")
+    return kind
+
+
+def read_sounds(folder: Path, kind: str) -> Sounds:
+    """The sounds of one kind, mapped from disk. Raises ValueError where they are of another length."""
+    samples = np.load(folder / f"{kind}.npy", mmap_mode="r")
+    if samples.ndim != 2 or samples.shape[1] != samples_of(SOUND_S):
+        raise ValueError(f"{kind}.npy holds {samples.shape}, not sounds of {SOUND_S} s at {SAMPLE_RATE_HZ} Hz")
+    return Sounds(kind, samples, tuple(solo(kind, number) for number in range(len(samples))))
