@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import BadOption, MMHNetError, leaves
+from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
     from mmhnet_cli.pipeline.batch.inputs import Entry
@@ -45,7 +43,7 @@ def plan(
     from mmhnet_cli.pipeline.batch.apart import told_apart
     from mmhnet_cli.pipeline.batch.looking import foreseen, look_at_all
 
-    asked = [_request(session, entry, values) for entry in entries]
+    asked = [_request(entry, values) for entry in entries]
     requests = told_apart([request for request, _ in asked])
     with session.progress() as progress:
         jobs = look_at_all(
@@ -154,10 +152,10 @@ class _Tasks:
             self.taken[place] = name
 
 
-def _request(session: Session, entry: "Entry", values: Mapping[str, Any]) -> "tuple[GenerateRequest, list[Exception]]":
+def _request(entry: "Entry", values: Mapping[str, Any]) -> "tuple[GenerateRequest, list[Exception]]":
     """What a film shall get, and what is wrong with it so far."""
     found: list[Exception] = [] if entry.problem is None else [entry.problem]
-    return request_for(entry.film, _values(session, entry, values, found), found), found
+    return request_for(entry.film, _values(entry, values, found), found), found
 
 
 def _names(entries: "Sequence[Entry]") -> list[str]:
@@ -171,28 +169,25 @@ def _names(entries: "Sequence[Entry]") -> list[str]:
     return names
 
 
-def _values(
-    session: Session, entry: "Entry", values: Mapping[str, Any], problems: list[Exception]
-) -> Mapping[str, Any]:
+def _values(entry: "Entry", values: Mapping[str, Any], problems: list[Exception]) -> Mapping[str, Any]:
     """The options for one film: those of its row over those of the command, checked as on the command line.
 
     A text beside the film stands above a prompt of the command, and below its stems.
     """
     from mmhnet_cli.pipeline.batch.manifest import overruled
 
-    command = getattr(session.ctx.find_root().command, "commands", {})["generate"]
-    parameters = {parameter.name: parameter for parameter in command.params}
     own: dict[str, Any] = {}
-    with typer.Context(command, info_name="generate") as ctx:
-        for name, value in entry.options.items():
-            plain = [str(one) for one in value] if isinstance(value, list) else str(value)
-            try:
-                own[name] = parameters[name].process_value(ctx, plain)
-            except typer.BadParameter as problem:
-                where = f"{name} of {entry.film.name}" + (f" ({entry.origin})" if entry.origin else "")
-                problems.append(BadOption(where, str(value), problem.message))
+    for name, said in entry.options.items():
+        option = CHOICES[name]
+        where = f"column {option.key} in {entry.origin}"
+        try:
+            texts = [str(text) for text in (said if isinstance(said, list) else [said])]
+            read = tuple(option.read(text, where) for text in texts)
+            own[name] = read if option.several else read[0]
+        except BadOption as problem:
+            problems.append(problem)
     if entry.prompt and not values["stem"]:
         own["prompt"] = entry.prompt
-    left_out = {name: o.GENERATION[name][1] for name in overruled(own)}
+    left_out = {name: CHOICES[name].default for name in overruled(own)}
     folder = values["output_dir"]
     return {**values, **left_out, **own, "output_dir": None if folder is None else folder / entry.folder}

@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mmhnet_cli.cli import _options as o
+from mmhnet_cli.cli import _batch_options as b
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._batch_plan import Given, plan, print_plan
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import row_for
-from mmhnet_cli.cli._session import Session, taking
+from mmhnet_cli.cli._options import DryRunOption, taking
+from mmhnet_cli.cli._session import Session
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable, ReportUnreadable
 from mmhnet_cli.options import OnExists
 
@@ -42,134 +43,28 @@ mmhnet batch season1/ --recursive --glob '*.mov' -p 'city street' --loudness off
 mmhnet batch films.csv --jobs 2 --retry 2
 """
 
-InputsArgument = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", show_default=False, help="Films, folders, or one manifest.")
-]
-RUN = "How it is run"
-RecursiveOption = Annotated[
-    bool, typer.Option("--recursive", "-r", help="Folders to the bottom.", rich_help_panel=o.FILES)
-]
-GlobOption = Annotated[
-    str | None,
-    typer.Option("--glob", metavar="PATTERN", help="In folders, only names like this.", rich_help_panel=o.FILES),
-]
-OnExistsOption = Annotated[
-    OnExists,
-    o.setting(
-        "--on-exists",
-        help="Files made in another way, or by others: left alone and reported (skip, error), or replaced (overwrite).",
-        rich_help_panel=o.FILES,
-    ),
-]
-AllowOutsideOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-outside",
-        help="The list may name films, prompt files, models and outputs outside its folder, and links of prompt files "
-        "may lead anywhere. Only for lists and folders you trust.",
-        rich_help_panel=o.FILES,
-    ),
-]
-JournalOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--journal",
-        metavar="FILE",
-        help="What happened to each film, a line of JSON per event.",
-        show_default="mmhnet-batch.jsonl in the output folder",
-        rich_help_panel=o.FILES,
-    ),
-]
-JobsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
-        "-j",
-        min=1,
-        max=256,
-        help="Worker processes.",
-        show_default="one per GPU, else one per core",
-        rich_help_panel=RUN,
-    ),
-]
-TogetherOption = Annotated[
-    int,
-    typer.Option(
-        "--together",
-        metavar="N",
-        min=1,
-        max=64,
-        help="Short films of like length that a worker samples at once: pays for clips of a few seconds. The sound "
-        "differs by rounding from what each film gets alone.",
-        rich_help_panel=RUN,
-    ),
-]
-ExecutorOption = Annotated[
-    Literal["local", "ray"],
-    typer.Option(
-        "--executor",
-        help="Where workers run: on this machine, or on a Ray cluster that it is part of, whose machines all see this "
-        "folder, the films and the outputs (needs the extra ray).",
-        rich_help_panel=RUN,
-    ),
-]
-RayAddressOption = Annotated[
-    str,
-    typer.Option(
-        "--ray-address",
-        metavar="ADDRESS",
-        envvar="RAY_ADDRESS",
-        help="HOST:PORT of the head of the cluster, or auto: the one that runs here.",
-        rich_help_panel=RUN,
-    ),
-]
-FailFastOption = Annotated[
-    bool, typer.Option("--fail-fast", help="Stop at the first film that fails.", rich_help_panel=RUN)
-]
-MaxFailuresOption = Annotated[
-    int | None,
-    typer.Option("--max-failures", metavar="N", min=1, help="Stop when so many have failed.", rich_help_panel=RUN),
-]
-RetryOption = Annotated[
-    int,
-    typer.Option(
-        "--retry",
-        metavar="N",
-        min=0,
-        max=100,
-        help="Try a film again whose worker died or met a fault of the program.",
-        rich_help_panel=RUN,
-    ),
-]
-
-# Outputs with names of their own belong to rows of a manifest; programs and devices to the one who runs it.
-OPTIONS = {name: option for name, option in o.GENERATION.items() if name != "on_exists"}
-IN_MANIFEST = {*OPTIONS, "output"} - {"ffmpeg", "device", "output_dir", "threads"}
-LISTS = {"output", "stem", "stem_negative", "stem_seed", "stem_gain"}
-
-
 FINE = ("done", "skipped")
 JOURNAL = "mmhnet-batch.jsonl"
 
 
-@taking(OPTIONS)
+@taking(b.OPTIONS)
 def batch(
     session: Session,
-    inputs: InputsArgument,
+    inputs: b.InputsArgument,
     *,
-    recursive: RecursiveOption = False,
-    glob: GlobOption = None,
-    allow_outside: AllowOutsideOption = False,
-    on_exists: OnExistsOption = "skip",
-    journal: JournalOption = None,
-    dry_run: o.DryRunOption = False,
-    jobs: JobsOption = None,
-    together: TogetherOption = 1,
-    executor: ExecutorOption = "local",
-    ray_address: RayAddressOption = "auto",
-    fail_fast: FailFastOption = False,
-    max_failures: MaxFailuresOption = None,
-    retry: RetryOption = 1,
+    recursive: b.RecursiveOption = False,
+    glob: b.GlobOption = None,
+    allow_outside: b.AllowOutsideOption = False,
+    on_exists: b.OnExistsOption = "skip",
+    journal: b.JournalOption = None,
+    dry_run: DryRunOption = False,
+    jobs: b.JobsOption = None,
+    together: b.TogetherOption = 1,
+    executor: b.ExecutorOption = "local",
+    ray_address: b.RayAddressOption = "auto",
+    fail_fast: b.FailFastOption = False,
+    max_failures: b.MaxFailuresOption = None,
+    retry: b.RetryOption = 1,
     **values: Any,
 ) -> None:
     from mmhnet_cli.pipeline.batch.inputs import find_entries
@@ -179,11 +74,11 @@ def batch(
 
     on_exists = _leaving_or_replacing(session, on_exists)
     allowed = None if allow_outside else _named_by_user(values)
-    entries = find_entries(inputs, known=IN_MANIFEST, lists=LISTS, recursive=recursive, pattern=glob, allowed=allowed)
+    entries = find_entries(inputs, columns=b.COLUMNS, recursive=recursive, pattern=glob, allowed=allowed)
     machine = find_machine(values["device"], os.environ.get("CUDA_VISIBLE_DEVICES"))
     log = Journal(_journal_path(journal, values["output_dir"], inputs[0]))
     given = Given([*inputs, *(entry.film for entry in entries)], log.path)
-    planned = {**values, "output": [], "on_exists": "overwrite"}
+    planned = {**values, "output": (), "on_exists": "overwrite"}
     tasks, problems = plan(session, entries, planned, on_exists, machine, given)
     tell = _Teller(session, None if dry_run else log, len(entries))
     if not dry_run:
@@ -222,10 +117,10 @@ def _leaving_or_replacing(session: Session, on_exists: OnExists) -> OnExists:
     """A batch knows by its name what is done, so it renames nothing; a setting made for `generate` is no mistake."""
     if on_exists != "rename":
         return on_exists
-    origin = session.settings["on_exists"].origin
-    if origin.startswith("option"):
+    setting = session.settings["on_exists"]
+    if setting.is_given:
         raise BadOption("--on-exists", on_exists, "skip, error or overwrite: a batch knows by its name what is done")
-    session.output.warning(f"on-exists = rename ({origin}) is not for batch: what is there is left alone.")
+    session.output.warning(f"on-exists = rename ({setting.origin}) is not for batch: what is there is left alone.")
     return "skip"
 
 

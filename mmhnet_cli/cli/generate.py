@@ -1,17 +1,21 @@
 """`mmhnet generate`: sound for one film."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
+from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
-from mmhnet_cli.cli._session import Session, taking
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._settings import SETTINGS
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.panels import FILES
+from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
     from mmhnet_cli.options import SamplerOptions
@@ -42,21 +46,33 @@ SHORT = {
     "cap": "it would raise the noise too far",
 }
 FREE_IN_REPETITION = {
-    *("film", "from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg"),
-    *("strict", "threads"),
-    *o.COMMON,
+    *("from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg", "strict", "threads"),
+    *COMMON,
 }
 
+FromReportOption = Annotated[
+    Path | None,
+    Choice(
+        "--from-report",
+        FILES,
+        "Make the files of this report again; all choices come from there.",
+        metavar="FILE",
+        setting=False,
+    ),
+]
+ForceOption = Annotated[
+    bool, Choice("--force", FILES, "The same as --on-exists overwrite.", more=("-f",), setting=False)
+]
 
-@taking(o.GENERATION)
+
+@taking(CHOICES)
 def generate(
     session: Session,
-    film: o.OptionalFilmArgument = None,
+    film: OptionalFilmArgument = None,
     *,
-    output: o.OutputsOption = [],  # noqa: B006  Typer reads it and hands over a new list
-    from_report: o.FromReportOption = None,
-    force: o.ForceOption = False,
-    dry_run: o.DryRunOption = False,
+    from_report: FromReportOption = None,
+    force: ForceOption = False,
+    dry_run: DryRunOption = False,
     **values: Any,
 ) -> None:
     from mmhnet_cli.pipeline.asking.prepare import prepare
@@ -65,9 +81,10 @@ def generate(
     if force:
         values["on_exists"] = "overwrite"
     if from_report is not None:
+        session.check()
         _check_repetition(session)
         changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
-        if session.settings["model"].origin.startswith("option"):
+        if session.settings["model"].is_given:
             changes["model"] = values["model"]
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
@@ -75,9 +92,10 @@ def generate(
         _go(session, job, dry_run, values["threads"], from_report)
         return
     if film is None:
+        session.check()
         raise BadOption("FILM", "nothing", "a film; or give --from-report the report of an earlier sound")
-    problems: list[Exception] = []
-    request = request_for(film, {**values, "output": output}, problems)
+    problems: list[Exception] = list(session.problems)
+    request = request_for(film, values, problems)
     try:
         job = prepare(request)
     except (MMHNetError, ExceptionGroup) as found:
@@ -133,8 +151,9 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
     from mmhnet_cli.pipeline.generate import generate_claimed
     from mmhnet_cli.pipeline.making.load import load_model
 
-    for name, setting in session.settings.items():
-        words = _guidance_words(job.request.sampler) if name == "guidance" else str(setting.value)
+    for name in SETTINGS:
+        setting = session.settings[name]
+        words = _guidance_words(job.request.sampler) if name == "guidance" else setting.text
         session.output.info(f"{name} = {words} ({setting.origin})")
     torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
     with session.progress() as progress:
@@ -146,11 +165,10 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
 
 def _check_repetition(session: Session) -> None:
     """A repetition takes every choice from its report, but for those that do not change the sound."""
-    sources = {parameter: session.ctx.get_parameter_source(parameter.name) for parameter in session.ctx.command.params}
-    given = [parameter for parameter, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
-    for parameter in given:
-        if parameter.name not in FREE_IN_REPETITION:
-            raise BadOption(parameter.opts[0], "an option beside --from-report", "left out: the report has the choices")
+    for name, option in session.options.items():
+        if session.settings[name].is_given and name not in FREE_IN_REPETITION:
+            given = option.choice.option
+            raise BadOption(given, "an option beside --from-report", "left out: the report has the choices")
 
 
 def _print_plan(session: Session, job: "Job") -> None:

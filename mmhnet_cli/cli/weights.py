@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mmhnet_cli.cli._options import setting
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.errors import BadOption, LicenceNotAccepted
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.words import address
 
 if TYPE_CHECKING:
     from mmhnet_cli.models.licences import Offer
@@ -57,21 +58,39 @@ OptionalNameArgument = Annotated[
     typer.Argument(metavar="[NAME]", show_default="everything", help="A model; all that is here without it."),
 ]
 AcceptOption = Annotated[
-    bool, typer.Option("--accept-license", "--accept-licence", help="Accept the licences that are shown, unasked.")
+    bool,
+    Choice(
+        "--accept-license",
+        None,
+        "Accept the licences that are shown, unasked.",
+        more=("--accept-licence",),
+        setting=False,
+    ),
 ]
 OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Reach no network: check what is here, fail at once where a part is missing.")
+    bool,
+    Choice(
+        "--offline",
+        None,
+        "Reach no network: check what is here, fail at once where a part is missing.",
+        setting=False,
+    ),
 ]
 ReleasesOption = Annotated[
     str | None,
-    setting(
+    Choice(
         "--releases-url",
+        None,
+        "A mirror of the server that has the release files; their digests are checked all the same.",
         metavar="URL",
-        show_default="https://github.com",
-        help="A mirror of the server that has the release files; their digests are checked all the same.",
+        shown="https://github.com",
+        parse=address,
+        expected="an address that begins with https:// or http://",
+        setting=False,
+        environment="MMHNET_RELEASES_URL",
     ),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")]
+YesOption = Annotated[bool, Choice("--yes", None, "Remove without asking.", more=("-y",), setting=False)]
 
 
 def list_models(session: Session) -> None:
@@ -112,8 +131,6 @@ def pull(
     from mmhnet_cli.models.network import Network
     from mmhnet_cli.models.registry import default_store
 
-    if releases_url is not None and not releases_url.startswith(("http://", "https://")):
-        raise BadOption("--releases-url", releases_url, "an address that begins with https:// or http://")
     network = Network(offline=offline, releases_url=releases_url)
     store = default_store()
     offered = download.offers(name, network, store)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from mmhnet_cli.cli._options import LARGEST_SEED
+from mmhnet_cli.options.sampling import LARGEST_SEED
 from tests.cli.conftest import RunCommand
 from tests.conftest import LISTS, MakeFilm, RunFfmpeg
 

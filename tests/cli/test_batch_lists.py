@@ -6,15 +6,11 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from mmhnet_cli.cli._options import GENERATION, OutputsOption
 from mmhnet_cli.cli._settings import FILE_NAME, template
-from mmhnet_cli.cli.batch import IN_MANIFEST
 from mmhnet_cli.pipeline.asking.names import FORBIDDEN
-from mmhnet_cli.pipeline.batch.manifest import DECIMALS, PATHS
 from tests.cli.conftest import Ran, RunCommand
 from tests.cli.test_batch_command import put, start, statuses
 
@@ -166,13 +162,6 @@ def test_a_table_from_a_country_of_decimal_commas(
     assert ran.code == 2
     assert "line 3 is not UTF-8 near 'straße" in ran.err
     assert "CSV UTF-8" in ran.err
-
-
-def test_options_with_fractions_and_paths_are_those_that_lists_know() -> None:
-    options = {**GENERATION, "output": (OutputsOption, [])}
-    kinds = {name: str(get_args(options[name][0])[0]) for name in IN_MANIFEST}
-    assert {name for name, kind in kinds.items() if "float" in kind} <= DECIMALS <= set(kinds)
-    assert {name for name, kind in kinds.items() if "Path" in kind} <= PATHS
 
 
 @posix

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from mmhnet_cli.cli._batch_options import COLUMNS
 from mmhnet_cli.cli._errors import TABLE
 from mmhnet_cli.cli._settings import SETTINGS
 from mmhnet_cli.cli.app import main
-from mmhnet_cli.cli.batch import IN_MANIFEST
 from mmhnet_cli.pipeline.batch.journal import KINDS, Event
 from tests.conftest import MakeFilm
 from tests.meta.test_command_line import commands
@@ -61,7 +61,7 @@ def test_options_with_their_names_in_the_environment_and_in_files() -> None:
 
 def test_columns_of_a_manifest() -> None:
     columns = first_cells(section("batch.md", "The manifest"))
-    assert sorted(columns) == sorted(["film", *(name.replace("_", "-") for name in IN_MANIFEST)])
+    assert sorted(columns) == sorted(["film", *(option.key for option in COLUMNS.values())])
 
 
 def test_journal() -> None:

@@ -22,7 +22,7 @@ INSIDE = {
     "cores": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
-    "options": {"errors", "timeline"},
+    "options": {"errors", "fields", "timeline"},
     **dict.fromkeys(SECOND | THIRD, FOUNDATION),
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
     "pipeline": BELOW_FIFTH,

@@ -8,9 +8,9 @@ import torch
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.true_peak import true_peak
 from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
-from mmhnet_cli.errors import BadOption, OutOfMemory
+from mmhnet_cli.errors import OutOfMemory
 from mmhnet_cli.media.frames import FrameBatch
-from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, LoudnessTarget, SamplerOptions, loudness_target
+from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, LoudnessTarget, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making import sampling as sound
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -148,16 +148,6 @@ def test_silence_stays_silence() -> None:
     assert not level.applied(silence).any()
     gain = level.gain
     assert (level.before.integrated_lufs, gain.gain_db, gain.limited_by) == (None, 0.0, "silence")
-
-
-def test_loudness_by_name_or_number() -> None:
-    assert loudness_target("ebu") == LoudnessTarget(-23.0, -1.0)
-    assert loudness_target("-18.5") == LoudnessTarget(-18.5, -1.0)
-    assert loudness_target("atsc", -3.0) == LoudnessTarget(-24.0, -3.0, tolerance_lu=2.0)
-    assert loudness_target("off").integrated_lufs is None
-    for text in ("", "loud", "nan", "inf", "0", "-61"):
-        with pytest.raises(BadOption):
-            loudness_target(text)
 
 
 @pytest.mark.parametrize(
