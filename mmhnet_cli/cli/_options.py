@@ -96,7 +96,7 @@ def parameter(option: Option) -> inspect.Parameter:
         "help": choice.help,
         "envvar": option.environment,
         "rich_help_panel": choice.panel,
-        "show_default": choice.shown or True,
+        "show_default": True if option.unchosen[1] else choice.shown or True,
     }
     if option.is_switch:
         # The text of its variable as it stands.
