@@ -3,15 +3,21 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
+from mmhnet_cli.cli._weights_options import (
+    AcceptOption,
+    NameArgument,
+    OfflineOption,
+    OptionalNameArgument,
+    ReleasesOption,
+    YesOption,
+)
 from mmhnet_cli.errors import BadOption, LicenceNotAccepted
-from mmhnet_cli.options.choice import Choice
-from mmhnet_cli.options.words import address
 
 if TYPE_CHECKING:
     from mmhnet_cli.models.licences import Offer
@@ -44,53 +50,6 @@ RM_HELP = """Remove a model that was pulled.
 
 Parts that another complete model needs stay.
 """
-
-NameArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME",
-        show_default=False,
-        help="A model of the list, or OWNER/NAME or OWNER/NAME@REVISION of the Hugging Face Hub.",
-    ),
-]
-OptionalNameArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="[NAME]", show_default="everything", help="A model; all that is here without it."),
-]
-AcceptOption = Annotated[
-    bool,
-    Choice(
-        "--accept-license",
-        None,
-        "Accept the licences that are shown, unasked.",
-        more=("--accept-licence",),
-        setting=False,
-    ),
-]
-OfflineOption = Annotated[
-    bool,
-    Choice(
-        "--offline",
-        None,
-        "Reach no network: check what is here, fail at once where a part is missing.",
-        setting=False,
-    ),
-]
-ReleasesOption = Annotated[
-    str | None,
-    Choice(
-        "--releases-url",
-        None,
-        "A mirror of the server that has the release files; their digests are checked all the same.",
-        metavar="URL",
-        shown="https://github.com",
-        parse=address,
-        expected="an address that begins with https:// or http://",
-        setting=False,
-        environment="MMHNET_RELEASES_URL",
-    ),
-]
-YesOption = Annotated[bool, Choice("--yes", None, "Remove without asking.", more=("-y",), setting=False)]
 
 
 def list_models(session: Session) -> None:
