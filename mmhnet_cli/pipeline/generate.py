@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.errors import MMHNetError, OutputsFailed, SoundNotFinite
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.model.conditions import Features
@@ -20,7 +21,6 @@ from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.making import sampling as sound
 from mmhnet_cli.pipeline.making.allocator import give_back_memory
-from mmhnet_cli.pipeline.making.encoders import Encoders
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.audio.resample import resample
+from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.flow.guidance import in_turn
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS
@@ -17,7 +18,6 @@ from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.options import LongForm, SamplerOptions
-from mmhnet_cli.pipeline.making.encoders import Encoders
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import plan_film, windowed_velocity
 from mmhnet_cli.timeline import Timeline
