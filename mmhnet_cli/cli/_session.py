@@ -29,7 +29,7 @@ class Session:
     settings: dict[str, _settings.Setting]
     files: dict[str, _settings.FileValue]
 
-    def progress(self) -> AbstractContextManager[_progress.Report]:
+    def progress(self) -> AbstractContextManager[_progress.StageProgress]:
         return _progress.progress(self.settings["progress"].value, self.output)
 
 
