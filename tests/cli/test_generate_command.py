@@ -310,14 +310,14 @@ def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_mo
 
 
 def test_what_is_doubted_is_said_once_where_another_run_was_faster(
-    mmhnet: RunCommand, here: Path, capsys: pytest.CaptureFixture[str]
+    mmhnet: RunCommand, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sampler, output = SamplerOptions(steps=1), OutputOptions(on_exists="skip")
     job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
     # The other run, after this one has looked and before it has claimed its files.
     assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
     _go(Session(None, Output(), {}, {}), job, False, None)  # type: ignore[arg-type]
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err
     assert said.out == "street_mmhnet.wav\n"

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ from mmhnet_cli.audio.true_peak import true_peak
 from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
 from mmhnet_cli.errors import BadOption, OutOfMemory
 from mmhnet_cli.media.frames import FrameBatch
+from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions, loudness_target
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.decoding import decode
 from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
-from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Stages
 from mmhnet_cli.timeline import Timeline
@@ -108,6 +110,14 @@ def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
         make_latents(tiny_model, solver="midpoint"),
     ]
     assert all(not torch.equal(base, other) for other in others)
+
+
+def test_half_precision_hears_the_words(tiny_model_dir: Path) -> None:
+    model = load_model(find_model(str(tiny_model_dir)), "cpu", "bf16")
+    rain = make_latents(model)
+    assert rain.dtype == torch.float32
+    assert rain.isfinite().all()
+    assert not torch.equal(rain, make_latents(model, prompt="thunder"))
 
 
 def test_the_empty_prompt_is_the_learned_one(tiny_model: LoadedModel) -> None:
