@@ -14,8 +14,10 @@ from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
-from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.pipeline.making.decoding import decode
+from mmhnet_cli.pipeline.making.features import film_features, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.timeline import Timeline
 
 BATCH_FRAMES = 8
@@ -61,12 +63,12 @@ class GenerateSound(Effect):
         rate_hz = self.output.sample_rate_hz
         encoders = model.load_encoders()
         frames = clip_frames(clip, encoders.streams, timeline.duration)
-        picture = sound.picture_features(encoders, frames, _ignore)
-        real, nulls = sound.film_features(model, encoders, picture, self.prompt, self.negative_prompt)
-        latents = sound.sample_latents(model, real, nulls, timeline.latents, self.sampler, self.long_form, _ignore)
-        length = timeline.output_samples(rate_hz)
-        voice = fade_edges(sound.decode(model, latents, timeline, rate_hz, length, _ignore), rate_hz)
-        return clip.with_audio(sound_clip(voice, self.output))
+        picture = picture_features(encoders, frames, _ignore)
+        features = film_features(model, encoders, picture, self.prompt, self.negative_prompt)
+        part = Part(features, timeline.latents, self.sampler.seed, self.long_form)
+        (latents,) = sample(model, [part], self.sampler, _ignore)
+        voice = decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore)
+        return clip.with_audio(sound_clip(fade_edges(voice, rate_hz), self.output))
 
 
 def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:

@@ -42,7 +42,7 @@ class Session:
         if self.problems:
             raise ExceptionGroup("the options", list(self.problems))
 
-    def progress(self) -> AbstractContextManager[_progress.Report]:
+    def progress(self) -> AbstractContextManager[_progress.StageProgress]:
         return _progress.progress(self.settings["progress"].value, self.output)
 
 

@@ -111,8 +111,7 @@ def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report
     for warning in job.warnings:
         session.output.warning(warning)
     if not job.outputs:
-        session.output.note("Nothing to do: every output is there.")
-        _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
+        _say_skipped(session, job)
         return
     words = unknown_words(job)
     if words["unknown_words"]:
@@ -131,7 +130,7 @@ def _run(session: Session, job: "Job", threads: int | None, report: Path | None)
     try:
         with claim(job) as now:
             if not now.outputs:
-                _go(session, now, False, threads)
+                _say_skipped(session, now)
                 return
             result = _make(session, now, threads, report)
     except OutputsFailed as failed:
@@ -215,6 +214,11 @@ def _print_plan(session: Session, job: "Job") -> None:
 
 def _guidance_words(sampler: "SamplerOptions") -> str:
     return f"{sampler.guidance:g}" + (" (of the model)" if sampler.guidance_own else "")
+
+
+def _say_skipped(session: Session, job: "Job") -> None:
+    session.output.note("Nothing to do: every output is there.")
+    _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
 
 
 def _say(session: Session, result: "GenerateResult") -> None:

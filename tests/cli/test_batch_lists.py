@@ -130,16 +130,16 @@ def test_what_nobody_foresaw_of_a_film_is_its_row(
 ) -> None:
     put("films/a.mp4")
     put("films/b.mp4")
-    from mmhnet_cli.pipeline.batch import fingerprint
+    from mmhnet_cli.pipeline.batch import plan
 
-    whole = fingerprint.fingerprint
+    whole = plan.fingerprint
 
     def breaks(film: Path, *more: object) -> str:
         if film.name == "a.mp4":
             raise ZeroDivisionError("nobody foresaw this")
         return whole(film, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fingerprint, "fingerprint", breaks)
+    monkeypatch.setattr(plan, "fingerprint", breaks)
     ran = mmhnet("batch", "films", "-m", tiny_model_dir, "-n", "--json")
     assert (ran.code, planned(ran)) == (3, {"a.mp4": "failed", "b.mp4": "new"})
     assert "ZeroDivisionError: nobody foresaw this" in message(ran, "a.mp4")

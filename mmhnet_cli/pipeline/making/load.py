@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
+from mmhnet_cli.codec.mini import MiniCodecConfig, check_mini_codec, load_mini_codec
+from mmhnet_cli.codec.protocol import Codec
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodecConfig, load_public_codec
+from mmhnet_cli.encoders.mini import describe_mini_encoders, encoder_tensors, mini_encoders
+from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
@@ -27,23 +31,14 @@ from mmhnet_cli.models.checkpoint import (
 )
 from mmhnet_cli.models.own_format import PUBLIC
 from mmhnet_cli.models.reading import read_config
+from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import ModelFiles, find_model
 from mmhnet_cli.options import Precision
 from mmhnet_cli.pipeline.asking.sections import network_section, section
 from mmhnet_cli.pipeline.estimate.machine import free_memory
 from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
-from mmhnet_cli.pipeline.making.encoders import (
-    Encoders,
-    MiniEncoders,
-    PublicEncodersConfig,
-    load_public_encoders,
-    ready,
-)
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
-
-TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
-"""The mini's encoders lie in the network's file, under these prefixes."""
 
 MMAUDIO_KEY = "final_layer.conv.weight"
 """An entry of every network of MMAudio, and of none of ours."""
@@ -64,7 +59,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     network: Network
-    codec: MiniCodec | PublicCodec
+    codec: Codec
     load_encoders: Callable[[], Encoders]
     sha256: Mapping[str, str]
     licence: str
@@ -108,10 +103,7 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
 
 def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
     """The entries of the mini's `network.safetensors`: those of the network, and of both encoders under a prefix."""
-    tensors = network.state_dict()
-    for prefix, encoder in ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser)):
-        tensors |= {prefix + key: tensor for key, tensor in encoder.state_dict().items()}
-    return tensors
+    return network.state_dict() | encoder_tensors(text, recogniser)
 
 
 def choose_device(name: str) -> torch.device:
@@ -136,7 +128,7 @@ def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
     return DTYPES[precision]
 
 
-_Loaded = tuple[Network, "MiniCodec | PublicCodec", Callable[[], Encoders]]
+_Loaded = tuple[Network, nn.Module, Callable[[], Encoders]]
 
 
 def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
@@ -166,28 +158,20 @@ def _load_mini(
     recogniser_config = section(files.config, sections, "recogniser", RecogniserConfig)
     codec_config = section(files.config, sections, "codec", MiniCodecConfig)
     check_agree(files.config, mini_pairs(config, text_config, recogniser_config, codec_config))
+    network_path, codec_path = _role(files, "network"), _role(files, "codec")
     with torch.device("meta"):
-        network, text, recogniser = Network(config), SubwordTextEncoder(text_config), Recogniser(recogniser_config)
-        codec_entries = _described_codec(files.config, codec_config)
+        network = Network(config)
+    text, recogniser = describe_mini_encoders(text_config, recogniser_config)
     # Compared before there is memory for any of it.
-    check_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
-    check_tensors(_role(files, "codec"), codec_entries)
+    check_tensors(network_path, network_tensors(network, text, recogniser))
+    check_mini_codec(codec_path, codec_config, files.config)
     _check_room(files)
     for part in (network, text, recogniser):
         part.to_empty(device="cpu")
-    codec = MiniCodec(codec_config)
-    load_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
-    load_tensors(_role(files, "codec"), codec.state_dict())
-    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
-    encoders = MiniEncoders(on_processor, ready(text, device, dtype), device)
+    load_tensors(network_path, network_tensors(network, text, recogniser))
+    codec = load_mini_codec(codec_path, codec_config)
+    encoders = mini_encoders(text, recogniser, device, dtype)
     return network, codec, lambda: encoders
-
-
-def _described_codec(path: Path, config: MiniCodecConfig) -> dict[str, Tensor]:
-    try:
-        return MiniCodec(config).state_dict()
-    except ValueError as error:
-        raise WeightsInvalid(path, "codec", "sizes that fit together", str(error)) from error
 
 
 def _load_public(

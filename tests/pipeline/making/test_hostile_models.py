@@ -17,6 +17,7 @@ import torch
 
 from mmhnet_cli.codec.mini import MiniCodecConfig
 from mmhnet_cli.codec.public import PublicCodecConfig
+from mmhnet_cli.encoders.public import PublicEncodersConfig
 from mmhnet_cli.encoders.recogniser import RecogniserConfig
 from mmhnet_cli.encoders.text import TextConfig
 from mmhnet_cli.errors import BadOption, MMHNetError, WeightsInvalid
@@ -24,7 +25,6 @@ from mmhnet_cli.fields import Within, build, check_fields
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
 from mmhnet_cli.models.registry import find_model
-from mmhnet_cli.pipeline.making.encoders import PublicEncodersConfig
 from mmhnet_cli.pipeline.making.load import load_model
 from mmhnet_cli.timeline import SequenceConfig
 from tests.models.hostile_models import mutated_model_folder
