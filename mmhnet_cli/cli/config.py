@@ -56,11 +56,10 @@ def _read_environment(ctx: Any) -> None:
 def _guidance_of(model: str) -> _settings.Setting:
     """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
     from mmhnet_cli.models.registry import find_model
-    from mmhnet_cli.pipeline.asking.sections import network_config
 
     try:
         files = find_model(model)
-        return _settings.Setting(network_config(files.name, files.config).guidance, f"of the model {files.name}")
+        return _settings.Setting(files.spec.network.guidance, f"of the model {files.name}")
     except MMHNetError:
         return _settings.Setting(None, f"of the model {model}")
 

@@ -23,7 +23,9 @@ INSIDE = {
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
     "options": {"errors", "timeline"},
-    **dict.fromkeys(SECOND | THIRD, FOUNDATION),
+    **dict.fromkeys(SECOND | {"media"}, FOUNDATION),
+    # What a model is begins with the sizes of its network, which load no torch.
+    "models": FOUNDATION | {"model"},
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,

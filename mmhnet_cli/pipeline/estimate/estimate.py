@@ -13,9 +13,9 @@ from mmhnet_cli.model.cost import (
     uses_rotation,
 )
 from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.models.spec import FLOAT32_BYTES, ModelSpec
 from mmhnet_cli.options import LongForm, Precision, SamplerOptions
 from mmhnet_cli.pipeline.estimate.machine import Machine, find_machine
-from mmhnet_cli.pipeline.estimate.model_cost import FLOAT32_BYTES, ModelCost, model_cost
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline
 
@@ -97,9 +97,8 @@ class Plan:
 def estimate_job(job: Job) -> Plan:
     """Estimates for a job on this machine. Raises WeightsInvalid where the configuration of its model is not one."""
     machine, task = find_machine(job.request.device), task_of(job)
-    asked = model_cost(job.model.name, job.model.config, job.model.parts)
-    table = [model_cost(entry.name, entry.config, {}) for entry in MODELS.values()]
-    return Plan(machine, estimate(asked, task, machine), tuple(estimate(model, task, machine) for model in table))
+    table = tuple(estimate(entry.spec, task, machine) for entry in MODELS.values())
+    return Plan(machine, estimate(job.model.spec.sized_as(job.model.parts), task, machine), table)
 
 
 def task_of(job: Job) -> Task:
@@ -119,7 +118,7 @@ def task_of(job: Job) -> Task:
     )
 
 
-def estimate(model: ModelCost, task: Task, machine: Machine) -> Estimate:
+def estimate(model: ModelSpec, task: Task, machine: Machine) -> Estimate:
     """Memory and time of `task` with `model` on `machine`."""
     sampling = _sampling(model.network, task)
     memory_bytes = _memory_bytes(model, task, machine, sampling)
@@ -164,7 +163,7 @@ def _sampling(config: NetworkConfig, task: Task) -> _Sampling:
     )
 
 
-def _memory_bytes(model: ModelCost, task: Task, machine: Machine, sampling: _Sampling) -> int:
+def _memory_bytes(model: ModelSpec, task: Task, machine: Machine, sampling: _Sampling) -> int:
     half = machine.half if task.precision == "auto" else task.precision != "fp32"
     size = HALF_BYTES if half else FLOAT32_BYTES
     # The codec runs in float32 always. It and the network stay throughout, the encoders leave before the sampler runs.
@@ -183,7 +182,7 @@ def _memory_bytes(model: ModelCost, task: Task, machine: Machine, sampling: _Sam
     return round(program + kept + max(encoding, sampling_bytes, decoding))
 
 
-def _time_s(model: ModelCost, task: Task, machine: Machine, sampling: _Sampling) -> float | None:
+def _time_s(model: ModelSpec, task: Task, machine: Machine, sampling: _Sampling) -> float | None:
     if machine.operations_per_s is None:
         return None
     evaluations = task.sampler.steps * (1 if task.sampler.solver == "euler" else 2)

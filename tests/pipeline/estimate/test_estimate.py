@@ -7,17 +7,17 @@ import pytest
 from mmhnet_cli.model import network
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
 from mmhnet_cli.options import LongForm, SamplerOptions
 from mmhnet_cli.pipeline.estimate import estimate as module
 from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, Task, estimate, window_count
 from mmhnet_cli.pipeline.estimate.machine import Machine
-from mmhnet_cli.pipeline.estimate.model_cost import FLOAT32_BYTES, PUBLIC_ENCODERS, model_cost
 from mmhnet_cli.pipeline.making.long_form import plan_film
 from mmhnet_cli.timeline import Timeline
 
 CPU = Machine("cpu", 16 * 10**9, 100e9)
-MINI = model_cost("mini", MODELS["mini"].config, {})
-LARGE = model_cost("mmaudio-large-44k-v2", None, {})
+MINI = MODELS["mini"].spec
+LARGE = MODELS["mmaudio-large-44k-v2"].spec
 TASK = Task(Fraction(60), 1920 * 1080, 25.0, SamplerOptions(), LongForm(), "auto", 48000)
 
 
