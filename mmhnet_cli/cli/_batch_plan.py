@@ -131,7 +131,7 @@ class _Tasks:
         from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
         from mmhnet_cli.pipeline.asking.report_file import request_facts
         from mmhnet_cli.pipeline.batch.task import Task
-        from mmhnet_cli.pipeline.estimate.estimate import estimate, task_of
+        from mmhnet_cli.pipeline.estimate.estimate import estimate
 
         self._take(name, job)
         files = job.model.all_files
@@ -139,7 +139,7 @@ class _Tasks:
             self.digests[files] = job.model.sha256()
         facts = request_facts(job.request, job.report.parent)
         digest = fingerprint(job.film.path, facts, self.digests[files], __version__)
-        memory_bytes = estimate(job.model.spec.sized_as(job.model.parts), task_of(job), self.machine).memory_bytes
+        memory_bytes = estimate(job, self.machine).memory_bytes
         return Task(name, job, digest, self.replace, memory_bytes)
 
     def _take(self, name: str, job: "Job") -> None:

@@ -47,7 +47,8 @@ class PartSpec:
 
 
 # The mini's parts are no networks to speak of: what they were measured to take, as `estimate.EFFICIENCY` counts it.
-MINI_ENCODERS = PartSpec("mini", weights=600_000, working=4_000_000, operations_per_s=2.1e9)
+# Its encoders lie in the file of the network.
+MINI_ENCODERS = PartSpec("mini", weights=0, working=4_000_000, operations_per_s=2.1e9)
 MINI_CODEC = PartSpec("mini", weights=1_500_000, working=9_000_000, operations_per_s=0.6e9)
 
 # CLIP takes 1.007 T operations for a picture, at 8 a second; Synchformer 0.375 T for a segment, every 0.32 s. `working`

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "regular_file"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
@@ -20,6 +20,7 @@ INSIDE = {
     "errors": set(),
     "fields": {"errors"},
     "cores": set(),
+    "regular_file": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
     "options": {"errors", "timeline"},
@@ -29,14 +30,14 @@ INSIDE = {
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,
-    "evaluation": BELOW_FIFTH,
     "bridges": BELOW_FIFTH | {"pipeline"},
-    "cli": BELOW_FIFTH | {"pipeline", "training", "evaluation"},
+    "cli": BELOW_FIFTH | {"pipeline", "training"},
 }
 OUTSIDE = {
     "errors": set(),
     "fields": set(),
     "cores": set(),
+    "regular_file": set(),
     "timeline": set(),
     "timecode": set(),
     "options": set(),
@@ -49,7 +50,6 @@ OUTSIDE = {
     "codec": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
-    "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "bridges": {"torch", "numpy", "moviepy"},
     "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
 }

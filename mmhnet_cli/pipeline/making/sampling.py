@@ -79,7 +79,7 @@ def sample_latents(
     scale = sampler.guidance_for(network.config.guidance)
     guided = [windowed_velocity(network, real, null, windows, scale, form.windows_at_once) for null in nulls]
     velocity = in_turn(guided, sampler.steps)
-    start = noise(sampler.seed, 0, windows.plan.latents, network.config.latent_channels).to(model.device)
+    start = noise(sampler.seed, windows.plan.latents, network.config.latent_channels).to(model.device)
 
     def exact(x: Tensor, t: Tensor) -> Tensor:
         # The state stays in float32 whatever the network computes in: small steps would be lost in half precision.

@@ -48,7 +48,7 @@ def sample_together(model: LoadedModel, parts: Sequence[Part], sampler: SamplerO
     scale = sampler.guidance_for(network.config.guidance)
     velocity = in_turn([guided_velocity(network, real, null, longest, scale, mask) for null in nulls], sampler.steps)
     channels = network.config.latent_channels
-    start = torch.cat([_to_length(noise(part.seed, 0, part.latents, channels), longest) for part in parts])
+    start = torch.cat([_to_length(noise(part.seed, part.latents, channels), longest) for part in parts])
 
     def exact(x: Tensor, t: Tensor) -> Tensor:
         # As for one film: the state stays in float32.
