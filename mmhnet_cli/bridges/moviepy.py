@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from moviepy import AudioArrayClip, Clip, Effect
 
 from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
@@ -82,14 +82,5 @@ def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) 
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):
             steps = range(first, min(first + BATCH_FRAMES, count))
-            frames = [_scaled(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
+            frames = [shrink(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
             yield FrameBatch(number, first, np.stack(frames))
-
-
-def _scaled(picture: np.ndarray, width: int | None, height: int | None) -> np.ndarray:
-    """RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does; None is the clip's own."""
-    if width is None or height is None:
-        return picture[..., :3]
-    planes = torch.from_numpy(np.ascontiguousarray(picture[..., :3])).permute(2, 0, 1).float()
-    small = F.interpolate(planes[None], size=(height, width), mode="area")[0]
-    return small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()

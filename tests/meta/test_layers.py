@@ -30,6 +30,7 @@ INSIDE = {
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,
+    "api": BELOW_FIFTH | {"pipeline"},
     "bridges": BELOW_FIFTH | {"pipeline"},
     "cli": BELOW_FIFTH | {"pipeline", "training"},
 }
@@ -50,6 +51,7 @@ OUTSIDE = {
     "codec": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
+    "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},
     "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
 }
@@ -68,7 +70,7 @@ ROOMS = {
 
 
 def files() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in FOUNDATION)
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.stem.startswith("__"))
 
 
 def imports(path: Path) -> Iterator[str]:
