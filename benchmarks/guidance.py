@@ -19,9 +19,9 @@ import torch
 
 from benchmarks.classifier import NAMES, KindClassifier, load_classifier
 from benchmarks.common import CODEC_RATE_HZ, IMPACTS, cut_scene, one_shot_scene, prompt_of, table, write_scene
+from benchmarks.evaluation.onsets import detect_onsets, match_onsets
 from benchmarks.meaning import PALETTE, named, shots_right
 from benchmarks.sync import events_of
-from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import SamplerOptions

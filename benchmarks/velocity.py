@@ -58,7 +58,7 @@ def measure(variant: str, seconds: Fraction, steps: int, device: torch.device, d
     windows = plan_film(network, timeline.latents, form)
     sampler = SamplerOptions(steps, GUIDANCE)
     velocity = velocity_of_films(network, [told], [windows], sampler, form.windows_at_once)
-    start = noise(SEED, 0, windows.plan.latents, network.config.latent_channels).to(device)
+    start = noise(SEED, windows.plan.latents, network.config.latent_channels).to(device)
 
     def exact(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         return velocity(x.to(dtype), t).float()

@@ -37,11 +37,10 @@ def show(session: Session) -> None:
 def _guidance_of(model: str) -> _settings.Setting:
     """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
     from mmhnet_cli.models.registry import find_model
-    from mmhnet_cli.pipeline.asking.sections import network_config
 
     try:
         files = find_model(model)
-        own = network_config(files.name, files.config).guidance
+        own = files.spec.network.guidance
         return _settings.Setting(own, f"of the model {files.name}", str(own))
     except MMHNetError:
         return _settings.Setting(None, f"of the model {model}")

@@ -1,12 +1,13 @@
 """`mmhnet generate`: sound for one film."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import seconds
-from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
+from mmhnet_cli.cli._estimate import estimate_rows
 from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
@@ -172,7 +173,8 @@ def _check_repetition(session: Session) -> None:
 
 def _print_plan(session: Session, job: "Job") -> None:
     from mmhnet_cli.pipeline.delivery.doubts import unknown_words
-    from mmhnet_cli.pipeline.estimate.estimate import estimate_job
+    from mmhnet_cli.pipeline.estimate.estimate import estimate
+    from mmhnet_cli.pipeline.estimate.machine import find_machine
 
     request, film, output = job.request, job.film, job.request.output
     target, sampler = output.loudness, request.sampler
@@ -201,15 +203,17 @@ def _print_plan(session: Session, job: "Job") -> None:
             for number, path in enumerate([*(output.path for output in job.outputs), job.report], 1)
         },
     }
-    estimates = estimate_job(job)
+    machine = find_machine(request.device)
+    found = estimate(job, machine)
     record = {
         "type": "plan",
         "samples": job.samples,
         "warnings": {"timecode": list(job.warnings), **unknown_words(job)},
         **{key.replace(" ", "_"): value for key, value in plan.items()},
     }
-    rows = [*plan.items(), *estimate_rows(estimates).items()]
-    session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
+    rows = [*plan.items(), *estimate_rows(found, machine).items()]
+    numbers = {**asdict(found), "device": machine.kind, "free_bytes": machine.free_bytes}
+    session.output.result(aligned(rows), {**record, "estimate": numbers})
 
 
 def _guidance_words(sampler: "SamplerOptions") -> str:

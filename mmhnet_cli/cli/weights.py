@@ -188,7 +188,7 @@ def _entry_row(entry: "ModelEntry", store: "Store") -> tuple[tuple[str, ...], di
         "licence": entry.licence.name,
         "commercial": entry.commercial,
         "non_commercial_parts": list(entry.non_commercial_parts),
-        "training_s": entry.training_s,
+        "training_s": entry.spec.network.training_s,
         "summary": entry.summary,
         "parts": [
             {

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.evaluation.seams import SeamRatio, edge_ratio
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS, Velocity, euler
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.flow.windows import WindowPlan, blend, groups, plan_windows, regular_starts, split, windowed
+from tests.seams import SeamRatio, edge_ratio
 
 PLANS = {
     "one": plan_windows((0,), 7),
@@ -221,7 +221,7 @@ def solve_levels(hop: int) -> tuple[SeamRatio, float]:
     """Seams of 20 windows' length in windows of 250, and how far the windows have made up their minds, 0 to 1."""
     plan = plan_windows(regular_starts(19 * 250, hop), 250)
     velocity = windowed(lambda x, t, which: one_level_or_the_other(x, t), [plan], 4)
-    end = euler(velocity, noise(5, 0, plan.latents, 1).double(), uniform_times(50).double())[0, :, 0].numpy()
+    end = euler(velocity, noise(5, plan.latents, 1).double(), uniform_times(50).double())[0, :, 0].numpy()
     steps = np.abs(np.diff(end))
     between = np.arange(len(steps)) + 0.5
     return edge_ratio(steps, between, np.array(plan.edges) - 0.5, 1.0), float(np.abs(end).mean())

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
-from mmhnet_cli.media.regular_file import open_regular
 from mmhnet_cli.pipeline.batch.task import Task
 from mmhnet_cli.pipeline.delivery.lock import waiting_lock
+from mmhnet_cli.regular_file import open_regular
 
 NAME = "mmhnet-batch.jsonl"
 EventKind = Literal["run", "started", "written", "done", "failed", "skipped", "stale", "interrupted"]

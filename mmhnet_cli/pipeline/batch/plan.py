@@ -15,9 +15,8 @@ from mmhnet_cli.pipeline.batch.inputs import Entry
 from mmhnet_cli.pipeline.batch.looking import foreseen, look_at_all
 from mmhnet_cli.pipeline.batch.places import Places
 from mmhnet_cli.pipeline.batch.task import Task
-from mmhnet_cli.pipeline.estimate.estimate import estimate, task_of
+from mmhnet_cli.pipeline.estimate.estimate import estimate
 from mmhnet_cli.pipeline.estimate.machine import Machine
-from mmhnet_cli.pipeline.estimate.model_cost import model_cost
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
 LOOKERS = 4
@@ -104,9 +103,4 @@ class _Tasks:
             self.digests[files] = job.model.sha256()
         facts = request_facts(job.request, job.report.parent)
         digest = fingerprint(job.film.path, facts, self.digests[files], __version__)
-        return Task(name, job, digest, self.replace, _memory_bytes(job, self.machine))
-
-
-def _memory_bytes(job: Job, machine: Machine) -> int:
-    cost = model_cost(job.model.name, job.model.config, job.model.parts)
-    return estimate(cost, task_of(job), machine).memory_bytes
+        return Task(name, job, digest, self.replace, estimate(job, self.machine).memory_bytes)

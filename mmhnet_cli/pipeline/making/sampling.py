@@ -57,7 +57,7 @@ def sample(
     lengths = [own.plan.latents for own in windows]
     start = torch.cat(
         [
-            F.pad(noise(part.seed, 0, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
+            F.pad(noise(part.seed, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
             for part, length in zip(parts, lengths, strict=True)
         ]
     ).to(model.device)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from mmhnet_cli.encoders.public import sync_tokens
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.evaluation.seams import SeamRatio, edge_ratio
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import Velocity, euler
 from mmhnet_cli.flow.times import uniform_times
@@ -24,6 +23,7 @@ from mmhnet_cli.pipeline.making.long_form import FilmWindows, cut_features, plan
 from mmhnet_cli.pipeline.making.velocity import velocity_of_films
 from mmhnet_cli.timeline import SequenceConfig, Timeline
 from tests.model.small import awake, latents, small_config
+from tests.seams import SeamRatio, edge_ratio
 
 RATE_44K, RATE_16K = SequenceConfig(), SequenceConfig(16000, 256)
 WINDOWS, WHOLE = LongForm("windows"), LongForm("whole")
@@ -200,7 +200,7 @@ def test_windows_of_frames_hold_the_right_frames() -> None:
 def test_one_window_is_the_plain_path_to_the_bit(mixer: dict, guidance: float, seconds: int) -> None:
     network = build(mixer)
     given, length = film(network.config, seconds)
-    real, null = network.condition(given, length), network.null_conditions(given, length)
+    real, null = network.condition(given, length), network.condition(network.null_features(given), length)
     x = latents(network.config, 1, length)
     expected = network.velocity(x, T, real)
     if guidance != 1:
@@ -301,7 +301,7 @@ def seams(network: Network, given: Features, form: LongForm, edges: FilmWindows)
     """
     windows = plan_film(network, Timeline(Fraction(40), network.config.sequence).latents, form)
     velocity = velocity_from(network, given, given, windows, 1.0, 8)
-    start = 0.05 * noise(3, 0, windows.plan.latents, network.config.latent_channels)
+    start = 0.05 * noise(3, windows.plan.latents, network.config.latent_channels)
     with torch.inference_mode():
         steps = euler(velocity, start, uniform_times(8))[0].diff(dim=0).norm(dim=1).numpy()
     return edge_ratio(steps, np.arange(len(steps)) + 0.5, np.array(edges.plan.edges) - 0.5, 2.0)
