@@ -139,7 +139,7 @@ def sample_alone(films: Sequence[Path]) -> tuple[float, float]:
     for film in films:
         job = prepare(GenerateRequest(film))
         stages = Stages(model.device, clock)
-        render(job, model, encode(job, model, encoders, stages), 0, stages)
+        render(job, model, encode(job, model, encoders, stages, lambda *told: None), 0, stages)
         seconds += stages.seconds["sample"]
     return seconds, clock.cpu_s
 

@@ -9,9 +9,9 @@ import torch
 from scipy.signal import chirp
 
 from benchmarks.common import one_shot_scene, table
+from benchmarks.evaluation.ears import decay_time_s, level_in_silence_dbfs, pitch_error_cents, stripes
+from benchmarks.evaluation.griffin_lim import griffin_lim
 from mmhnet_cli.codec.mini import MiniCodec
-from mmhnet_cli.evaluation.ears import decay_time_s, level_in_silence_dbfs, pitch_error_cents, stripes
-from mmhnet_cli.evaluation.griffin_lim import griffin_lim
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.sound import render_sound
 

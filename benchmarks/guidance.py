@@ -19,14 +19,16 @@ import torch
 
 from benchmarks.classifier import NAMES, KindClassifier, load_classifier
 from benchmarks.common import CODEC_RATE_HZ, IMPACTS, cut_scene, one_shot_scene, prompt_of, table, write_scene
+from benchmarks.evaluation.onsets import detect_onsets, match_onsets
 from benchmarks.meaning import PALETTE, named, shots_right
 from benchmarks.sync import events_of
-from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.probe import probe
-from mmhnet_cli.options import LongForm, SamplerOptions
-from mmhnet_cli.pipeline.making import sampling as sound
+from mmhnet_cli.options import SamplerOptions
+from mmhnet_cli.pipeline.making.decoding import decode
+from mmhnet_cli.pipeline.making.features import film_features, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.timeline import Timeline
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene
@@ -122,13 +124,12 @@ def sounds_at(model: LoadedModel, film: Path, prompt: str, scales: Sequence[floa
     info, encoders = probe(film), model.load_encoders()
     timeline = Timeline(info.duration, model.sequence)
     frames = read_frames(info, Fraction(0), info.duration, encoders.streams)
-    picture = sound.picture_features(encoders, frames, lambda done: None)
-    real, nulls = sound.film_features(model, encoders, picture, prompt, "")
+    picture = picture_features(encoders, frames, lambda done: None)
+    part = Part(film_features(model, encoders, picture, prompt, ""), timeline.latents, SamplerOptions().seed)
     samples = timeline.output_samples(CODEC_RATE_HZ)
     for scale in scales:
-        sampler = SamplerOptions(guidance=scale)
-        latents = sound.sample_latents(model, real, nulls, timeline.latents, sampler, LongForm(), lambda done: None)
-        yield sound.decode(model, latents, timeline, CODEC_RATE_HZ, samples, lambda done: None)[0]
+        (latents,) = sample(model, [part], SamplerOptions(guidance=scale), lambda done: None)
+        yield decode(model, latents, timeline, CODEC_RATE_HZ, samples, lambda done: None)[0]
 
 
 def try_out(trial: Trial, model: LoadedModel, classifier: KindClassifier, scales: Sequence[float]) -> dict:

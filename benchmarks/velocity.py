@@ -17,8 +17,10 @@ from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.options import LongForm
-from mmhnet_cli.pipeline.making.long_form import plan_film, windowed_velocity
+from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.long_form import plan_film
+from mmhnet_cli.pipeline.making.velocity import velocity_of_films
 from mmhnet_cli.timeline import Timeline
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -51,11 +53,12 @@ def measure(variant: str, seconds: Fraction, steps: int, device: torch.device, d
         network = Network(VARIANTS[variant]).to(dtype).eval()
     timeline = Timeline(seconds, network.config.sequence)
     features = random_film(network, timeline, device, dtype)
-    nothing = network.null_features(features, features.text, None)
+    told = GuidedFeatures(features, network.null_features(features, features.text, None))
     form = LongForm()
     windows = plan_film(network, timeline.latents, form)
-    velocity = windowed_velocity(network, features, nothing, windows, GUIDANCE, form.windows_at_once)
-    start = noise(SEED, 0, windows.plan.latents, network.config.latent_channels).to(device)
+    sampler = SamplerOptions(steps, GUIDANCE)
+    velocity = velocity_of_films(network, [told], [windows], sampler, form.windows_at_once)
+    start = noise(SEED, windows.plan.latents, network.config.latent_channels).to(device)
 
     def exact(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         return velocity(x.to(dtype), t).float()

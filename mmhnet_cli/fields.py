@@ -3,11 +3,14 @@
 A number of a file decides how much memory is asked for and how long is worked, so it is not believed before.
 """
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from fractions import Fraction
+from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mmhnet_cli.errors import BadOption
 
@@ -32,12 +35,30 @@ class Within:
         return self.least <= value <= self.most and whole
 
     def __str__(self) -> str:
+        if self.most == math.inf:
+            return f"of at least {self.least:.10g}"
         kind = {(2, 0): "an even number ", (2, 1): "an odd number "}.get((self.multiple_of, self.rest), "")
         return f"{kind}from {self.least:.10g} to {self.most:.10g}"
 
 
 ODD = {"multiple_of": 2, "rest": 1}
 EVEN = {"multiple_of": 2, "rest": 0}
+
+
+def kinds_of(hint: Any) -> tuple[Any, ...]:
+    """The types that an annotation allows, without what stands beside them."""
+    bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
+
+
+def expected_of(kind: Any, within: Within | None = None) -> str:
+    """What a value of this type must be, in words."""
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(str, get_args(kind)))}"
+    if get_origin(kind) is tuple:
+        return "a list"
+    word = {str: "a text", Fraction: "a number", Path: "a path"}.get(kind) or _words(kind)
+    return word if within is None else f"{word} {within}"
 
 
 def check_fields(config: Any) -> None:
@@ -85,7 +106,7 @@ def shown(value: object) -> str:
 
 
 def _built(hint: Any, value: Any, name: str) -> Any:
-    options = _options(hint)
+    options = kinds_of(hint)
     section = next((option for option in options if isinstance(option, type) and is_dataclass(option)), None)
     if section is not None and not (value is None and NoneType in options):
         return build(section, value, name)
@@ -93,15 +114,11 @@ def _built(hint: Any, value: Any, name: str) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _options(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
-
-
 def _check(name: str, hint: Any, value: Any) -> None:
     within = None
     if get_origin(hint) is Annotated:
         hint, within = get_args(hint)
-    options = _options(hint)
+    options = kinds_of(hint)
     if value is None and NoneType in options:
         return
     several = get_origin(options[0]) is tuple

@@ -38,17 +38,17 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.bigvgan import Filter
-from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec
+from mmhnet_cli.codec.public import PublicCodec
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, open_clip_entries
 from mmhnet_cli.encoders.clip_tokenizer import MERGES
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.adapters import LEADING_AXES, Layout, key_map
 from mmhnet_cli.models.checkpoint import save_tensors, shapes_of
 from mmhnet_cli.models.digests import Digests, read_digests
 from mmhnet_cli.models.registry import MODELS
 from mmhnet_cli.models.table import HubFile, Part, ReleaseFile
+from mmhnet_cli.pipeline.making.load import CODECS
 from mmhnet_cli.training.world.script import make_scene
 from mmhnet_cli.training.world.writer import write_film
 
@@ -78,11 +78,10 @@ def value(key: str, shape: tuple[int, ...]) -> Tensor:
 
 def public_shapes(model: str) -> dict[str, Shapes]:
     """Keys and shapes of the published files with weights, by role."""
-    config = VARIANTS[model]
+    config = MODELS[model].spec.network
     with torch.device("meta"):
         network = shapes_of(Network(config).state_dict())
-        low = config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz
-        codec = PublicCodec(PUBLIC_16K if low else PUBLIC_44K)
+        codec = PublicCodec(CODECS[MODELS[model].spec.codec.name])
         clip = shapes_of(open_clip_entries(ClipImageTower(ClipConfig()), ClipTextTower(ClipConfig())))
         visual = shapes_of(Synchformer(SynchformerConfig()).state_dict())
     if MODELS[model].kind == "mmaudio":

@@ -14,12 +14,12 @@ from mmhnet_cli.codec.public import PublicCodec, PublicCodecConfig
 from mmhnet_cli.codec.vae import VAEConfig
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, open_clip_entries
 from mmhnet_cli.encoders.clip_tokenizer import MERGES
+from mmhnet_cli.encoders.public import PublicEncodersConfig
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.adapters import LEADING_AXES, Layout, key_map
 from mmhnet_cli.models.checkpoint import save_tensors
-from mmhnet_cli.pipeline.making.encoders import PublicEncodersConfig
 
 
 def narrow_mmaudio(width: int, ffn_width: int, **changes: Any) -> NetworkConfig:

@@ -5,7 +5,7 @@ import math
 import os
 import random
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,21 +30,23 @@ class Models:
     film: Path
 
     def write(self, rng: random.Random, folder: Path) -> None:
-        files = dict(self.files)
-        chosen = rng.choice((CONFIG_FILE, CONFIG_FILE, CONFIG_FILE, *WEIGHTS))
-        wound = rng.choice(CONFIG_WOUNDS if chosen == CONFIG_FILE else WEIGHT_WOUNDS)
-        files[chosen] = wound(rng, files[chosen])
-        model = folder / MODEL
-        model.mkdir()
-        for name, content in files.items():
-            (model / name).write_bytes(content)
-        if rng.random() < 0.15:
-            (model / chosen).unlink()
-            rng.choice(NO_FILES)(model / chosen)
+        write_damaged(rng, self.files, folder / MODEL)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
         sound = folder / "sound.wav"
         return command("generate", self.film, "--model", folder / MODEL, "-o", sound, "--steps", 1).finding
+
+
+def write_damaged(rng: random.Random, files: Mapping[str, bytes], model: Path) -> None:
+    """Make the folder `model`, in which one of the files of a whole one is damaged, or is no file."""
+    chosen = rng.choice((CONFIG_FILE, CONFIG_FILE, CONFIG_FILE, *WEIGHTS))
+    wound = rng.choice(CONFIG_WOUNDS if chosen == CONFIG_FILE else WEIGHT_WOUNDS)
+    model.mkdir()
+    for name, content in files.items():
+        (model / name).write_bytes(wound(rng, content) if name == chosen else content)
+    if rng.random() < 0.15:
+        (model / chosen).unlink()
+        rng.choice(NO_FILES)(model / chosen)
 
 
 def _tree(rng: random.Random, content: bytes) -> bytes:
@@ -64,6 +66,13 @@ def _sizes(rng: random.Random, content: bytes) -> bytes:
     for name in numbers[: rng.choice((1, len(numbers)))]:
         section[name] = new
     return to_text(config).encode()
+
+
+def _other_kind(rng: random.Random, content: bytes) -> bytes:
+    """It claims the public parts, or to bring them."""
+    config = json.loads(content)
+    config |= rng.choice(({"codec": "public"}, {"encoders": {}}, {"codec": "public", "encoders": {}}))
+    return to_text(damaged_tree(rng, config) if rng.random() < 0.5 else config).encode()
 
 
 def _bytes(rng: random.Random, content: bytes) -> bytes:
@@ -98,7 +107,10 @@ def _whole(rng: random.Random, content: bytes) -> bytes:
     return content
 
 
-CONFIG_WOUNDS: tuple[Callable[[random.Random, bytes], bytes], ...] = (_tree, _tree, _tree, _tree, _sizes, _text)
+CONFIG_WOUNDS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
+    *(_tree, _tree, _tree, _tree),
+    *(_sizes, _text, _other_kind),
+)
 WEIGHT_WOUNDS: tuple[Callable[[random.Random, bytes], bytes], ...] = (_bytes, _head, _head_length, _values, _whole)
 
 

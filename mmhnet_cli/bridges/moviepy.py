@@ -6,17 +6,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from moviepy import AudioArrayClip, Clip, Effect
 
-from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
-from mmhnet_cli.pipeline.making import sampling as sound
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
-from mmhnet_cli.timeline import Timeline
+from mmhnet_cli.pipeline.making.voice import voice_of
 
 BATCH_FRAMES = 8
 
@@ -25,10 +22,6 @@ MOVIEPY_RATE_HZ = 44100
 
 MOVIEPY_CHANNELS = 2
 """moviepy 2 fills two channels from every array, also where it tells the writer of one: that is half the speed."""
-
-
-def _ignore(done: int) -> None:
-    pass
 
 
 @dataclass
@@ -50,22 +43,23 @@ class GenerateSound(Effect):
     long_form: LongForm = field(default_factory=LongForm)
     output: OutputOptions = field(default_factory=lambda: OutputOptions(sample_rate_hz=MOVIEPY_RATE_HZ))
 
-    @torch.inference_mode()
     def apply(self, clip: Clip) -> Clip:
         """The clip with a sound of exactly its duration."""
         if clip.duration is None:
             raise ValueError("the clip has no duration; give it one with with_duration")
         model = load_named_model(self.model) if isinstance(self.model, str) else self.model
         # The decimal that moviepy shows, not the binary fraction behind it.
-        timeline = Timeline(Fraction(str(clip.duration)), model.sequence)
-        rate_hz = self.output.sample_rate_hz
-        encoders = model.load_encoders()
-        frames = clip_frames(clip, encoders.streams, timeline.duration)
-        picture = sound.picture_features(encoders, frames, _ignore)
-        real, nulls = sound.film_features(model, encoders, picture, self.prompt, self.negative_prompt)
-        latents = sound.sample_latents(model, real, nulls, timeline.latents, self.sampler, self.long_form, _ignore)
-        length = timeline.output_samples(rate_hz)
-        voice = fade_edges(sound.decode(model, latents, timeline, rate_hz, length, _ignore), rate_hz)
+        duration = Fraction(str(clip.duration))
+        voice = voice_of(
+            model,
+            lambda streams: clip_frames(clip, streams, duration),
+            duration,
+            self.prompt,
+            self.negative_prompt,
+            self.sampler,
+            self.long_form,
+            self.output.sample_rate_hz,
+        )
         return clip.with_audio(sound_clip(voice, self.output))
 
 
@@ -82,14 +76,5 @@ def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) 
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):
             steps = range(first, min(first + BATCH_FRAMES, count))
-            frames = [_scaled(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
+            frames = [shrink(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
             yield FrameBatch(number, first, np.stack(frames))
-
-
-def _scaled(picture: np.ndarray, width: int | None, height: int | None) -> np.ndarray:
-    """RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does; None is the clip's own."""
-    if width is None or height is None:
-        return picture[..., :3]
-    planes = torch.from_numpy(np.ascontiguousarray(picture[..., :3])).permute(2, 0, 1).float()
-    small = F.interpolate(planes[None], size=(height, width), mode="area")[0]
-    return small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()

@@ -21,7 +21,7 @@ ROWS_BESIDE = 3
 
 
 class Bars:
-    """A callback as `Report` describes it; what it draws never has more rows than the window."""
+    """A callback as `StageProgress` describes it; what it draws never has more rows than the window."""
 
     def __init__(self, console: Console) -> None:
         self.drawn = _Drawn(console)

@@ -1,37 +1,20 @@
-"""The words and the record for an estimate of memory and time."""
+"""The words for an estimate of memory and time."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmhnet_cli.pipeline.estimate.estimate import Estimate, Plan
+    from mmhnet_cli.pipeline.estimate.estimate import Estimate
+    from mmhnet_cli.pipeline.estimate.machine import Machine
 
-MINUTE_S, HOUR_S = 60, 3600
 
-
-def estimate_rows(plan: "Plan") -> dict[str, str]:
-    """Lines of the plan for people: memory, time, and the models for which there is memory."""
-    asked, machine = plan.asked, plan.machine
-    memory = f"about {_size(asked.memory_bytes)} of {_size(machine.free_bytes)} free on {machine.kind}"
-    verdict = {True: ": fits", False: ": does not fit", None: ""}[asked.fits]
-    fitting = ", ".join(_name_and_time(model) for model in plan.models if model.fits)
+def estimate_rows(found: "Estimate", machine: "Machine") -> dict[str, str]:
+    """Its lines for people: memory, time and windows."""
+    verdict = {True: ": fits", False: ": does not fit", None: ""}[found.fits]
     return {
-        "memory": memory + verdict,
-        "time": _time(asked.time_s),
-        "models that fit": "not known" if machine.free_bytes is None else fitting or "none",
+        "memory": f"about {_size(found.memory_bytes)} of {_size(machine.free_bytes)} free on {machine.kind}{verdict}",
+        "time": _time(found.time_s),
+        "windows": "1, the whole film at once" if found.windows == 1 else str(found.windows),
     }
-
-
-def estimate_record(plan: "Plan") -> dict[str, Any]:
-    """The same for scripts; null is not known."""
-    return {
-        "estimate": {**asdict(plan.asked), "device": plan.machine.kind, "free_bytes": plan.machine.free_bytes},
-        "models": [asdict(model) for model in plan.models],
-    }
-
-
-def _name_and_time(estimate: "Estimate") -> str:
-    return estimate.model if estimate.time_s is None else f"{estimate.model} ({_time(estimate.time_s)})"
 
 
 def _size(size: int | None) -> str:
@@ -43,5 +26,5 @@ def _size(size: int | None) -> str:
 def _time(time_s: float | None) -> str:
     if time_s is None:
         return "not known"
-    unit_s, unit = (1, "s") if time_s < 2 * MINUTE_S else (MINUTE_S, "min") if time_s < 2 * HOUR_S else (HOUR_S, "h")
+    unit_s, unit = (1, "s") if time_s < 120 else (60, "min") if time_s < 7200 else (3600, "h")
     return f"about {time_s / unit_s:.0f} {unit}"

@@ -12,14 +12,14 @@ ProgressMode = Literal["auto", "bar", "plain", "json", "off"]
 PLAIN_INTERVAL_S = 5.0
 
 
-class Report(Protocol):
+class StageProgress(Protocol):
     """Called with the name of a stage, steps done and in all; what: of several things, the one it is at."""
 
     def __call__(self, stage: str, done: int, total: int, what: str = "") -> None: ...
 
 
 @contextmanager
-def progress(mode: ProgressMode, output: Output) -> Iterator[Report]:
+def progress(mode: ProgressMode, output: Output) -> Iterator[StageProgress]:
     """Yield the callback that shows how far each stage is; what it has drawn is closed on leaving."""
     if output.mode == "quiet" or mode == "off":
         yield _silent

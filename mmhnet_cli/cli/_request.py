@@ -2,122 +2,59 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from mmhnet_cli.cli._options import LARGEST_SEED, Seed
 from mmhnet_cli.errors import BadOption
+from mmhnet_cli.options import GenerateRequest, Stem
+from mmhnet_cli.options.delivery import NOW
+from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM
+from mmhnet_cli.options.tree import filled, options_of
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
-if TYPE_CHECKING:
-    from mmhnet_cli.options import OutputOptions, Stem
-    from mmhnet_cli.pipeline.request import GenerateRequest
 
-BITS: dict[str, Literal[16, 24, 32]] = {"16": 16, "24": 24, "32f": 32}
-
-
-def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> "GenerateRequest":
-    """The request; what cannot be used is added to `problems`, and left out. values: by parameter name."""
-    from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
-    from mmhnet_cli.pipeline.request import GenerateRequest
-
-    prompt, delivery = "", OutputOptions()
-    stems: tuple[Stem, ...] = ()
-    seed: Seed = values["seed"]
+def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> GenerateRequest:
+    """The request; what cannot be used is added to `problems`, and left out. values: by the names of options."""
+    said: dict[str, Any] = {"prompt": "", "stem": ()}
     try:
-        prompt = _prompt(values["prompt"], values["prompt_file"])
+        said["prompt"] = _prompt(values["prompt"], values["prompt_file"])
     except BadOption as problem:
         problems.append(problem)
     try:
-        stems = _stems(values["stem"], values["stem_negative"], values["stem_seed"], values["stem_gain"])
+        said["stem"] = _stems(values)
     except BadOption as problem:
         problems.append(problem)
-    try:
-        delivery = _delivery(values)
-    except BadOption as problem:
-        problems.append(problem)
-    return GenerateRequest(
-        film=film,
-        prompt=prompt,
-        negative_prompt=values["negative_prompt"],
-        stems=stems,
-        takes=values["takes"],
-        start=values["start"],
-        end=values["end"],
-        model=values["model"],
-        device=values["device"],
-        precision=values["dtype"],
-        long_form=LongForm(values["long_form"]),
-        sampler=SamplerOptions(
-            steps=values["steps"],
-            guidance=values["guidance"],
-            solver=values["solver"],
-            seed=_drawn(seed),
-            seed_drawn=seed == "random",
-        ),
-        output=delivery,
-        outputs=tuple(values["output"]),
-        output_dir=values["output_dir"],
-        name=values["name"],
-        ffmpeg=values["ffmpeg"],
-        strict=values["strict"],
-    )
+    drawn = values["seed"] == RANDOM
+    said["seed"] = _drawn(values["seed"])
+    # By the clock on the wall, which is what bext means.
+    said["date"] = datetime.now().replace(microsecond=0) if values["date"] == NOW else values["date"]
+    request = filled(GenerateRequest, {**values, **said}, film=film, stems=said["stem"])
+    return replace(request, sampler=replace(request.sampler, seed_drawn=drawn))
 
 
-def _drawn(seed: Seed) -> int:
-    return secrets.randbelow(LARGEST_SEED + 1) if seed == "random" else seed
+def _drawn(seed: Any) -> Any:
+    return secrets.randbelow(LARGEST_SEED + 1) if seed == RANDOM else seed
 
 
-def _delivery(values: Mapping[str, Any]) -> "OutputOptions":
-    from mmhnet_cli.options import FilmOptions, OutputOptions, loudness_target
-
-    return OutputOptions(
-        sample_rate_hz=values["rate"],
-        bits=BITS[values["bits"]],
-        channels=1 if values["channels"] == "mono" else 2,
-        loudness=loudness_target(values["loudness"], values["true_peak"]),
-        handles_s=values["handles"],
-        timecode=values["timecode"],
-        originated=_originated(values["date"]),
-        film=FilmOptions(values["original_audio"], values["original_gain"], values["duck"], values["audio_codec"]),
-        marked=values["marking"] == "metadata",
-        on_exists=values["on_exists"],
-    )
-
-
-def _originated(date: str | datetime) -> datetime | None:
-    """By the clock on the wall, which is what bext means."""
-    if isinstance(date, datetime):
-        return date
-    return None if date == "none" else datetime.now().replace(microsecond=0)
-
-
-def _stems(
-    stems: list[tuple[str, str]],
-    negative: list[tuple[str, str]],
-    seeds: list[tuple[str, Seed]],
-    gains: list[tuple[str, float]],
-) -> "tuple[Stem, ...]":
-    from mmhnet_cli.options import Stem
-
-    names = [name for name, _ in stems]
-    for option, pairs in (("--stem-negative", negative), ("--stem-seed", seeds), ("--stem-gain", gains)):
-        for name, _ in pairs:
+def _stems(values: Mapping[str, Any]) -> tuple[Stem, ...]:
+    """A stem for each name that has a prompt, with what else is said of it. Raises BadOption."""
+    names = [name for name, _ in values["stem"]]
+    said: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for option in options_of(Stem, of_stem=True).values():
+        for name, value in values[option.choice.name]:
             if name not in names:
-                raise BadOption(option, name, "the name of a --stem" + (f": {', '.join(names)}" if names else ""))
-    numbers = {name: _drawn(seed) for name, seed in seeds}
-    return tuple(
-        Stem(
-            name,
-            prompt,
-            dict(negative).get(name, ""),
-            numbers.get(name),
-            dict(gains).get(name, 0.0),
-            dict(seeds).get(name) == "random",
-        )
-        for name, prompt in stems
-    )
+                expected = "the name of a --stem" + (f": {', '.join(names)}" if names else "")
+                raise BadOption(option.choice.option, name, expected)
+            said[name][option.choice.name] = value
+    return tuple(_stem(name, said[name]) for name in names)
+
+
+def _stem(name: str, said: Mapping[str, Any]) -> Stem:
+    seed = said.get("stem_seed")
+    stem = filled(Stem, {**said, "stem_seed": _drawn(seed)}, name=name)
+    return replace(stem, seed_drawn=seed == RANDOM)
 
 
 def _prompt(prompt: str, prompt_file: Path | None) -> str:

@@ -4,7 +4,7 @@ import inspect
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -15,21 +15,34 @@ from typing import Any, get_type_hints
 import typer
 
 from mmhnet_cli.cli import _errors, _progress, _settings
-from mmhnet_cli.cli._options import COMMON
+from mmhnet_cli.cli._options import COMMON, arguments_of, options_taken, parameter, set_parameters
 from mmhnet_cli.cli._output import Mode, Output
-from mmhnet_cli.errors import Interrupted
+from mmhnet_cli.cli._settings import resolve
+from mmhnet_cli.errors import Interrupted, MMHNetError
+from mmhnet_cli.options.choice import Option
 
 
 @dataclass(frozen=True)
 class Session:
-    """The world of one command: where it speaks, and the settings in force."""
+    """The world of one command: where it speaks, and the settings in force.
+
+    settings: of all its options, by name, and the global ones. files: what configuration files say. options: its own.
+    problems: what is wrong with them.
+    """
 
     ctx: typer.Context
     output: Output
     settings: dict[str, _settings.Setting]
     files: dict[str, _settings.FileValue]
+    options: Mapping[str, Option]
+    problems: Sequence[MMHNetError]
 
-    def progress(self) -> AbstractContextManager[_progress.Report]:
+    def check(self) -> None:
+        """Raise what is wrong with the options, all of it."""
+        if self.problems:
+            raise ExceptionGroup("the options", list(self.problems))
+
+    def progress(self) -> AbstractContextManager[_progress.StageProgress]:
         return _progress.progress(self.settings["progress"].value, self.output)
 
 
@@ -41,58 +54,50 @@ class _Terminated(KeyboardInterrupt):
         self.number = number
 
 
-def taking(options: Mapping[str, tuple[Any, Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Replace the `**values` of a function by one parameter per option: parameter name -> (type, default)."""
+def command(function: Callable[..., None], collects: bool = False) -> Callable[..., None]:
+    """Make `function(session, ...)` a command: it gains the global options, and its errors gain words and a code.
 
-    def extend(function: Callable[..., Any]) -> Callable[..., Any]:
-        hints = get_type_hints(function, include_extras=True)
-        own = [
-            parameter.replace(annotation=hints.get(name, parameter.annotation))
-            for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
-        ]
-        # In the order of the help: arguments, the shared options, then what only this command has.
-        last = [parameter for parameter in own if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
-        first = [parameter for parameter in own if parameter not in last]
-        _set_signature(function, [*first, *_parameters(options), *last])
-        return function
-
-    return extend
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Make `function(session, ...)` a command: it gains the global options, and its errors gain words and a code."""
-    hints = get_type_hints(function, include_extras=True)
-    own = [
-        parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in inspect.signature(function).parameters.items()
-        if name != "session"
-    ]
+    Its options are read, from wherever they come, before it runs. collects: it tells of those that cannot be used
+    itself, together with what else is wrong.
+    """
+    own = options_taken(function)
+    arguments = arguments_of(function)
 
     @wraps(function)
     def run(ctx: typer.Context, **values: Any) -> None:
-        common = {name: _before_or_after(ctx, name, values.pop(name)) for name in COMMON}
-        mode: Mode = "json" if common["json"] else "quiet" if common["quiet"] else "human"
-        output = Output(mode, common["verbose"], color=not common["no_color"])
+        given = _given(ctx, {**own, **COMMON})
+        output, debug = _output(given), False
         try:
             with _terminable():
-                files = _settings.file_values(common["config"], Path.cwd())
-                settings = _settings.resolve(ctx, files)
-                if _source(ctx, "progress") == "DEFAULT" and _source(ctx.find_root(), "progress") == "COMMANDLINE":
-                    settings["progress"] = _settings.Setting(common["progress"], "option --progress")
-                values |= {name: entry.value for name, entry in settings.items() if name in values}
-                function(Session(ctx, output, settings, files), **values)
+                common, _ = resolve(COMMON, given, {})
+                debug = common["debug"].value
+                files = _settings.file_values(common["config"].value, Path.cwd())
+                settings, problems = resolve({**own, **COMMON}, given, files)
+                session = Session(ctx, output, settings, files, own, problems)
+                if not collects:
+                    session.check()
+                chosen = {name: settings[name].value for name in own}
+                function(session, **{argument.name: values[argument.name] for argument in arguments}, **chosen)
             output.check()
         except typer.Exit:
             raise
         except (KeyboardInterrupt, Exception) as error:
-            if common["debug"]:
+            if debug:
                 output.traceback(traceback.format_exc())
             raise typer.Exit(_errors.report(_named(error), output)) from None
 
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    _set_signature(run, [context, *own, *_parameters(COMMON)])
+    set_parameters(run, [context, *arguments, *map(parameter, own.values()), *map(parameter, COMMON.values())])
     return run
+
+
+def with_common(function: Callable[..., None]) -> Callable[..., None]:
+    """Let Typer give the global options to `function(ctx, ...)`, which leaves them to the commands below it."""
+    own = [one for one in inspect.signature(function).parameters.values() if one.kind is not one.VAR_KEYWORD]
+    hints = get_type_hints(function, include_extras=True)
+    typed = [one.replace(annotation=hints[one.name]) for one in own]
+    set_parameters(function, [*typed, *map(parameter, COMMON.values())])
+    return function
 
 
 def _named(error: BaseException) -> BaseException:
@@ -124,26 +129,21 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _before_or_after(ctx: typer.Context, name: str, value: Any) -> Any:
-    """The option after the command's name if it is there, else the one before it."""
-    if _source(ctx, name) == "COMMANDLINE" or _source(ctx.find_root(), name) != "COMMANDLINE":
-        return value
-    return ctx.find_root().params[name]
+def _given(ctx: typer.Context, options: Mapping[str, Option]) -> dict[str, Any]:
+    """What stands on the command line, by name: the option after the command's name, or a global one before it."""
+    found: dict[str, Any] = {}
+    for place in (ctx.find_root(), ctx):
+        for name in options:
+            source = place.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                found[name] = place.params[name]
+    return found
 
 
-def _source(ctx: Any, name: str) -> str:
-    source = ctx.get_parameter_source(name)
-    return source.name if source is not None else "DEFAULT"
+def _wants(given: Mapping[str, Any], switch: str) -> bool:
+    return bool(given.get(switch, False))
 
 
-def _parameters(options: Mapping[str, tuple[Any, Any]]) -> list[inspect.Parameter]:
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in options.items()
-    ]
-
-
-def _set_signature(function: Any, parameters: list[inspect.Parameter]) -> None:
-    # Typer reads both the signature and the annotations.
-    function.__signature__ = inspect.Signature(parameters)
-    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+def _output(given: Mapping[str, Any]) -> Output:
+    mode: Mode = "json" if _wants(given, "json") else "quiet" if _wants(given, "quiet") else "human"
+    return Output(mode, _wants(given, "verbose"), color=not _wants(given, "no_color"))

@@ -4,6 +4,9 @@ An option given on the command line wins over `MMHNET_*` in the environment, the
 the working folder or a parent of it, then the file of the user, then the default.
 """
 
+import json
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,50 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import typer
 
+from mmhnet_cli.cli._options import COMMON
 from mmhnet_cli.errors import BadOption, MMHNetError
+from mmhnet_cli.fields import shown
 from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.options.choice import Option
+from mmhnet_cli.options.table import CHOICES
 from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
 
 FILE_NAME = "mmhnet.toml"
 MAX_BYTES = 1_000_000
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
-# Parameters of the commands that a configuration file may set; the files write them with hyphens.
-SETTINGS = (
-    "model",
-    "negative_prompt",
-    "steps",
-    "guidance",
-    "solver",
-    "seed",
-    "device",
-    "dtype",
-    "long_form",
-    "strict",
-    "threads",
-    "takes",
-    "output_dir",
-    "name",
-    "on_exists",
-    "rate",
-    "bits",
-    "channels",
-    "handles",
-    "timecode",
-    "date",
-    "loudness",
-    "true_peak",
-    "marking",
-    "original_audio",
-    "original_gain",
-    "duck",
-    "audio_codec",
-    "ffmpeg",
-    "progress",
-)
-SWITCHES = frozenset({"strict"})
-PATHS = frozenset({"output_dir", "ffmpeg"})
+SETTINGS = {name: option for name, option in {**CHOICES, **COMMON}.items() if option.choice.setting}
+"""What a configuration file may set, by the names of the options."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +41,16 @@ class FileValue:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value in force, and the words that say where it comes from."""
+    """A value in force, the words that say where it comes from, and the text that says it."""
 
     value: Any
     origin: str
+    text: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """On the command line."""
+        return self.origin.startswith("option")
 
 
 def user_file() -> Path:
@@ -93,90 +73,75 @@ def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
     values: dict[str, FileValue] = {}
     problems: list[MMHNetError] = []
     if (user := user_file()).is_file():
-        values |= _read(user, problems)
+        values |= _read_file(user, problems)
     if (project := project_file(folder)) is not None and project != user:
-        local = _read(project, problems)
+        local = _read_file(project, problems)
         problems += [found for name, entry in local.items() if (found := _untrusted(name, entry))]
         values |= local
     if explicit is not None:
-        values |= _read(explicit, problems)
+        values |= _read_file(explicit, problems)
     if problems:
         raise ExceptionGroup("configuration", problems)
     return values
 
 
-def resolve(ctx: Any, files: Mapping[str, FileValue]) -> dict[str, Setting]:
-    """The settings of the command of Typer context `ctx`, by where each value comes from, never by comparing values."""
+def resolve(
+    options: Mapping[str, Option], given: Mapping[str, Any], files: Mapping[str, FileValue]
+) -> tuple[dict[str, Setting], list[MMHNetError]]:
+    """What is in force, by where each value comes from, never by comparing values; and what of it cannot be used.
+
+    given: on the command line, as text. An option that cannot be used is as if nobody had chosen it.
+    """
     settings: dict[str, Setting] = {}
     problems: list[MMHNetError] = []
-    for parameter in ctx.command.params:
-        name = parameter.name or ""
-        if name not in SETTINGS:
-            continue
-        source = ctx.get_parameter_source(name)
-        given = source.name if source is not None else "DEFAULT"
-        if given == "COMMANDLINE":
-            settings[name] = Setting(ctx.params[name], f"option {parameter.opts[0]}")
-        elif given == "ENVIRONMENT":
-            settings[name] = Setting(ctx.params[name], f"environment {parameter.envvar}")
-        elif name in files:
-            entry = files[name]
-            try:
-                # The same check that the option has on the command line.
-                value = parameter.process_value(ctx, entry.value if name in PATHS else str(entry.value))
-                settings[name] = Setting(value, str(entry.path))
-            except typer.BadParameter as problem:
-                problems.append(BadOption(f"{_key(name)} in {entry.path}", str(entry.value), problem.message))
-        else:
-            settings[name] = Setting(ctx.params[name], "default")
-    if problems:
-        raise ExceptionGroup("configuration", problems)
-    return settings
+    for name, option in options.items():
+        try:
+            settings[name] = _in_force(option, given.get(name), files.get(name))
+        except BadOption as problem:
+            problems.append(problem)
+            settings[name] = unchosen(option)
+    return settings, problems
 
 
-def template() -> str:
+def unchosen(option: Option) -> Setting:
+    value, text = option.unchosen
+    return Setting(value, "default", text)
+
+
+def _in_force(option: Option, given: Any, entry: FileValue | None) -> Setting:
+    """Raises BadOption."""
+    name, variable = option.choice.option, option.environment
+    if given is not None and option.is_switch:
+        return Setting(given, f"option {name}", str(given))
+    if given is not None and option.several:
+        return Setting(tuple(option.read(text, name) for text in given), f"option {name}", " ".join(given))
+    if given is not None:
+        return _said(option, given, name, f"option {name}")
+    if variable is not None and (text := os.environ.get(variable)):
+        return _said(option, text, f"environment {variable}", f"environment {variable}")
+    if entry is not None and option.choice.setting:
+        return _said(option, str(entry.value), f"{option.key} in {entry.path}", str(entry.path))
+    return unchosen(option)
+
+
+def _said(option: Option, text: str, where: str, origin: str) -> Setting:
+    value = option.read(text, where)
+    return Setting(value, origin, str(value) if option.is_switch else text)
+
+
+def template(options: Mapping[str, Option] = SETTINGS) -> str:
     """A settings file with every setting as a comment, for `mmhnet config init`."""
     head = "# Settings of mmhnet. Remove the # of a line to use it; `mmhnet config show` prints what is in force.\n"
-    examples = {
-        "model": '"mini"',
-        "negative_prompt": '"speech, music"',
-        "steps": "25",
-        "guidance": "2.0",
-        "solver": '"euler"',
-        "seed": "42",
-        "device": '"auto"',
-        "dtype": '"auto"',
-        "long_form": '"auto"',
-        "strict": "false",
-        "threads": "4",
-        "takes": "1",
-        "output_dir": '"sound"',
-        "name": '"{source}_{stem}{take}"',
-        "on_exists": '"error"',
-        "rate": "48000",
-        "bits": "24",
-        "channels": '"mono"',
-        "handles": "0",
-        "timecode": '"auto"',
-        "date": '"auto"',
-        "loudness": '"ebu"',
-        "true_peak": "-1.0",
-        "marking": '"metadata"',
-        "original_audio": '"replace"',
-        "original_gain": "0.0",
-        "duck": "6.0",
-        "audio_codec": '"auto"',
-        "ffmpeg": '"/usr/bin/ffmpeg"',
-        "progress": '"auto"',
-    }
-    return head + "".join(f"# {_key(name)} = {examples[name]}\n" for name in SETTINGS)
+    return head + "".join(f"# {option.key} = {_toml(option)}\n" for option in options.values())
 
 
-def _key(name: str) -> str:
-    return name.replace("_", "-")
+def _toml(option: Option) -> str:
+    """The default, or where that is none, an example: a number or a switch as it is, other text in quotes."""
+    text = option.choice.example or option.unchosen[1]
+    return text.lower() if option.is_switch or NUMBER.fullmatch(text) else json.dumps(text)
 
 
-def _read(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
+def _read_file(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
     try:
         table = tomllib.loads(read_text(path, MAX_BYTES))
     except (OSError, ValueError, RecursionError) as error:
@@ -186,11 +151,10 @@ def _read(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in SETTINGS:
-            known = ", ".join(_key(name) for name in SETTINGS)
+            known = ", ".join(option.key for option in SETTINGS.values())
             problems.append(BadOption(f"a setting in {path}", key, f"one of {known}"))
-        elif not isinstance(value, str | int | float) or isinstance(value, bool) is not (name in SWITCHES):
-            expected = "true or false" if name in SWITCHES else "a text or a number"
-            problems.append(BadOption(f"{key} in {path}", str(value), expected))
+        elif not isinstance(value, str | int | float) or isinstance(value, bool) is not SETTINGS[name].is_switch:
+            problems.append(BadOption(f"{key} in {path}", shown(value), SETTINGS[name].expected))
         else:
             values[name] = FileValue(_from_file(path, name, value), path)
     return values
@@ -202,12 +166,12 @@ def _from_file(path: Path, name: str, value: Any) -> Any:
     A model is one where such a folder is there; `owner/name` may as well be a repository of the hub.
     """
     beside = path.parent / str(value)
-    is_path = name in PATHS or (name == "model" and value not in MODELS and beside.is_dir())
+    is_path = SETTINGS[name].kind is Path or (name == "model" and value not in MODELS and beside.is_dir())
     return str(beside) if is_path else value
 
 
 def _untrusted(name: str, entry: FileValue) -> BadOption | None:
-    where = f"{_key(name)} in {entry.path}"
+    where = f"{SETTINGS[name].key} in {entry.path}"
     if name == "ffmpeg":
         return BadOption(where, str(entry.value), "left out: a file beside the films may not name programs")
     if name == "model" and entry.value not in MODELS:

@@ -11,9 +11,8 @@ import typer
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
 from mmhnet_cli.cli._errors import USAGE, report, report_usage
-from mmhnet_cli.cli._options import COMMON
 from mmhnet_cli.cli._output import Output, discard_stdout
-from mmhnet_cli.cli._session import command, taking
+from mmhnet_cli.cli._session import command, with_common
 from mmhnet_cli.cli._streams import carry_names
 from mmhnet_cli.errors import StdoutUnwritable
 
@@ -34,7 +33,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback(invoke_without_command=True)
-@taking(COMMON)
+@with_common
 def root(
     ctx: typer.Context,
     version: Annotated[
@@ -48,7 +47,7 @@ def root(
         raise typer.Exit(USAGE)
 
 
-app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate))
+app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate, collects=True))
 app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))

@@ -1,13 +1,11 @@
 """`mmhnet config`: the settings in force, where they come from, and a file to start from."""
 
-from typing import Any
-
 import typer
 
 from mmhnet_cli.cli import _settings
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
-from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
+from mmhnet_cli.errors import MMHNetError, OutputUnwritable
 
 app = typer.Typer(
     help="Show the settings and their origin, or start a settings file.",
@@ -18,49 +16,32 @@ app = typer.Typer(
 
 
 def show(session: Session) -> None:
-    # The options of `generate` carry the defaults, the environment names and the checks of all settings.
-    commands = getattr(session.ctx.find_root().command, "commands", {})
-    with typer.Context(commands["generate"], info_name="generate") as ctx:
-        _read_environment(ctx)
-        settings = _settings.resolve(ctx, session.files)
+    settings, problems = _settings.resolve(_settings.SETTINGS, {}, session.files)
+    if problems:
+        raise ExceptionGroup("the settings", problems)
     settings["progress"] = session.settings["progress"]
     if settings["guidance"].value is None:
         settings["guidance"] = _guidance_of(str(settings["model"].value))
     rows = []
-    for name in _settings.SETTINGS:
+    for name, option in _settings.SETTINGS.items():
         setting = settings[name]
-        key, value = name.replace("_", "-"), setting.value
-        shown = "" if value is None else str(value)
-        rows.append((key, shown, setting.origin))
+        rows.append((option.key, setting.text, setting.origin))
         if session.output.mode == "json":
-            plain = value if isinstance(value, int | float | None) else str(value)
-            session.output.result("", {"type": "setting", "name": key, "value": plain, "origin": setting.origin})
+            is_plain = isinstance(setting.value, int | float | None) and setting.text not in option.words
+            plain = setting.value if is_plain else setting.text
+            session.output.result("", {"type": "setting", "name": option.key, "value": plain, "origin": setting.origin})
     if session.output.mode != "json":
         session.output.result(aligned(rows), {})
-
-
-def _read_environment(ctx: Any) -> None:
-    """Give the context what `MMHNET_*` says. Raises an ExceptionGroup of all variables that cannot be used."""
-    problems: list[MMHNetError] = []
-    for parameter in ctx.command.params:
-        if parameter.name in _settings.SETTINGS:
-            try:
-                parameter.handle_parse_result(ctx, {}, [])
-            except typer.BadParameter as problem:
-                value = str(parameter.value_from_envvar(ctx))
-                problems.append(BadOption(f"environment {parameter.envvar}", value, problem.message))
-    if problems:
-        raise ExceptionGroup("the environment", problems)
 
 
 def _guidance_of(model: str) -> _settings.Setting:
     """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
     from mmhnet_cli.models.registry import find_model
-    from mmhnet_cli.pipeline.asking.sections import network_config
 
     try:
         files = find_model(model)
-        return _settings.Setting(network_config(files.name, files.config).guidance, f"of the model {files.name}")
+        own = files.spec.network.guidance
+        return _settings.Setting(own, f"of the model {files.name}", str(own))
     except MMHNetError:
         return _settings.Setting(None, f"of the model {model}")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import FfmpegMissing, WeightsMissing
+from mmhnet_cli.options.request import Ffmpeg
 
 HELP = """Show what this machine has: device, kernels, ffmpeg, models, disk."""
 EXAMPLES = """Examples:
@@ -25,7 +25,7 @@ mmhnet doctor --json
 Check = tuple[str, bool, str]
 
 
-def doctor(session: Session, ffmpeg: o.FfmpegOption = None) -> None:
+def doctor(session: Session, ffmpeg: Ffmpeg = None) -> None:
     checks = [
         ("mmhnet", True, __version__),
         ("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),

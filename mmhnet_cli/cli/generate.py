@@ -1,17 +1,22 @@
 """`mmhnet generate`: sound for one film."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._errors import seconds
-from mmhnet_cli.cli._estimate import estimate_record, estimate_rows
+from mmhnet_cli.cli._estimate import estimate_rows
+from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
-from mmhnet_cli.cli._session import Session, taking
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._settings import SETTINGS
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.panels import FILES
+from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
     from mmhnet_cli.options import SamplerOptions
@@ -42,21 +47,33 @@ SHORT = {
     "cap": "it would raise the noise too far",
 }
 FREE_IN_REPETITION = {
-    *("film", "from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg"),
-    *("strict", "threads"),
-    *o.COMMON,
+    *("from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg", "strict", "threads"),
+    *COMMON,
 }
 
+FromReportOption = Annotated[
+    Path | None,
+    Choice(
+        "--from-report",
+        FILES,
+        "Make the files of this report again; all choices come from there.",
+        metavar="FILE",
+        setting=False,
+    ),
+]
+ForceOption = Annotated[
+    bool, Choice("--force", FILES, "The same as --on-exists overwrite.", more=("-f",), setting=False)
+]
 
-@taking(o.GENERATION)
+
+@taking(CHOICES)
 def generate(
     session: Session,
-    film: o.OptionalFilmArgument = None,
+    film: OptionalFilmArgument = None,
     *,
-    output: o.OutputsOption = [],  # noqa: B006  Typer reads it and hands over a new list
-    from_report: o.FromReportOption = None,
-    force: o.ForceOption = False,
-    dry_run: o.DryRunOption = False,
+    from_report: FromReportOption = None,
+    force: ForceOption = False,
+    dry_run: DryRunOption = False,
     **values: Any,
 ) -> None:
     from mmhnet_cli.pipeline.asking.prepare import prepare
@@ -65,9 +82,10 @@ def generate(
     if force:
         values["on_exists"] = "overwrite"
     if from_report is not None:
+        session.check()
         _check_repetition(session)
         changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
-        if session.settings["model"].origin.startswith("option"):
+        if session.settings["model"].is_given:
             changes["model"] = values["model"]
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
@@ -75,9 +93,10 @@ def generate(
         _go(session, job, dry_run, values["threads"], from_report)
         return
     if film is None:
+        session.check()
         raise BadOption("FILM", "nothing", "a film; or give --from-report the report of an earlier sound")
-    problems: list[Exception] = []
-    request = request_for(film, {**values, "output": output}, problems)
+    problems: list[Exception] = list(session.problems)
+    request = request_for(film, values, problems)
     try:
         job = prepare(request)
     except (MMHNetError, ExceptionGroup) as found:
@@ -93,8 +112,7 @@ def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report
     for warning in job.warnings:
         session.output.warning(warning)
     if not job.outputs:
-        session.output.note("Nothing to do: every output is there.")
-        _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
+        _say_skipped(session, job)
         return
     words = unknown_words(job)
     if words["unknown_words"]:
@@ -113,7 +131,7 @@ def _run(session: Session, job: "Job", threads: int | None, report: Path | None)
     try:
         with claim(job) as now:
             if not now.outputs:
-                _go(session, now, False, threads)
+                _say_skipped(session, now)
                 return
             result = _make(session, now, threads, report)
     except OutputsFailed as failed:
@@ -133,8 +151,9 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
     from mmhnet_cli.pipeline.generate import generate_claimed
     from mmhnet_cli.pipeline.making.load import load_model
 
-    for name, setting in session.settings.items():
-        words = _guidance_words(job.request.sampler) if name == "guidance" else str(setting.value)
+    for name in SETTINGS:
+        setting = session.settings[name]
+        words = _guidance_words(job.request.sampler) if name == "guidance" else setting.text
         session.output.info(f"{name} = {words} ({setting.origin})")
     torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
     with session.progress() as progress:
@@ -146,16 +165,16 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
 
 def _check_repetition(session: Session) -> None:
     """A repetition takes every choice from its report, but for those that do not change the sound."""
-    sources = {parameter: session.ctx.get_parameter_source(parameter.name) for parameter in session.ctx.command.params}
-    given = [parameter for parameter, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
-    for parameter in given:
-        if parameter.name not in FREE_IN_REPETITION:
-            raise BadOption(parameter.opts[0], "an option beside --from-report", "left out: the report has the choices")
+    for name, option in session.options.items():
+        if session.settings[name].is_given and name not in FREE_IN_REPETITION:
+            given = option.choice.option
+            raise BadOption(given, "an option beside --from-report", "left out: the report has the choices")
 
 
 def _print_plan(session: Session, job: "Job") -> None:
     from mmhnet_cli.pipeline.delivery.doubts import unknown_words
-    from mmhnet_cli.pipeline.estimate.estimate import estimate_job
+    from mmhnet_cli.pipeline.estimate.estimate import estimate
+    from mmhnet_cli.pipeline.estimate.machine import find_machine
 
     request, film, output = job.request, job.film, job.request.output
     target, sampler = output.loudness, request.sampler
@@ -184,19 +203,26 @@ def _print_plan(session: Session, job: "Job") -> None:
             for number, path in enumerate([*(output.path for output in job.outputs), job.report], 1)
         },
     }
-    estimates = estimate_job(job)
+    machine = find_machine(request.device)
+    found = estimate(job, machine)
     record = {
         "type": "plan",
         "samples": job.samples,
         "warnings": {"timecode": list(job.warnings), **unknown_words(job)},
         **{key.replace(" ", "_"): value for key, value in plan.items()},
     }
-    rows = [*plan.items(), *estimate_rows(estimates).items()]
-    session.output.result(aligned(rows), {**record, **estimate_record(estimates)})
+    rows = [*plan.items(), *estimate_rows(found, machine).items()]
+    numbers = {**asdict(found), "device": machine.kind, "free_bytes": machine.free_bytes}
+    session.output.result(aligned(rows), {**record, "estimate": numbers})
 
 
 def _guidance_words(sampler: "SamplerOptions") -> str:
     return f"{sampler.guidance:g}" + (" (of the model)" if sampler.guidance_own else "")
+
+
+def _say_skipped(session: Session, job: "Job") -> None:
+    session.output.note("Nothing to do: every output is there.")
+    _print_files(session, job.existing, {"type": "generate", "status": "skipped"})
 
 
 def _say(session: Session, result: "GenerateResult") -> None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.errors import AudioUnreadable, MMHNetError, OutOfTolerance
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, OTHER_TARGET, TOLERANCE_LU, LoudnessTarget, target_of
+from mmhnet_cli.options.request import Ffmpeg
 
 if TYPE_CHECKING:
     from mmhnet_cli.audio.loudness import Loudness
-    from mmhnet_cli.options import LoudnessTarget
 
 HELP = """Measure loudness (ITU-R BS.1770) and true peak of sound files and films.
 
@@ -31,22 +32,28 @@ FilesArgument = Annotated[
     list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Sound files or films.")
 ]
 CheckOption = Annotated[
-    str | None,
-    typer.Option(
+    LoudnessTarget | None,
+    Choice(
         "--check",
+        None,
+        "Compare with a target: ebu, ebu-short, atsc, netflix-effects, apple, web, off (true peak only), or LUFS.",
         metavar="PRESET|LUFS",
-        help="Compare with a target: ebu, ebu-short, atsc, netflix-effects, apple, web, off (true peak only), or LUFS.",
+        words=LOUDNESS_TARGETS,
+        parse=target_of,
+        expected=OTHER_TARGET,
+        setting=False,
     ),
 ]
 ToleranceOption = Annotated[
     float | None,
-    typer.Option(
+    TOLERANCE_LU,
+    Choice(
         "--tolerance",
+        None,
+        "Allowed distance from the target.",
         metavar="LU",
-        min=0.0,
-        max=10.0,
-        help="Allowed distance from the target.",
-        show_default="from the preset",
+        shown="from the preset",
+        setting=False,
     ),
 ]
 
@@ -56,13 +63,9 @@ def measure(
     files: FilesArgument,
     check: CheckOption = None,
     tolerance: ToleranceOption = None,
-    ffmpeg: o.FfmpegOption = None,
+    ffmpeg: Ffmpeg = None,
 ) -> None:
-    from mmhnet_cli.options import loudness_target
-
-    target = None if check is None else loudness_target(check)
-    if target is not None and tolerance is not None:
-        target = replace(target, tolerance_lu=tolerance)
+    target = check if check is None or tolerance is None else replace(check, tolerance_lu=tolerance)
     problems: list[MMHNetError] = []
     rows: list[tuple[str, ...]] = [("LUFS", "max M", "max S", "LRA", "dBTP", "file")]
     for path in files:
@@ -81,7 +84,7 @@ def _measure_one(
     session: Session,
     path: Path,
     ffmpeg: Path | None,
-    target: "LoudnessTarget | None",
+    target: LoudnessTarget | None,
     problems: list[MMHNetError],
 ) -> tuple[str, ...]:
     from mmhnet_cli.audio.loudness import Meter
@@ -108,7 +111,7 @@ def _measure_one(
     return (*("-" if facts[name] is None else f"{facts[name]:.1f}" for name in columns), str(path))
 
 
-def _missed(loudness: "Loudness", target: "LoudnessTarget") -> list[tuple[str, str]]:
+def _missed(loudness: "Loudness", target: LoudnessTarget) -> list[tuple[str, str]]:
     """Found and expected for each part of the target that is not met."""
     missed = []
     wanted, found = target.integrated_lufs, loudness.integrated_lufs

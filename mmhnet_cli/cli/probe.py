@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from mmhnet_cli.cli import _options as o
 from mmhnet_cli.cli._errors import seconds
+from mmhnet_cli.cli._options import FilmArgument
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
 
@@ -19,7 +19,7 @@ mmhnet probe street.mp4 --json
 """
 
 
-def probe(session: Session, film: o.FilmArgument) -> None:
+def probe(session: Session, film: FilmArgument) -> None:
     from mmhnet_cli.media.probe import probe as probe_film
     from mmhnet_cli.pipeline.asking.facts import film_facts
 

@@ -3,13 +3,20 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mmhnet_cli.cli._options import setting
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
+from mmhnet_cli.cli._weights_options import (
+    AcceptOption,
+    NameArgument,
+    OfflineOption,
+    OptionalNameArgument,
+    ReleasesOption,
+    YesOption,
+)
 from mmhnet_cli.errors import BadOption, LicenceNotAccepted
 
 if TYPE_CHECKING:
@@ -43,35 +50,6 @@ RM_HELP = """Remove a model that was pulled.
 
 Parts that another complete model needs stay.
 """
-
-NameArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME",
-        show_default=False,
-        help="A model of the list, or OWNER/NAME or OWNER/NAME@REVISION of the Hugging Face Hub.",
-    ),
-]
-OptionalNameArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="[NAME]", show_default="everything", help="A model; all that is here without it."),
-]
-AcceptOption = Annotated[
-    bool, typer.Option("--accept-license", "--accept-licence", help="Accept the licences that are shown, unasked.")
-]
-OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Reach no network: check what is here, fail at once where a part is missing.")
-]
-ReleasesOption = Annotated[
-    str | None,
-    setting(
-        "--releases-url",
-        metavar="URL",
-        show_default="https://github.com",
-        help="A mirror of the server that has the release files; their digests are checked all the same.",
-    ),
-]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")]
 
 
 def list_models(session: Session) -> None:
@@ -112,8 +90,6 @@ def pull(
     from mmhnet_cli.models.network import Network
     from mmhnet_cli.models.registry import default_store
 
-    if releases_url is not None and not releases_url.startswith(("http://", "https://")):
-        raise BadOption("--releases-url", releases_url, "an address that begins with https:// or http://")
     network = Network(offline=offline, releases_url=releases_url)
     store = default_store()
     offered = download.offers(name, network, store)
@@ -212,7 +188,7 @@ def _entry_row(entry: "ModelEntry", store: "Store") -> tuple[tuple[str, ...], di
         "licence": entry.licence.name,
         "commercial": entry.commercial,
         "non_commercial_parts": list(entry.non_commercial_parts),
-        "training_s": entry.training_s,
+        "training_s": entry.spec.network.training_s,
         "summary": entry.summary,
         "parts": [
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -12,7 +13,9 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.codec.vocoder import EDGE_FRAMES, PhaseState, Vocoder, VocoderConfig
+from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
+from mmhnet_cli.models.checkpoint import check_tensors, load_tensors
 
 LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
@@ -109,3 +112,23 @@ class MiniCodec(nn.Module):
             skip, remaining = max(0, skip - len(done)), remaining - len(block)
             yield block.float().cpu().numpy()
             progress(last / length)
+
+
+def check_mini_codec(path: Path, config: MiniCodecConfig, where: Path) -> None:
+    """Raise WeightsInvalid where the file at `path` is not of a codec of this configuration, which stands in `where`.
+
+    It is compared before there is memory for any of it.
+    """
+    try:
+        with torch.device("meta"):
+            described = MiniCodec(config)
+    except ValueError as error:
+        raise WeightsInvalid(where, "codec", "sizes that fit together", str(error)) from error
+    check_tensors(path, described.state_dict())
+
+
+def load_mini_codec(path: Path, config: MiniCodecConfig) -> MiniCodec:
+    """The codec from its file. Raises WeightsInvalid."""
+    codec = MiniCodec(config)
+    load_tensors(path, codec.state_dict())
+    return codec

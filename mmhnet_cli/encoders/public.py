@@ -1,13 +1,21 @@
-"""Picture features of the public networks: CLIP at 8 frames per second, Synchformer at 25, from film of any length."""
+"""The public encoders: CLIP at 8 frames per second, Synchformer at 25, from film of any length; CLIP for words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, check_clip, load_clip
+from mmhnet_cli.encoders.clip_tokenizer import ClipTokenizer
+from mmhnet_cli.encoders.protocol import Extractor
 from mmhnet_cli.encoders.resize import normalise_for_clip, normalise_for_sync, resize_for_clip, resize_for_sync
+from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
+from mmhnet_cli.models.checkpoint import check_tensors, describe, load_tensors, read_tensors
+from mmhnet_cli.models.ready import ready
 
 PUBLIC_STREAMS = (FrameStream(fps=25), FrameStream(fps=8))
 """What the reader must deliver, at the film's own size: stream 0 for Synchformer (sync), stream 1 for CLIP (clip)."""
@@ -114,3 +122,57 @@ def _windows(frames: int, length: int, stride: int) -> int:
     if frames < 1:
         raise ValueError("features need one frame at least")
     return 1 + max(0, -(-(frames - length) // stride))
+
+
+@dataclass(frozen=True)
+class PublicEncoders:
+    """CLIP and Synchformer."""
+
+    image: ClipImageTower
+    text: ClipTextTower
+    tokenizer: ClipTokenizer
+    synchformer: Synchformer
+    device: torch.device
+    dtype: torch.dtype
+    streams: Sequence[FrameStream] = PUBLIC_STREAMS
+
+    def extractor(self) -> Extractor:
+        return PublicExtractor(self.image, self.synchformer, self.device, self.dtype)
+
+    def words(self, text: str) -> tuple[Tensor, Tensor | None]:
+        return self.text(self.tokenizer.tokenize([text]).to(self.device)), None
+
+
+@dataclass(frozen=True)
+class PublicEncodersConfig:
+    """Sizes of both networks; the defaults are the published ones."""
+
+    clip: ClipConfig = field(default_factory=ClipConfig)
+    synchformer: SynchformerConfig = field(default_factory=SynchformerConfig)
+
+
+def load_public_encoders(
+    parts: Mapping[str, Path], config: PublicEncodersConfig, device: torch.device, dtype: torch.dtype
+) -> PublicEncoders:
+    """Both networks from the parts `clip`, `tokenizer` and `synchformer`. Raises WeightsInvalid."""
+    with torch.device("meta"):
+        image, text = ClipImageTower(config.clip), ClipTextTower(config.clip)
+        synchformer = Synchformer(config.synchformer)
+    check_clip(parts["clip"], describe(parts["clip"]), image, text)
+    check_tensors(parts["synchformer"], _public_entries(synchformer))
+    for network in (image, text, synchformer):
+        network.to_empty(device="cpu")
+    load_clip(parts["clip"], read_tensors(parts["clip"])[0], image, text)
+    load_tensors(parts["synchformer"], _public_entries(synchformer))
+    return PublicEncoders(
+        image=ready(image, device, dtype),
+        text=ready(text, device, dtype),
+        tokenizer=ClipTokenizer.from_file(parts["tokenizer"]),
+        synchformer=ready(synchformer, device, dtype),
+        device=device,
+        dtype=dtype,
+    )
+
+
+def _public_entries(synchformer: Synchformer) -> dict[str, Tensor]:
+    return {PUBLIC_PREFIX + key: value for key, value in synchformer.state_dict().items()}

@@ -6,6 +6,7 @@ and so do OpenCV and swscale. torch has the integer form on the CPU only, and gi
 the same function.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -63,3 +64,12 @@ def _crop_offset(size: int) -> int:
 def _unit(pixels: Tensor) -> Tensor:
     # A product with the reciprocal, not a division: the two differ in the last bit.
     return pixels.to(torch.float32) * (1 / 255)
+
+
+def shrink(picture: np.ndarray, width: int | None, height: int | None) -> np.ndarray:
+    """RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does; None is its own size."""
+    if width is None or height is None:
+        return picture[..., :3]
+    planes = torch.from_numpy(np.ascontiguousarray(picture[..., :3])).permute(2, 0, 1).float()
+    small = F.interpolate(planes[None], size=(height, width), mode="area")[0]
+    return small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()

@@ -58,6 +58,8 @@ class SubwordTextEncoder(nn.Module):
         """(B, W, pieces) to text features (B, W, width) and their mask (B, W)."""
         present = ids != 0
         count = present.sum(-1, keepdim=True)
-        mean = self.embedding(ids).sum(2) / count.clamp(min=1).sqrt()
+        total = self.embedding(ids).sum(2)
+        # The root of a whole number is a float32, which would carry half precision up with it.
+        mean = total / count.clamp(min=1).sqrt().to(total.dtype)
         mask = count[..., 0] > 0
         return self.norm(mean) * mask[..., None], mask

@@ -8,18 +8,19 @@ from torch import Tensor
 BLOCK_LATENTS = 256
 
 
-def noise(seed: int, take: int, length: int, channels: int) -> Tensor:
-    """Normal noise for one take. -> (1, L, C) float32 on the CPU.
+def noise(seed: int, length: int, channels: int) -> Tensor:
+    """Normal noise. -> (1, L, C) float32 on the CPU.
 
     Drawn in blocks along time, each from its own generator: a longer film keeps the beginning it had, and a part of a
     film can be drawn alone. A block is always drawn whole: what a generator gives depends on the size asked for.
     """
-    blocks = [_block(seed, take, index, channels) for index in range(-(-length // BLOCK_LATENTS))]
+    blocks = [_block(seed, index, channels) for index in range(-(-length // BLOCK_LATENTS))]
     return torch.cat([torch.empty(0, channels), *blocks])[:length].unsqueeze(0)
 
 
-def _block(seed: int, take: int, index: int, channels: int) -> Tensor:
-    # Hashed, because generators with neighbouring seeds are not promised to be independent.
-    digest = hashlib.blake2b(f"{seed}/{take}/{index}".encode(), digest_size=8).digest()
+def _block(seed: int, index: int, channels: int) -> Tensor:
+    # Hashed, because generators with neighbouring seeds are not promised to be independent. The nought keeps the sounds
+    # of seeds as they have always been.
+    digest = hashlib.blake2b(f"{seed}/0/{index}".encode(), digest_size=8).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest, "little"))
     return torch.randn(BLOCK_LATENTS, channels, generator=generator)

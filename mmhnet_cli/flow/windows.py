@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmhnet_cli.flow.solvers import Velocity
@@ -44,11 +45,6 @@ class WindowPlan:
         """Latents inside the sequence where a window begins or has just ended: where a seam would be."""
         ends = (start + self.length for start in self.starts[:-1])
         return tuple(sorted({*self.starts[1:], *ends}))
-
-    def groups(self, size: int) -> tuple[slice, ...]:
-        """The windows in turn, at most `size` at once."""
-        count = len(self.starts)
-        return tuple(slice(first, min(first + size, count)) for first in range(0, count, size))
 
 
 def regular_starts(last: int, hop: int) -> tuple[int, ...]:
@@ -103,13 +99,33 @@ def blend(velocities: Tensor, plan: WindowPlan) -> Tensor:
     return whole.unsqueeze(0).to(velocities.dtype)
 
 
-def windowed(velocity_of_windows: WindowsVelocity, plan: WindowPlan, batch: int) -> Velocity:
-    """Velocity of the whole sequence from the velocities of its windows, `batch` of them at once."""
-    groups = plan.groups(batch)
+def groups(plans: Sequence[WindowPlan], size: int) -> tuple[slice, ...]:
+    """The windows of all plans in turn, at most `size` at once."""
+    count = sum(len(plan.starts) for plan in plans)
+    return tuple(slice(first, min(first + size, count)) for first in range(0, count, size))
+
+
+def windowed(velocity_of_windows: WindowsVelocity, plans: Sequence[WindowPlan], at_once: int) -> Velocity:
+    """Velocity of whole sequences, (B, L, C), from the velocities of their windows, `at_once` of them together.
+
+    plans: one for each sequence; their windows are counted on from one sequence to the next. Sequences and windows that
+    are shorter than the longest are padded at the end with zeros.
+    """
+    counts = [len(plan.starts) for plan in plans]
+    longest = max(plan.length for plan in plans)
+    owner = torch.arange(len(plans)).repeat_interleave(torch.tensor(counts))
 
     def velocity(latents: Tensor, t: Tensor) -> Tensor:
-        windows = split(latents, plan)
-        parts = [velocity_of_windows(windows[group], t.expand(len(windows[group])), group) for group in groups]
-        return blend(torch.cat(parts), plan)
+        cut = [split(latents[row : row + 1, : plan.latents], plan) for row, plan in enumerate(plans)]
+        windows = torch.cat([_to_length(own, longest) for own in cut])
+        times = t[owner.to(t.device)]
+        turns = groups(plans, at_once)
+        found = torch.cat([velocity_of_windows(windows[turn], times[turn], turn) for turn in turns]).split(counts)
+        wholes = [blend(own[:, : plan.length], plan) for own, plan in zip(found, plans, strict=True)]
+        return torch.cat([_to_length(whole, latents.shape[1]) for whole in wholes])
 
     return velocity
+
+
+def _to_length(tokens: Tensor, length: int) -> Tensor:
+    return F.pad(tokens, (0, 0, 0, length - tokens.shape[1]))

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from mmhnet_cli.media.regular_file import open_regular
+from mmhnet_cli.regular_file import open_regular
 
 if sys.platform != "win32":
     import fcntl

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, TokenConv, modulate, token_map
 from mmhnet_cli.model.mixers import Mix, Mixer, build_mixer
 from mmhnet_cli.model.stretches import Stretches
@@ -87,7 +87,7 @@ def modulation(layer: nn.Linear, condition: Tensor, index: int) -> Tensor:
 
 def audio_branch(config: NetworkConfig, mixer: Mixer) -> Branch:
     """A branch on audio tokens."""
-    kernels = (config.mix_kernel, config.ffn_kernel)
+    kernels = (config.mix_kernel, FFN_KERNEL)
     return Branch(config.width, config.condition_width, config.ffn_width, kernels, mixer)
 
 
@@ -106,7 +106,7 @@ class MultimodalBlock(nn.Module):
             self.clip: Branch | ReadBranch = ReadBranch(config.clip_width, config.condition_width, mixer)
             self.text: Branch | ReadBranch = ReadBranch(config.text_width, config.condition_width, mixer)
         else:
-            kernels = (config.mix_kernel, config.ffn_kernel)
+            kernels = (config.mix_kernel, FFN_KERNEL)
             self.clip = Branch(config.clip_width, config.condition_width, config.clip_ffn_width, kernels, mixer)
             # Neighbouring words are not neighbours in time: no convolution over them here.
             self.text = Branch(config.text_width, config.condition_width, config.text_ffn_width, (1, 1), mixer)
@@ -143,7 +143,7 @@ class OutputBlock(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.modulation = nn.Linear(config.condition_width, 2 * config.width)
-        self.conv = TokenConv(config.width, config.latent_channels, config.input_kernel)
+        self.conv = TokenConv(config.width, config.latent_channels, INPUT_KERNEL)
 
     def forward(self, audio: Stream) -> Tensor:
         """Stream of L tokens -> velocity (B, L, C)."""

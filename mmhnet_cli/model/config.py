@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.fields import EVEN, ODD, Within, build, check_fields
+from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
 from mmhnet_cli.timeline import SequenceConfig, exact_ratio
 
 LEAST_STATE_WINDOW_S = 1.0
@@ -20,6 +20,11 @@ Kernel = Annotated[int, Within(1, 31, **ODD)]
 Share = Annotated[float, Within(0, 1)]
 Ratio = Annotated[float, Within(1.01, 1000)]
 WindowS = Annotated[float, Within(0.25, 36_000)]
+
+FFN_KERNEL = 3
+"""Of the gated units in the blocks."""
+INPUT_KERNEL = 7
+"""Of the first convolution of the audio and sync stacks, and of the last one of the output."""
 
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 
@@ -35,23 +40,20 @@ class RoutingConfig:
 
     source: what the audio router sees: "latents", "latents_and_condition" or "condition". With "condition" one
         decision, free of noise, serves every step.
-    centre: subtract the sliding mean over `centre_window_s` before the cosine. Neighbouring condition vectors share a
+    centre_window_s: the sliding mean over it is subtracted before the cosine. Neighbouring condition vectors share a
         large constant part, so without it they are nearly parallel and nothing is ever kept.
     threshold: a token of audio or CLIP is kept where its boundary probability is above it.
     text_threshold: a text token is kept where (1 + its best cosine) / 2 is above it.
     target_ratio: n of the ratio loss for audio and CLIP: 1/n of the tokens are to be kept.
     text_target_ratio: the same for text.
-    smoothing: H-Net's moving average over the kept tokens before they return to full rate.
     """
 
     source: str = "condition"
-    centre: bool = True
     centre_window_s: WindowS = 8.0
     threshold: Share = 0.5
     text_threshold: Share = 0.5
     target_ratio: Ratio = 3.0
     text_target_ratio: Ratio = 2.0
-    smoothing: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -65,8 +67,7 @@ class NetworkConfig:
     Widths: `width` for audio tokens, `clip_width` and `text_width` for their streams, `condition_width` for the vectors
     that modulate (g and e). `ffn_width` and its siblings are the inner widths of the gated linear units.
 
-    mix_kernel: kernel of the map after the mixer. ffn_kernel, stack_kernel, input_kernel: kernels of the gated units in
-        the blocks, of those in the audio input stack, and of the first convolution of the audio and sync stacks.
+    mix_kernel: kernel of the map after the mixer. stack_kernel: of the gated unit in the audio input stack.
     input_activation: "silu" (MMAudio v2) or "selu" (v1), in the audio and sync stacks.
     context_activation: a SiLU after the first map of the CLIP and text stacks (MMAudio v2).
     residual_stacks: the gated units of the input stacks and of g are added to what enters them. Without that, as in
@@ -118,9 +119,7 @@ class NetworkConfig:
     text_ffn_width: FfnWidth = 1280
     condition_ffn_width: FfnWidth = 1280
     mix_kernel: Kernel = 3
-    ffn_kernel: Kernel = 3
     stack_kernel: Kernel = 7
-    input_kernel: Kernel = 7
     input_activation: str = "silu"
     context_activation: bool = True
     residual_stacks: bool = False
@@ -179,11 +178,6 @@ class NetworkConfig:
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, for JSON."""
         return asdict(self)
-
-    @staticmethod
-    def from_dict(values: Mapping[str, Any]) -> "NetworkConfig":
-        """Inverse of `to_dict`. Raises BadOption for a name that no field has."""
-        return build(NetworkConfig, values)
 
 
 _S_44K = NetworkConfig()
@@ -257,7 +251,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             preconditioned=True,
             word_guidance=True,
             guidance=2.0,
-            routing=RoutingConfig(source="condition", centre=True),
+            routing=RoutingConfig(),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),
         "s-44k": _S_44K,

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.config import INPUT_KERNEL, NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, token_map
 
 ACTIVATIONS: Mapping[str | None, Callable[[Tensor], Tensor]] = MappingProxyType(
@@ -62,7 +62,7 @@ class InputStacks(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        enter, activation = config.input_kernel, config.input_activation
+        enter, activation = INPUT_KERNEL, config.input_activation
         context = "silu" if config.context_activation else None
         added = config.residual_stacks
         self.audio = InputStack(

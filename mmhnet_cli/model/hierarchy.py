@@ -27,13 +27,13 @@ class Hierarchy(nn.Module):
         }[routing.source]
         frames = round(routing.centre_window_s * config.sequence.clip_fps)
         latents = config.latents_in(routing.centre_window_s)
-        self.audio_router = TemporalRouter(audio_width, routing, latents if routing.centre else None)
-        self.clip_router = TemporalRouter(config.clip_width, routing, frames if routing.centre else None)
+        self.audio_router = TemporalRouter(audio_width, routing, latents)
+        self.clip_router = TemporalRouter(config.clip_width, routing, frames)
         training_frames = round(config.training_s * config.sequence.clip_fps)
         self.text_router = MultimodalRouter(config.text_width, config.clip_width, routing, training_frames)
-        self.audio_dechunk = Dechunker(config.width, routing.smoothing)
-        self.clip_dechunk = Dechunker(config.clip_width, routing.smoothing)
-        self.text_dechunk = Dechunker(config.text_width, routing.smoothing)
+        self.audio_dechunk = Dechunker(config.width)
+        self.clip_dechunk = Dechunker(config.clip_width)
+        self.text_dechunk = Dechunker(config.text_width)
 
     def route_audio(self, tokens: Tensor | None, conditions: Conditions) -> StreamRouting:
         """tokens (B, L, D) of the projected latents; unused, and may be None, with source "condition"."""

@@ -91,17 +91,6 @@ class Network(nn.Module):
         clip, sync = self.empty_clip.expand_as(features.clip), self.empty_sync.expand_as(features.sync)
         return replace(features, clip=clip, sync=sync, text=text, text_mask=text_mask)
 
-    def null_conditions(
-        self,
-        features: Features,
-        latents: int,
-        latent_mask: Tensor | None = None,
-        text: Tensor | None = None,
-        text_mask: Tensor | None = None,
-    ) -> Conditions:
-        """Conditions of `null_features`, which guidance leads away from."""
-        return self.condition(self.null_features(features, text, text_mask), latents, latent_mask)
-
     def velocity(
         self, latents: Tensor, t: Tensor, conditions: Conditions, routing: RoutingDecision | None = None
     ) -> Tensor:

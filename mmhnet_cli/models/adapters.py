@@ -30,14 +30,6 @@ class Layout(NamedTuple):
     second: bool
 
 
-class Start(NamedTuple):
-    """The first state of a network: all its entries, and the names of those that were copied and of those left."""
-
-    state: dict[str, Tensor]
-    copied: tuple[str, ...]
-    left: tuple[str, ...]
-
-
 _MAP = ("weight", "bias")
 _GAIN = ("weight",)
 _GATED_UNIT = ("w1.weight", "w2.weight", "w3.weight")
@@ -127,21 +119,6 @@ def mmaudio_to_network(tensors: Mapping[str, Tensor], path: Path = UNNAMED) -> d
         if shapes[key][:axes] != (1,) * axes:
             raise WeightsInvalid(path, key, f"a shape that starts with {(1,) * axes}", shape_words(shapes, key))
     return {ours: tensors[key].reshape(shapes[key][LEADING_AXES.get(key, 0) :]) for key, ours in names.items()}
-
-
-def start_from_mmaudio(
-    tensors: Mapping[str, Tensor], network_state: Mapping[str, Tensor], path: Path = UNNAMED
-) -> Start:
-    """Start a network from a public one: every entry that fits in name and shape is taken from there, in our dtype.
-
-    tensors: of the public checkpoint. network_state: of a network just built, for example an MMHNet; what does not fit
-    stays as it is there. Raises WeightsInvalid as `mmaudio_to_network`.
-    """
-    public = mmaudio_to_network(tensors, path)
-    fits = {name: name in public and public[name].shape == own.shape for name, own in network_state.items()}
-    state = {name: public[name].to(own) if fits[name] else own for name, own in network_state.items()}
-    copied, left = (tuple(name for name in fits if fits[name] is kind) for kind in (True, False))
-    return Start(state, copied, left)
 
 
 def _inside(old: str, new: str, modules: _Modules) -> _Modules:

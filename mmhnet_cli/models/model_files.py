@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.models.spec import ModelSpec, read_spec, variant_spec
 from mmhnet_cli.models.store import PartRecord
 
 CONFIG_FILE = "config.json"
@@ -23,7 +24,7 @@ class ModelFiles:
 
     path: the folder they lie in; for models of the table the one that keeps the parts of all of them.
     parts: role, such as "network", "clip" or "codec", to a safetensors file; "tokenizer" to a text file.
-    config: `config.json` of our own format; None for models of the table whose configuration is in code.
+    config: `config.json` of our own format; None for models of the table that are a `variant` of the network.
     licence: the strictest of its parts.
     commercial: whether all of it may be used for paid work; None where nobody says.
     non_commercial_parts: names of the parts that may not.
@@ -34,11 +35,20 @@ class ModelFiles:
     path: Path
     parts: Mapping[str, Path]
     config: Path | None
+    variant: str | None = None
     licence: str = NOT_STATED
     commercial: bool | None = None
     non_commercial_parts: tuple[str, ...] = ()
     # Two finds of a model are equal, whenever its files were brought.
     records: Mapping[Path, PartRecord] = field(default_factory=dict, compare=False)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What it is. Raises WeightsInvalid."""
+        if self.config is not None:
+            return read_spec(self.name, self.config)
+        assert self.variant is not None
+        return variant_spec(self.name, self.variant)
 
     @property
     def all_files(self) -> tuple[Path, ...]:

@@ -15,12 +15,9 @@ from mmhnet_cli.models.model_files import (
     ModelFiles,
 )
 from mmhnet_cli.models.reading import check_regular, read_config
+from mmhnet_cli.models.spec import PUBLIC, config_spec
 from mmhnet_cli.models.store import Store
 from mmhnet_cli.models.table import Part, Table, strictest
-from mmhnet_cli.timeline import SequenceConfig
-
-PUBLIC = "public"
-"""In the place of a section of `config.json`: the part is the one that public networks share."""
 
 _MINI = {"network": NETWORK_FILE, "codec": CODEC_FILE}
 _PUBLIC = {role: f"{role}.safetensors" for role in ("network", "clip", "synchformer", "vae", "vocoder")}
@@ -29,18 +26,14 @@ _PUBLIC = {role: f"{role}.safetensors" for role in ("network", "clip", "synchfor
 def public_parts(where: Path, config: Mapping[str, Any], table: Table) -> Mapping[str, Part]:
     """Parts of the table that a model with this configuration uses beside its own, by role.
 
-    where: the folder or the repository, for the error. Raises WeightsInvalid for a sample rate without such parts.
+    where: the folder or the repository, for the error. Raises WeightsInvalid, also for a rate without such parts.
     """
     if config.get("codec") != PUBLIC:
         return {}
-    rate_hz: Any = SequenceConfig.sample_rate_hz
-    network = config.get("network")
-    if isinstance(network, dict) and isinstance(network.get("sequence"), dict):
-        rate_hz = network["sequence"].get("sample_rate_hz", rate_hz)
-    if not isinstance(rate_hz, int) or rate_hz not in table.public:
-        raise WeightsInvalid(
-            where / CONFIG_FILE, "sample_rate_hz", " or ".join(str(rate) for rate in table.public), shown(rate_hz)
-        )
+    rate_hz = config_spec(where.name, where / CONFIG_FILE, config).rate_hz
+    if rate_hz not in table.public:
+        rates = " or ".join(str(rate) for rate in table.public)
+        raise WeightsInvalid(where / CONFIG_FILE, "network.sequence.sample_rate_hz", rates, str(rate_hz))
     return table.public[rate_hz]
 
 
@@ -98,4 +91,13 @@ def files_in_folder(
     if refused and shared:
         licence, commercial = strictest(shared.values()).name, False
     records = store.records(shared.values())
-    return ModelFiles(name, folder, parts, folder / CONFIG_FILE, licence, commercial, tuple(refused), records)
+    return ModelFiles(
+        name,
+        folder,
+        parts,
+        folder / CONFIG_FILE,
+        licence=licence,
+        commercial=commercial,
+        non_commercial_parts=tuple(refused),
+        records=records,
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import shown
+from mmhnet_cli.regular_file import read_regular
 
 FORMAT = 1
 """Of the model folders that this version reads and writes."""
@@ -43,27 +44,17 @@ def read_object(path: Path) -> dict[str, Any]:
 def read_text(path: Path, most_bytes: int) -> str:
     """The text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends or never begins."""
     try:
-        # Opened so, a pipe that nobody writes to does not wait for somebody who does.
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            check_regular(path, os.fstat(file.fileno()), most_bytes)
-            content = file.read(most_bytes + 1)
+        return read_regular(path, most_bytes).decode("utf-8")
     except OSError as error:
         raise WeightsInvalid(path, "the file", "readable", error.strerror or str(error)) from error
-    if len(content) > most_bytes:
-        raise _too_large(path, len(content), most_bytes)
-    try:
-        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise WeightsInvalid(path, "the file", "text in UTF-8", f"byte {error.start} is none") from error
 
 
-def check_regular(path: Path, found: os.stat_result, most_bytes: int = LARGEST_FILE_BYTES) -> None:
-    """Raise WeightsInvalid for a folder, a pipe or a device, and for a file that is too large."""
+def check_regular(path: Path, found: os.stat_result) -> None:
+    """Raise WeightsInvalid for a folder, a pipe or a device, and for a file larger than any with weights."""
     if not stat.S_ISREG(found.st_mode):
         raise WeightsInvalid(path, "the file", "a file", "a folder, a pipe or a device")
-    if found.st_size > most_bytes:
-        raise _too_large(path, found.st_size, most_bytes)
-
-
-def _too_large(path: Path, size: int, most_bytes: int) -> WeightsInvalid:
-    return WeightsInvalid(path, "the size of the file", f"at most {most_bytes} bytes", f"{size} bytes")
+    if found.st_size > LARGEST_FILE_BYTES:
+        size = f"{found.st_size} bytes"
+        raise WeightsInvalid(path, "the size of the file", f"at most {LARGEST_FILE_BYTES} bytes", size)

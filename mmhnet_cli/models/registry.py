@@ -60,6 +60,7 @@ def _find_entry(entry: ModelEntry, store: Store) -> ModelFiles:
         path=store.parts_folder if entry.config is None else entry.config.parent,
         parts=store.find_all(entry.name, entry.parts),
         config=entry.config,
+        variant=entry.variant,
         licence=entry.licence.name,
         commercial=entry.commercial,
         non_commercial_parts=entry.non_commercial_parts,

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from mmhnet_cli.models.spec import ModelSpec, read_spec, variant_spec
+
 Format = Literal["safetensors", "torch", "text"]
 
 MIB = 1 << 20
@@ -87,19 +89,27 @@ class Part:
 class ModelEntry:
     """One model of the table.
 
-    kind: the family that says how its configuration comes about: "mini", "mmhnet" or "mmaudio".
+    kind: its family, for people: "mini", "mmhnet" or "mmaudio".
     summary: one line for people who choose.
-    training_s: length of the clips it was trained on.
     parts: by role, such as "network" or "clip".
-    config: its `config.json`; None where the configuration is in code.
+    variant: of the network, in `VARIANTS`; None where there is a `config`.
+    config: its `config.json`; None where there is a `variant`.
     """
 
     name: str
     kind: str
     summary: str
-    training_s: float
     parts: Mapping[str, Part]
-    config: Path | None
+    variant: str | None = None
+    config: Path | None = None
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What it is."""
+        if self.variant is not None:
+            return variant_spec(self.name, self.variant)
+        assert self.config is not None
+        return read_spec(self.name, self.config)
 
     @property
     def embedded(self) -> bool:
@@ -152,13 +162,24 @@ def read_table(path: Path) -> Table:
     public = {
         int(rate): {role: parts[part] for role, part in entry.items()} for rate, entry in values["public"].items()
     }
-    models = {}
-    for name, entry in values["models"].items():
-        roles = {role: parts[part] for role, part in entry.pop("parts").items()}
-        roles |= public[entry.pop("public_hz")] if "public_hz" in entry else {}
-        config = path.parent / entry.pop("config") if "config" in entry else None
-        models[name] = ModelEntry(name=name, parts=MappingProxyType(roles), config=config, **entry)
+    models = {name: _model(name, entry, parts, public, path.parent) for name, entry in values["models"].items()}
     return Table(MappingProxyType(models), MappingProxyType(licences), MappingProxyType(public))
+
+
+def _model(
+    name: str, values: dict[str, Any], parts: Mapping[str, Part], public: Mapping[int, Mapping[str, Part]], folder: Path
+) -> ModelEntry:
+    roles = {role: parts[part] for role, part in values.pop("parts").items()}
+    public_hz = values.pop("public_hz", None)
+    if public_hz is not None:
+        roles |= public[public_hz]
+    config = folder / values.pop("config") if "config" in values else None
+    model = ModelEntry(name=name, parts=MappingProxyType(roles), config=config, **values)
+    if (model.config is None) == (model.variant is None):
+        raise ValueError(f"{name}: needs a config or a variant")
+    if model.variant is not None and public_hz not in (None, model.spec.rate_hz):
+        raise ValueError(f"{name}: its variant does not run at {public_hz} Hz")
+    return model
 
 
 def _part(name: str, values: dict[str, Any], licences: Mapping[str, Licence], folder: Path) -> Part:

@@ -1,4 +1,4 @@
-"""One film from beginning to end: features, conditions, latents, sound, level, files."""
+"""One film from beginning to end: features, latents, sound, level, files."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -10,24 +10,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.errors import MMHNetError, OutputsFailed, SoundNotFinite
+from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.errors import MMHNetError, OutputsFailed
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
-from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
 from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.report import Report
-from mmhnet_cli.pipeline.making import sampling as sound
-from mmhnet_cli.pipeline.making.allocator import give_back_memory
-from mmhnet_cli.pipeline.making.encoders import Encoders
+from mmhnet_cli.pipeline.making import decoding
+from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline
-
-Conditions = tuple[Features, tuple[Features, ...]]
-"""What the network is told of one voice, and what guidance leads away from, in turn."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +55,19 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
     report = Report(job, model)
-    conditions = encode(job, model, encoders, stages, report.lost)
+    features = encode(job, model, encoders, stages, report.lost)
     # Their memory is the sampler's now.
     del encoders
     dropped: list[str] = []
     for take in job.takes:
-        voices = render(job, model, conditions, take, stages)
+        voices = render(job, model, features, take, stages)
         dropped += deliver(job, model, take, voices, report, stages)
     files = (*(output.path for output in job.outputs), job.report)
     return GenerateResult(files, report.facts(stages.seconds), tuple(dict.fromkeys(dropped)))
 
 
 @torch.inference_mode()
-def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> list[Conditions]:
+def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> list[GuidedFeatures]:
     """The film and the words of every voice. `lost` hears of damaged pictures, unless the request wants none."""
     request, duration = job.request, film_timeline(job, model).duration
     handle_s = request.output.handles_s
@@ -77,44 +75,43 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
     # Decoding takes the share of the processor that torch has.
     threads = torch.get_num_threads()
     start, end = job.start - handle_s, job.end + handle_s
-    with stages.stage("read film", sound.frame_count(encoders.streams, duration)) as done:
+    with stages.stage("read film", frame_count(encoders.streams, duration)) as done:
         frames = read_frames(job.film, start, end, encoders.streams, lost=lost, threads=threads)
-        picture = sound.picture_features(encoders, frames, done)
+        picture = picture_features(encoders, frames, done)
     with stages.stage("read prompt"):
         return [
-            sound.film_features(model, encoders, picture, voice.prompt, request.away(number))
+            film_features(model, encoders, picture, voice.prompt, request.away(number))
             for number, voice in enumerate(request.voices)
         ]
 
 
-@torch.inference_mode()
 def render(
-    job: Job, model: LoadedModel, conditions: Sequence[Conditions], take: int, stages: Stages
+    job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
 ) -> list[np.ndarray]:
-    """Sound (1, n) of every voice of a take, each with its own seed."""
-    request, timeline = job.request, film_timeline(job, model)
+    """Sound (1, n) of every voice of a take, each with its own seed. features: those of each voice."""
+    request = job.request
     voices = []
-    for number, (voice, (real, nulls)) in enumerate(zip(request.voices, conditions, strict=True)):
+    for number, voice in enumerate(request.voices):
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
-        sampler = request.sampler.with_seed(request.seed(number, take))
+        part = part_of(job, model, features, number, take)
         with stages.stage("sample", request.sampler.steps, detail) as done:
-            latents = sound.sample_latents(model, real, nulls, timeline.latents, sampler, request.long_form, done)
+            (latents,) = sample(model, [part], request.sampler, done)
         voices.append(decode(job, model, latents, stages, detail))
     return voices
 
 
-@torch.inference_mode()
+def part_of(job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], voice: int, take: int) -> Part:
+    """What is sampled for voice number `voice` in take number `take`, both from 0."""
+    request = job.request
+    return Part(features[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
+
+
 def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
     """Latents (L, C) of a voice to its sound (1, n). Raises SoundNotFinite."""
     timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
-    give_back_memory()
     with stages.stage("decode", timeline.latents, detail) as done:
-        voice = sound.decode(model, latents, timeline, rate_hz, job.samples, done)
-    # Weights that are numbers, each by itself, can lead to sound that is none.
-    if not np.isfinite(voice).all():
-        raise SoundNotFinite(model.name)
-    return voice
+        return decoding.decode(model, latents, timeline, rate_hz, job.samples, done)
 
 
 def deliver(

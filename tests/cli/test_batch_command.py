@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from mmhnet_cli.cli._options import LARGEST_SEED
+from mmhnet_cli.options.sampling import LARGEST_SEED
 from tests.cli.conftest import RunCommand
 from tests.conftest import LISTS, MakeFilm, RunFfmpeg
 
@@ -165,8 +165,9 @@ def test_each_row_of_a_manifest_has_its_own_options(
     assert statuses(ran.records) == {"a.mp4": "done", "b.mp4": "done", "c.mp4": "done", "d.mp4": "failed"}
     [bad] = [record for record in ran.records[:-1] if record["status"] == "failed"]
     assert bad["exit_code"] == 2
-    assert "rate of d.mp4" in bad["message"]
-    assert "seed of d.mp4" in bad["message"]
+    place = "in films.jsonl, line 4 cannot be"
+    assert f"column rate {place} '1'; it must be a whole number from 8000 to 192000." in bad["message"]
+    assert f"column seed {place} 'many'; it must be random, or a whole number from 0" in bad["message"]
     request = json.loads(Path("a_mmhnet.json").read_text())["request"]
     assert (request["prompt"], request["sampler"]["seed"]) == ("rain", 7)
     assert soundfile.info("a_mmhnet.wav").frames == 44100

@@ -6,15 +6,11 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from mmhnet_cli.cli._options import GENERATION, OutputsOption
 from mmhnet_cli.cli._settings import FILE_NAME, template
-from mmhnet_cli.cli.batch import IN_MANIFEST
 from mmhnet_cli.pipeline.asking.names import FORBIDDEN
-from mmhnet_cli.pipeline.batch.manifest import DECIMALS, PATHS
 from tests.cli.conftest import Ran, RunCommand
 from tests.cli.test_batch_command import put, start, statuses
 
@@ -134,16 +130,16 @@ def test_what_nobody_foresaw_of_a_film_is_its_row(
 ) -> None:
     put("films/a.mp4")
     put("films/b.mp4")
-    from mmhnet_cli.pipeline.batch import fingerprint
+    from mmhnet_cli.pipeline.batch import plan
 
-    whole = fingerprint.fingerprint
+    whole = plan.fingerprint
 
     def breaks(film: Path, *more: object) -> str:
         if film.name == "a.mp4":
             raise ZeroDivisionError("nobody foresaw this")
         return whole(film, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fingerprint, "fingerprint", breaks)
+    monkeypatch.setattr(plan, "fingerprint", breaks)
     ran = mmhnet("batch", "films", "-m", tiny_model_dir, "-n", "--json")
     assert (ran.code, planned(ran)) == (3, {"a.mp4": "failed", "b.mp4": "new"})
     assert "ZeroDivisionError: nobody foresaw this" in message(ran, "a.mp4")
@@ -166,13 +162,6 @@ def test_a_table_from_a_country_of_decimal_commas(
     assert ran.code == 2
     assert "line 3 is not UTF-8 near 'straße" in ran.err
     assert "CSV UTF-8" in ran.err
-
-
-def test_options_with_fractions_and_paths_are_those_that_lists_know() -> None:
-    options = {**GENERATION, "output": (OutputsOption, [])}
-    kinds = {name: str(get_args(options[name][0])[0]) for name in IN_MANIFEST}
-    assert {name for name, kind in kinds.items() if "float" in kind} <= DECIMALS <= set(kinds)
-    assert {name for name, kind in kinds.items() if "Path" in kind} <= PATHS
 
 
 @posix

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from mmhnet_cli.cli._batch_words import Teller
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli.batch import _Teller
 from mmhnet_cli.pipeline.batch.task import Outcome
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
@@ -31,5 +31,5 @@ def test_films_of_one_name_are_told_apart(
 def test_a_report_that_is_gone_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session: Any = Session(None, Output(), {}, {})  # type: ignore[arg-type]
     sound, report = tmp_path / "a.wav", tmp_path / "gone.json"
-    _Teller(session, None, 1)._tell(Outcome("a.mp4", "done", files=(sound, report)))
+    Teller(session, None, 1)._tell(Outcome("a.mp4", "done", files=(sound, report)))
     assert capsys.readouterr().out.splitlines() == [str(sound), str(report)]

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.cli._estimate import estimate_rows
-from mmhnet_cli.models.registry import MODELS
-from mmhnet_cli.pipeline.estimate.estimate import Estimate, Plan
+from mmhnet_cli.pipeline.estimate.estimate import Estimate
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from tests.cli.conftest import RunCommand
 
@@ -33,15 +32,9 @@ def test_estimates_for_scripts_without_torch() -> None:
     ran = run(script, "generate", STREET, "-d", "out", "--device", "cpu", "-n", "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
     plan = json.loads(ran.stdout)
-    assert list(plan["estimate"]) == ["model", "memory_bytes", "time_s", "fits", "device", "free_bytes"]
+    assert list(plan["estimate"]) == ["model", "memory_bytes", "time_s", "windows", "fits", "device", "free_bytes"]
     assert (plan["estimate"]["model"], plan["estimate"]["device"]) == ("mini", "cpu")
-    assert [model["model"] for model in plan["models"]] == list(MODELS)
-    by_name = {model["model"]: model for model in plan["models"]}
-    asked = {name: plan["estimate"][name] for name in ("model", "memory_bytes", "time_s", "fits")}
-    assert asked == by_name["mini"]
-    large = by_name["mmaudio-large-44k"]
-    assert large["memory_bytes"] > 10 * asked["memory_bytes"]
-    assert large["time_s"] > 10 * asked["time_s"]
+    assert (plan["estimate"]["windows"], plan["estimate"]["fits"]) == (1, True)
 
 
 def test_estimates_for_people(mmhnet: RunCommand) -> None:
@@ -49,30 +42,30 @@ def test_estimates_for_people(mmhnet: RunCommand) -> None:
     assert ran.code == 0, ran.err
     assert re.search(r"^memory +about \d+ MB of [\d.]+ GB free on cpu: fits$", ran.out, re.MULTILINE)
     assert re.search(r"^time +about \d+ s$", ran.out, re.MULTILINE)
-    assert re.search(r"^models that fit +mini \(about \d+ s\)", ran.out, re.MULTILINE)
+    assert re.search(r"^windows +1, the whole film at once$", ran.out, re.MULTILINE)
+    # Other models are not spoken of: most of them nobody can have.
+    assert "mmaudio" not in ran.out
 
 
 def test_words() -> None:
-    small, large = Estimate("mini", 454_000_000, 7.2, True), Estimate("large", 11_000_000_000, 16_000.0, False)
-    middle = Estimate("middle", 2_000_000_000, 600.0, True)
-    assert estimate_rows(Plan(Machine("cpu", 4_000_000_000, 1e11), large, (small, middle, large))) == {
+    large = Estimate("large", 11_000_000_000, 16_000.0, 451, False)
+    assert estimate_rows(large, Machine("cpu", 4_000_000_000, 1e11)) == {
         "memory": "about 11.0 GB of 4.0 GB free on cpu: does not fit",
         "time": "about 4 h",
-        "models that fit": "mini (about 7 s), middle (about 10 min)",
+        "windows": "451",
     }
-    gpu = Estimate("large", 6_500_000_000, None, True)
-    assert estimate_rows(Plan(Machine("cuda", 8_000_000_000, None), gpu, (gpu,))) == {
+    gpu = Estimate("large", 6_500_000_000, None, 1, True)
+    assert estimate_rows(gpu, Machine("cuda", 8_000_000_000, None)) == {
         "memory": "about 6.5 GB of 8.0 GB free on cuda: fits",
         "time": "not known",
-        "models that fit": "large",
+        "windows": "1, the whole film at once",
     }
-    dark = Estimate("large", 6_500_000_000, None, None)
-    assert estimate_rows(Plan(Machine("cuda", None, None), dark, (dark,))) == {
-        "memory": "about 6.5 GB of an unknown amount free on cuda",
-        "time": "not known",
-        "models that fit": "not known",
+    dark = Estimate("small", 454_000_000, 600.0, 1, None)
+    assert estimate_rows(dark, Machine("cuda", None, None)) == {
+        "memory": "about 454 MB of an unknown amount free on cuda",
+        "time": "about 10 min",
+        "windows": "1, the whole film at once",
     }
-    assert estimate_rows(Plan(Machine("cpu", 1_000, 1e11), large, (large,)))["models that fit"] == "none"
 
 
 @pytest.mark.slow

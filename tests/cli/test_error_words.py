@@ -127,6 +127,36 @@ def test_bad_option(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, given:
     assert_one_error(mmhnet("generate", film, "--model", tiny_model_dir, "-n", *given), 2)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--steps", "0"), "--steps cannot be '0'; it must be a whole number from 1 to 1000."),
+        (("--solver", "dopri"), "--solver cannot be 'dopri'; it must be one of euler, midpoint, heun."),
+        (("--guidance", "much"), "--guidance cannot be 'much'; it must be a number from 0 to 100."),
+    ],
+)
+def test_a_refusal_says_what_was_found_and_what_is_expected(
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, given: tuple[str, ...], said: str
+) -> None:
+    assert f"error: {said}" in mmhnet("generate", film, "--model", tiny_model_dir, "-n", *given).err
+
+
+def test_options_of_every_command_are_refused_alike(mmhnet: RunCommand, film: Path) -> None:
+    ran = mmhnet("batch", film, "--jobs", "0", "--max-failures", "0", "--executor", "cloud", "--progress", "x")
+    assert ran.code == 2
+    assert "--jobs cannot be '0'; it must be a whole number from 1 to 256." in ran.err
+    assert "--max-failures cannot be '0'; it must be a whole number of at least 1." in ran.err
+    assert "--executor cannot be 'cloud'; it must be one of local, ray." in ran.err
+    assert "--progress cannot be 'x'; it must be one of auto, bar, plain, json, off." in ran.err
+    ran = mmhnet("measure", film, "--tolerance", "11")
+    assert "--tolerance cannot be '11'; it must be a number from 0 to 10." in ran.err
+
+
+def test_a_switch_in_the_environment(mmhnet: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMHNET_STRICT", "maybe")
+    assert "environment MMHNET_STRICT cannot be 'maybe'; it must be true or false." in mmhnet("config", "show").err
+
+
 def test_unknown_command(mmhnet: RunCommand) -> None:
     assert_one_error(mmhnet("genrate", "x.mp4"), 2, "genrate", "generate")
 

@@ -13,7 +13,13 @@ import pytest
 import soundfile
 from safetensors.torch import load_file, save_file
 
+from mmhnet_cli.cli._output import Output
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli.generate import _go
 from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.options import OutputOptions, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
+from mmhnet_cli.pipeline.request import GenerateRequest
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 
@@ -301,3 +307,17 @@ def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_mo
     assert film == f"a.mp4: 2.002 s, {loudness}, seeds 7, 10007"
     assert fx == "street_fx.wav: 4.002 s, seed 7"
     assert foley.startswith("street_foley.wav: 4.002 s, seed 10007; 4 files made in ")
+
+
+def test_what_is_doubted_is_said_once_where_another_run_was_faster(
+    mmhnet: RunCommand, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sampler, output = SamplerOptions(steps=1), OutputOptions(on_exists="skip")
+    job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
+    # The other run, after this one has looked and before it has claimed its files.
+    assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
+    _go(Session(None, Output(), {}, {}), job, False, None)  # type: ignore[arg-type]
+    said = capfd.readouterr()
+    assert said.err.count("xyzzy") == 1
+    assert "Nothing to do" in said.err
+    assert said.out == "street_mmhnet.wav\n"

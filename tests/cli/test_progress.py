@@ -11,7 +11,7 @@ from rich.progress import ProgressSample, Task, TaskID
 from mmhnet_cli.cli import _progress
 from mmhnet_cli.cli._bars import Bars, _clock, _Times
 from mmhnet_cli.cli._output import Output
-from mmhnet_cli.cli._progress import ProgressMode, Report, progress
+from mmhnet_cli.cli._progress import ProgressMode, StageProgress, progress
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_json_names_what_a_stage_is_at(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_bar_turns_to_the_next_film() -> None:
-    def films(report: Report) -> None:
+    def films(report: StageProgress) -> None:
         report("films", 0, 2)
         for done in range(3):
             report("worker 1", done, 2, "a[b].mp4")
@@ -66,7 +66,7 @@ def test_a_bar_turns_to_the_next_film() -> None:
 ROWS = 24
 
 
-def drawn(rows: int, columns: int, reports: Callable[[Report], None]) -> list[str]:
+def drawn(rows: int, columns: int, reports: Callable[[StageProgress], None]) -> list[str]:
     """What stands in a window of this size while `reports` is through but the stages that it left are going on."""
     output = Output()
     output.console = Console(file=io.StringIO(), force_terminal=True, width=columns, height=rows, soft_wrap=True)
@@ -78,7 +78,7 @@ def drawn(rows: int, columns: int, reports: Callable[[Report], None]) -> list[st
         return plain.file.getvalue().splitlines()
 
 
-def takes_of_stems(report: Report) -> None:
+def takes_of_stems(report: StageProgress) -> None:
     for take in range(4):
         for stem in ("ambience", "foley", "wind"):
             for stage in ("sample", "decode"):
@@ -98,7 +98,7 @@ def test_stages_that_are_done_are_one_line(columns: int) -> None:
 
 
 def test_a_stage_that_comes_again_is_going_on_again() -> None:
-    def twice(report: Report) -> None:
+    def twice(report: StageProgress) -> None:
         report("write", 1, 1)
         report("write", 0, 1)
 
@@ -108,7 +108,7 @@ def test_a_stage_that_comes_again_is_going_on_again() -> None:
 
 @pytest.mark.parametrize("rows", [2, 5, ROWS])
 def test_bars_never_have_more_rows_than_the_window(rows: int) -> None:
-    def many(report: Report) -> None:
+    def many(report: StageProgress) -> None:
         report("load model", 1, 1)
         for worker in range(40):
             report(f"worker {worker}", 1, 2, "a_long_name_of_a_film_" * 9 + ".mp4")

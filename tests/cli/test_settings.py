@@ -1,20 +1,9 @@
 import json
 import shutil
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
-import typer
 
-from mmhnet_cli.cli._options import (
-    LARGEST_SEED,
-    parse_device,
-    parse_pair,
-    parse_pair_gain,
-    parse_pair_seed,
-    parse_seed,
-    parse_time,
-)
 from mmhnet_cli.cli._settings import FILE_NAME, SETTINGS, template
 from mmhnet_cli.model.config import VARIANTS
 from tests.cli.conftest import RunCommand
@@ -169,63 +158,3 @@ def test_global_options_stand_before_or_after(mmhnet: RunCommand) -> None:
     assert origins(mmhnet, "--progress", "plain")["progress"] == ("plain", "option --progress")
     ran = mmhnet("--progress", "off", "config", "show", "--json")
     assert {r["name"]: r["value"] for r in ran.records}["progress"] == "off"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("0", Fraction(0)),
-        ("75.5", Fraction(151, 2)),
-        (".25", Fraction(1, 4)),
-        ("1:15.5", Fraction(151, 2)),
-        ("0:01:15.500", Fraction(151, 2)),
-        ("01:00:00.001", Fraction(3600001, 1000)),
-        ("0.1", Fraction(1, 10)),
-    ],
-)
-def test_times_are_exact(text: str, seconds: Fraction) -> None:
-    assert parse_time(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "1:2:3:4", "1:60:00", "-1", "1e3", "nan", "1h", "00:00:01;1", "00:00:1:12"])
-def test_other_times_are_refused(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="is not a time"):
-        parse_time(text)
-
-
-@pytest.mark.parametrize("text", ["01:00:00:00", "00:00:01;12", "23:59:59,59", "01;00;00;00"])
-def test_a_timecode_waits_for_its_film(text: str) -> None:
-    assert parse_time(f" {text} ") == text
-
-
-def test_what_is_said_of_a_stem() -> None:
-    assert parse_pair("fx=rain = wet") == ("fx", "rain = wet")
-    assert parse_pair_seed("fx=7") == ("fx", 7)
-    assert parse_pair_seed("fx=random") == ("fx", "random")
-    assert parse_pair_gain("fx=-3.5") == ("fx", -3.5)
-    for text in ("fx", "=rain", "fx=", "fx= ", "f x=rain", "../fx=rain"):
-        with pytest.raises(typer.BadParameter, match="NAME=VALUE"):
-            parse_pair(text)
-    for text in ("fx=loud", "fx=61", "fx=nan"):
-        with pytest.raises(typer.BadParameter, match="is not a gain"):
-            parse_pair_gain(text)
-
-
-def test_seeds() -> None:
-    assert parse_seed("0") == 0
-    assert parse_seed(str(LARGEST_SEED)) == LARGEST_SEED
-    assert parse_seed("random") == "random"
-    with pytest.raises(typer.BadParameter, match="is not a seed"):
-        parse_seed(str(LARGEST_SEED + 1))
-
-
-def test_devices() -> None:
-    assert [parse_device(name) for name in ("auto", "cpu", "cuda", "cuda:1", "mps")] == [
-        "auto",
-        "cpu",
-        "cuda",
-        "cuda:1",
-        "mps",
-    ]
-    with pytest.raises(typer.BadParameter, match="is not a device"):
-        parse_device("cuda:x")

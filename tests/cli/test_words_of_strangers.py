@@ -78,9 +78,12 @@ def test_a_traceback_obeys_no_name(mmhnet: RunCommand) -> None:
 def test_a_wrong_command_line_is_json_as_well(mmhnet: RunCommand, arguments: tuple[str, ...]) -> None:
     ran = mmhnet(*arguments)
     assert ran.code == 2
-    [record] = ran.records
+    record, *others = ran.records
     assert (record["type"], record["exit_code"]) == ("error", 2)
-    assert f"error: {record['message']}" in ran.err.replace("\n", " ")
+    # What can be looked at all the same is told as well: there is no such film.
+    assert [other["error"] for other in others] == ["FilmNotFound"] * (record["error"] == "BadOption")
+    for problem in (record, *others):
+        assert f"error: {problem['message']}" in ran.err.replace("\n", " ")
     assert mmhnet(*(argument for argument in arguments if argument != "--json")).out == ""
 
 
@@ -124,7 +127,9 @@ def test_a_report_of_wrong_values_is_no_report(
     path.write_text(json.dumps({**report, "request": {**report["request"], **change}}))
     ran = mmhnet("generate", film, "--from-report", path, "-d", "again")
     assert ran.code == 4, ran.err
-    assert f"{path} is not a report to repeat" in ran.err
+    [name] = change
+    assert f"{path} is not a report to repeat: request.{name} cannot be" in ran.err
+    assert "; it must be " in ran.err
 
 
 def test_the_film_of_a_report_is_looked_for(mmhnet: RunCommand, film: Path, tiny_model_dir: Path) -> None:

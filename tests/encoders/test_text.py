@@ -118,3 +118,13 @@ def test_only_pieces_that_occur_are_trained() -> None:
     gradient = encoder.embedding.weight.grad
     assert gradient is not None
     assert set(gradient.abs().sum(1).nonzero()[:, 0].tolist()) == ids_used
+
+
+def test_half_precision_stays_half() -> None:
+    encoder = SubwordTextEncoder(TextConfig(words=4, table=64, width=8))
+    ids = encoder.tokenize(["rain wind"])
+    exact, mask = encoder(ids)
+    half, half_mask = encoder.to(torch.bfloat16)(ids)
+    assert half.dtype == torch.bfloat16
+    assert torch.equal(half_mask, mask)
+    torch.testing.assert_close(half.float(), exact, rtol=0.05, atol=0.05)

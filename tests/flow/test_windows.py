@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.evaluation.seams import SeamRatio, edge_ratio
 from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS, Velocity, euler
 from mmhnet_cli.flow.times import uniform_times
-from mmhnet_cli.flow.windows import WindowPlan, blend, plan_windows, regular_starts, split, windowed
+from mmhnet_cli.flow.windows import WindowPlan, blend, groups, plan_windows, regular_starts, split, windowed
+from tests.seams import SeamRatio, edge_ratio
 
 PLANS = {
     "one": plan_windows((0,), 7),
@@ -92,9 +92,9 @@ def test_edges_are_where_the_set_of_windows_changes() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_groups_hold_every_window_once(size: int) -> None:
     count = len(PLANS["training"].starts)
-    groups = PLANS["training"].groups(size)
-    assert [index for group in groups for index in range(count)[group]] == list(range(count))
-    assert max(group.stop - group.start for group in groups) == min(size, count)
+    found = groups([PLANS["training"]], size)
+    assert [index for group in found for index in range(count)[group]] == list(range(count))
+    assert max(group.stop - group.start for group in found) == min(size, count)
 
 
 @plans
@@ -135,7 +135,7 @@ def per_latent(latents: Tensor, t: Tensor) -> Tensor:
 @pytest.mark.parametrize("name", sorted(SOLVERS))
 def test_what_sees_each_latent_alone_is_solved_as_one(plan: WindowPlan, name: str) -> None:
     start, times = draw(1, plan.latents, 2), uniform_times(4).double()
-    velocity = windowed(lambda x, t, which: per_latent(x, t), plan, 3)
+    velocity = windowed(lambda x, t, which: per_latent(x, t), [plan], 3)
     whole = SOLVERS[name](per_latent, start, times, lambda done, total: None)
     joined = SOLVERS[name](velocity, start, times, lambda done, total: None)
     torch.testing.assert_close(joined, whole, rtol=1e-12, atol=1e-12)
@@ -148,7 +148,7 @@ def test_every_window_gets_its_number_its_time_and_the_batch() -> None:
         seen.append((which, tuple(latents.shape), t.tolist()))
         return torch.arange(3.0)[which].view(-1, 1, 1).expand_as(latents)
 
-    out = windowed(velocity, plan, 2)(torch.zeros(1, plan.latents, 1), torch.tensor([0.5]))
+    out = windowed(velocity, [plan], 2)(torch.zeros(1, plan.latents, 1), torch.tensor([0.5]))
     assert seen == [(slice(0, 2), (2, 345, 1), [0.5, 0.5]), (slice(2, 3), (1, 345, 1), [0.5])]
     expected = (spread(plan) * torch.arange(3.0).unsqueeze(1)).sum(0)
     torch.testing.assert_close(out[0, :, 0], expected)
@@ -160,8 +160,33 @@ def test_the_batch_changes_nothing(plan: WindowPlan) -> None:
         return latents.mean(1, keepdim=True) + latents.roll(1, 1) * t.view(-1, 1, 1)
 
     latents, t = draw(1, plan.latents, 3), torch.tensor([0.3], dtype=torch.float64)
-    outs = [windowed(velocity, plan, batch)(latents, t) for batch in (1, 2, 8, 1000)]
+    outs = [windowed(velocity, [plan], batch)(latents, t) for batch in (1, 2, 8, 1000)]
     assert all(torch.equal(outs[0], out) for out in outs[1:])
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_sequences_side_by_side_are_each_as_alone(at_once: int) -> None:
+    """Of other lengths, windows and times; what one window is told depends on its own sequence alone."""
+    several = [PLANS["uneven_end"], plan_windows((0,), 100), plan_windows((0, 60), 100), plan_windows((0,), 345)]
+    longest = max(plan.latents for plan in several)
+    times = torch.arange(4, dtype=torch.float64) / 4
+    latents = torch.zeros(4, longest, 3, dtype=torch.float64)
+    for row, plan in enumerate(several):
+        latents[row, : plan.latents] = draw(1, plan.latents, 3)[0]
+    told: list[int] = []
+
+    def velocity(windows: Tensor, t: Tensor, which: slice) -> Tensor:
+        told.extend(range(which.start, which.stop))
+        assert windows.shape[1] == 345
+        return per_latent(windows, t)
+
+    out = windowed(velocity, several, at_once)(latents, times)
+    assert told == list(range(7))
+    for row, plan in enumerate(several):
+        own = slice(row, row + 1)
+        alone = windowed(lambda x, t, which: per_latent(x, t), [plan], 8)(latents[own, : plan.latents], times[own])
+        assert torch.equal(out[own, : plan.latents], alone)
+        assert not out[row, plan.latents :].any()
 
 
 def test_a_step_between_windows_becomes_a_ramp() -> None:
@@ -172,7 +197,7 @@ def test_a_step_between_windows_becomes_a_ramp() -> None:
         level = torch.arange(len(plan.starts), dtype=latents.dtype)[which] % 2
         return level.view(-1, 1, 1).expand_as(latents)
 
-    step: Velocity = windowed(velocity, plan, 8)
+    step: Velocity = windowed(velocity, [plan], 8)
     out = step(torch.zeros(1, plan.latents, 1, dtype=torch.float64), torch.zeros(1))[0, :, 0]
     assert out.min() == 0
     assert out.max() == 1
@@ -195,8 +220,8 @@ def one_level_or_the_other(latents: Tensor, t: Tensor) -> Tensor:
 def solve_levels(hop: int) -> tuple[SeamRatio, float]:
     """Seams of 20 windows' length in windows of 250, and how far the windows have made up their minds, 0 to 1."""
     plan = plan_windows(regular_starts(19 * 250, hop), 250)
-    velocity = windowed(lambda x, t, which: one_level_or_the_other(x, t), plan, 4)
-    end = euler(velocity, noise(5, 0, plan.latents, 1).double(), uniform_times(50).double())[0, :, 0].numpy()
+    velocity = windowed(lambda x, t, which: one_level_or_the_other(x, t), [plan], 4)
+    end = euler(velocity, noise(5, plan.latents, 1).double(), uniform_times(50).double())[0, :, 0].numpy()
     steps = np.abs(np.diff(end))
     between = np.arange(len(steps)) + 0.5
     return edge_ratio(steps, between, np.array(plan.edges) - 0.5, 1.0), float(np.abs(end).mean())

@@ -11,8 +11,8 @@ import pytest
 
 from mmhnet_cli.errors import OutputExists, OutputUnwritable
 from mmhnet_cli.media.output import atomic_output, resolve_output
-from mmhnet_cli.media.regular_file import open_regular, read_regular
 from mmhnet_cli.media.temporary import OURS, remove_left
+from mmhnet_cli.regular_file import open_regular, read_regular
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mmhnet_cli.errors import FilmUnreadable, NoFrames
-from mmhnet_cli.media.reference_frames import CLIP_FPS, SYNC_FPS, ReferenceFrames, read_reference_frames
 from tests.conftest import BITS, VFR_TIMES, MakeFilm, RunFfmpeg, read_number
+from tests.media.reference_frames import CLIP_FPS, SYNC_FPS, ReferenceFrames, read_reference_frames
 
 
 def eight_seconds(make_film: MakeFilm, rate: str, seconds: int = 8) -> Path:

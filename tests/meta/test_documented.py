@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from mmhnet_cli.cli import batch, doctor, generate, measure, weights
+from mmhnet_cli.cli._batch_options import COLUMNS
 from mmhnet_cli.cli._errors import TABLE
+from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
 from mmhnet_cli.cli.app import main
-from mmhnet_cli.cli.batch import IN_MANIFEST
+from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.batch.journal import KINDS, Event
 from tests.conftest import MakeFilm
 from tests.meta.test_command_line import commands
@@ -59,9 +62,40 @@ def test_options_with_their_names_in_the_environment_and_in_files() -> None:
     assert written == found
 
 
+# What stands under each heading of docs/settings.md.
+TAKEN = {
+    "`generate`": options_taken(generate.generate),
+    "`batch`, besides those of `generate`": options_taken(batch.batch),
+    "`measure`": options_taken(measure.measure),
+    "`doctor`": options_taken(doctor.doctor),
+    "`weights pull`": options_taken(weights.pull),
+    "`weights rm`": options_taken(weights.rm),
+    "Every command": COMMON,
+}
+
+
+def default_of(option: Option) -> str:
+    """As the table has it: a word, or where there is none, what stands in for it."""
+    if option.is_switch:
+        return "`true`" if option.default else ""
+    text = "" if option.several and option.default == () else option.unchosen[1]
+    return f"`{text}`" if text else option.choice.shown
+
+
+@pytest.mark.parametrize("heading", TAKEN)
+def test_defaults_and_ranges_of_options(heading: str) -> None:
+    """Written by hand, so that a default or a range that changes without a word is noticed."""
+    for cells in rows(section("settings.md", heading)):
+        name = re.findall(r"`--([^`]+)`", cells[0])[0].replace("-", "_")
+        option = TAKEN[heading][name]
+        assert cells[3] == default_of(option), name
+        assert cells[4] == ("" if option.is_switch else option.expected), name
+        assert cells[5] == option.choice.help
+
+
 def test_columns_of_a_manifest() -> None:
     columns = first_cells(section("batch.md", "The manifest"))
-    assert sorted(columns) == sorted(["film", *(name.replace("_", "-") for name in IN_MANIFEST)])
+    assert sorted(columns) == sorted(["film", *(option.key for option in COLUMNS.values())])
 
 
 def test_journal() -> None:

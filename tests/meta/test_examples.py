@@ -37,7 +37,7 @@ def test_every_script_has_a_test() -> None:
 
 def test_python_api(film: Path, tmp_path: Path) -> None:
     said = run_example("python_api.py", film, tmp_path / "sound.wav", "rain")
-    assert str(tmp_path / "sound.json") in said
+    assert "LUFS" in said
     assert soundfile.info(tmp_path / "sound.wav").frames == 48000
 
 

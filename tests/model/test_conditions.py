@@ -60,7 +60,7 @@ def test_null_conditions_are_those_of_dropped_features() -> None:
     given = features(config, 2, 1, 1)
     everything = torch.tensor([True, True])
     dropped = network.condition(network.drop_conditions(given, everything, everything), 40)
-    null = network.null_conditions(given, 40)
+    null = network.condition(network.null_features(given), 40)
     for name in ("clip", "text", "audio", "clip_global", "text_global"):
         torch.testing.assert_close(getattr(dropped, name), getattr(null, name))
 
@@ -90,16 +90,16 @@ def test_negative_text_takes_the_place_of_the_empty_one() -> None:
     config = small_config()
     network = awake(Network(config))
     given, other = features(config, 1, 1, 3), features(config, 1, 1, 6, seed=9)
-    negative = network.null_conditions(given, 40, text=other.text)
+    negative = network.condition(network.null_features(given, text=other.text), 40)
     torch.testing.assert_close(negative.text, network.condition(other, 40).text)
-    torch.testing.assert_close(negative.clip, network.null_conditions(given, 40).clip)
+    torch.testing.assert_close(negative.clip, network.condition(network.null_features(given), 40).clip)
 
 
 def test_pairing_pads_the_shorter_text() -> None:
     config = small_config()
     network = awake(Network(config))
     given = features(config, 1, 1, 4)
-    both = pair_conditions(network.condition(given, 40), network.null_conditions(given, 40))
+    both = pair_conditions(network.condition(given, 40), network.condition(network.null_features(given), 40))
     assert both.text.shape[:2] == (2, 4)
     assert both.text_mask is not None
     assert both.text_mask.tolist() == [[True] * 4, [True, False, False, False]]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import build
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig, RoutingConfig
 from mmhnet_cli.model.network import Network
 from tests.model.small import SMALL, small_config
@@ -30,17 +31,17 @@ def test_mini_is_small() -> None:
 @pytest.mark.parametrize("name", sorted(VARIANTS))
 def test_round_trip_through_json(name: str) -> None:
     config = VARIANTS[name]
-    assert NetworkConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert build(NetworkConfig, json.loads(json.dumps(config.to_dict()))) == config
 
 
 def test_round_trip_without_routing() -> None:
     config = small_config(routing=None)
-    assert NetworkConfig.from_dict(config.to_dict()) == config
+    assert build(NetworkConfig, config.to_dict()) == config
 
 
 def test_unknown_field_is_named() -> None:
     with pytest.raises(BadOption) as caught:
-        NetworkConfig.from_dict({**SMALL.to_dict(), "routing": {"treshold": 0.5}})
+        build(NetworkConfig, {**SMALL.to_dict(), "routing": {"treshold": 0.5}})
     assert caught.value.name == "routing.treshold"
 
 

@@ -48,7 +48,8 @@ def test_velocity_is_that_of_float32(config: NetworkConfig, kind: torch.dtype, t
     real = network.condition(in_type(given, torch.float32), 129)
     expected, decision = network.velocity_and_routing(x.float(), T, real)
     network.to(kind)
-    real, null = (make(in_type(given, kind), 129) for make in (network.condition, network.null_conditions))
+    halves = in_type(given, kind)
+    real, null = (network.condition(one, 129) for one in (halves, network.null_features(halves)))
     found = network.velocity(x.to(kind), T, real, decision)
     assert found.dtype == kind
     assert (found.float() - expected).norm() < tolerance * expected.norm()

@@ -17,8 +17,8 @@ T = torch.tensor([0.3], dtype=torch.float64)
 
 READINGS = {
     "mini": {},
-    "latents": {"routing": RoutingConfig(source="latents", centre=False)},
-    "latents_and_condition": {"routing": RoutingConfig(source="latents_and_condition", smoothing=True)},
+    "latents": {"routing": RoutingConfig(source="latents")},
+    "latents_and_condition": {"routing": RoutingConfig(source="latents_and_condition")},
     "two_sets": {"shared_blocks": False},
     "whole_state": {"state_window_s": None},
     "near_state": {"state_window_s": 1.0},
@@ -92,7 +92,7 @@ def test_paired_pass_is_two_passes_with_one_decision_for_audio(
     config = small_config(**reading, preconditioned=False)
     network = awake(Network(config))
     given, x = features(config, 1, 3, 4), latents(config, 1, 129)
-    real, null = network.condition(given, 129), network.null_conditions(given, 129)
+    real, null = network.condition(given, 129), network.condition(network.null_features(given), 129)
     first, second = network.paired_velocity(x, T, real, null)
     assert network.hierarchy is not None
     audio = real.audio_routing or network.hierarchy.route_audio(network.stacks.audio(x), real)

@@ -37,7 +37,7 @@ def test_equal_counts_need_no_mask() -> None:
 
 
 def test_boundary_probability_at_the_start() -> None:
-    router = TemporalRouter(2, RoutingConfig(centre=False), None)
+    router = TemporalRouter(2, RoutingConfig(), None)
     x = torch.tensor([[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]])
     routing = router(x, None)
     torch.testing.assert_close(routing.probability, torch.tensor([[1.0, 0.0, 0.5, 1.0]]), rtol=0, atol=1e-5)

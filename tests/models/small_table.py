@@ -102,7 +102,8 @@ def write_table(folder: Path) -> Path:
     """Write `registry.toml`; its path."""
     text = LICENCES + PUBLIC + '\n[parts.unseen]\nformat = "safetensors"\nlicence = "free"\n'
     for name, (summary, parts) in MODELS.items():
-        text += f'\n[models.{name}]\nkind = "mmaudio"\nsummary = "{summary}"\ntraining_s = 8.0\n'
+        text += f'\n[models.{name}]\nkind = "mmaudio"\nsummary = "{summary}"\n'
+        text += 'variant = "mmaudio-small-16k"\n'
         text += "".join(f'parts.{role} = "{part}"\n' for role, part in parts.items())
     for name, (repository, path, form) in HUB.items():
         text += f'\n[parts.{name}]\nhub = "{repository}"\npath = "{path}"\nformat = "{form}"\n'

@@ -14,12 +14,11 @@ from mmhnet_cli.flow.guidance import guided
 from mmhnet_cli.flow.solvers import euler
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig, RoutingConfig
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.adapters import (
     check_shapes,
     mmaudio_to_network,
-    start_from_mmaudio,
 )
 from tests.models.mmaudio_reference import velocity as reference_velocity
 from tests.parity import entries, parity, public_keys, relative_error, shapes_of, wave
@@ -94,7 +93,7 @@ def read_case(config: NetworkConfig, file: str, row: str, salt: int, steps: int)
 def assert_published_outputs(case: Case) -> None:
     network, latents = case.network, case.start.shape[1]
     real = network.condition(case.features, latents)
-    null = network.null_conditions(case.features, latents)
+    null = network.condition(network.null_features(case.features), latents)
     velocity = guided(
         lambda x, t: network.velocity(x, t, real), lambda x, t: network.paired_velocity(x, t, real, null), 4.5
     )
@@ -162,7 +161,7 @@ def test_real_and_null_velocity_are_those_of_the_equations(config: NetworkConfig
         for length, width in ((24, 32), (72, 24), (77, 32), (94, config.latent_channels))
     )
     features, t = Features(clip, sync, text), torch.tensor([0.3, 0.3])
-    real, null = network.condition(features, 94), network.null_conditions(features, 94)
+    real, null = network.condition(features, 94), network.condition(network.null_features(features), 94)
     first, second = network.paired_velocity(x, t, real, null)
     assert relative_error(first, reference_velocity(tensors, x, 0.3, clip, sync, text)) < tolerance
     empty = [tensors[key] for key in ("empty_clip_feat", "empty_sync_feat", "empty_string_feat")]
@@ -332,73 +331,3 @@ def test_a_file_with_fewer_blocks_misses_the_first_of_them() -> None:
     with pytest.raises(WeightsInvalid) as caught:
         check_shapes(shorter, empty_network(VARIANTS["mmaudio-small-16k"]).state_dict())
     assert caught.value.key == "fused_blocks.7.adaLN_modulation.1.bias"
-
-
-def test_start_copies_what_it_says() -> None:
-    source = {key: tensor.half() for key, tensor in public_tensors(TINY_V2, 4).items()}
-    config = replace(
-        TINY_V2,
-        single_modal_mixer="nc_mamba2",
-        multimodal_mixer="attention",
-        multimodal_blocks=3,
-        routing=RoutingConfig(),
-    )
-    network = Network(config)
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    state, copied, left = start_from_mmaudio(source, network.state_dict())
-    public = mmaudio_to_network(source)
-    assert sorted((*copied, *left)) == sorted(before) == sorted(state)
-    assert all(torch.equal(state[name], public[name].float()) for name in copied)
-    assert all(torch.equal(state[name], before[name]) for name in left)
-    assert {tensor.dtype for tensor in state.values()} == {torch.float32}
-    # Nothing was written into the network before it is loaded.
-    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
-    network.load_state_dict(state)
-
-
-def test_start_takes_no_entry_of_another_shape() -> None:
-    state = {"latent_mean": torch.zeros(20), "latent_std": torch.zeros(4, 5), "no.such.name": torch.zeros(20)}
-    start = start_from_mmaudio(public_tensors(TINY_V1, 1), state)
-    assert (start.copied, start.left) == (("latent_mean",), ("latent_std", "no.such.name"))
-
-
-def modules_of(names: tuple[str, ...]) -> list[str]:
-    """The names without their last part, in order, each once."""
-    return list(dict.fromkeys(name.rpartition(".")[0] for name in names))
-
-
-def test_what_the_small_network_leaves_of_the_paper_s() -> None:
-    shapes = public_shapes(VARIANTS["mmaudio-small-44k"])
-    state = empty_network(VARIANTS["s-44k"]).state_dict()
-    source = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
-    _, copied, left = start_from_mmaudio(source, state)
-    update = ("mix_map", "ffn.w1", "ffn.w2", "ffn.w3")
-    whole = ("modulation", "project.qkv", "project.q_norm", "project.k_norm", *update)
-    assert modules_of(left) == [
-        # The time embedding of the first version takes 256 waves, and its slope 448.
-        "time.inner",
-        # CLIP in the token condition is ours.
-        "builder.local",
-        # MMAudio's last joint block reads CLIP and text; in MMHNet they go on.
-        *(f"trunk.multimodal.3.{stream}.{part}" for stream in ("clip", "text") for part in ("modulation", *update)),
-        # There is no fifth joint block.
-        *(f"trunk.multimodal.4.{stream}.{part}" for stream in ("audio", "clip", "text") for part in whole),
-        # State-space mixing in the place of attention; the maps around it are taken.
-        *(
-            f"trunk.single_modal.{index}.audio.{part}"
-            for index in range(4)
-            for part in ("project", "project.in_proj", "output", "output.norm", "output.out_proj")
-        ),
-        *(
-            f"hierarchy.{part}"
-            for part in (
-                *("audio_router.query", "audio_router.key", "clip_router.query", "clip_router.key"),
-                *("text_router.text", "text_router.video"),
-                *("audio_dechunk.residual", "clip_dechunk.residual", "text_dechunk.residual"),
-            )
-        ),
-    ]
-    assert "time.inner.bias" in copied
-    assert len(copied) + len(left) == len(state)
-    numel = {name: math.prod(state[name].shape) for name in state}
-    assert sum(numel[name] for name in copied) == 123_779_448

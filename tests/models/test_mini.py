@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from benchmarks.common import CODEC_RATE_HZ, FIRST_SEED, generate_for, one_shot_scene, write_scene
+from benchmarks.evaluation.ears import level_in_silence_dbfs, pitch_error_cents, stripes
+from benchmarks.evaluation.griffin_lim import griffin_lim
+from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.sync import events_of
 from mmhnet_cli.encoders.descriptors import SYNC_DIM
 from mmhnet_cli.encoders.recogniser import RecogniserConfig
 from mmhnet_cli.encoders.vocabulary import Vocabulary
-from mmhnet_cli.evaluation.ears import level_in_silence_dbfs, pitch_error_cents, stripes
-from mmhnet_cli.evaluation.griffin_lim import griffin_lim
-from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.fields import build
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.registry import find_model

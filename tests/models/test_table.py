@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mmhnet_cli.errors import UnknownModel
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.registry import MODELS, TABLE
 from mmhnet_cli.models.table import EmbeddedFile, HubFile, ReleaseFile, read_table
@@ -28,7 +29,7 @@ def test_every_network_has_a_configuration() -> None:
     assert set(MODELS) == set(VARIANTS)
     for entry in MODELS.values():
         assert (entry.config is not None) == (entry.name == "mini")
-        assert entry.training_s == VARIANTS[entry.name].training_s
+        assert entry.variant == (None if entry.name == "mini" else entry.name)
 
 
 def test_parts_are_of_the_sample_rate_of_their_model() -> None:
@@ -78,6 +79,24 @@ def test_sources() -> None:
 
 
 LICENCE = '[[licences]]\nname = "free"\ntitle = "free"\nurl = ""\ncommercial = true\n[models]\n'
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("", ValueError),
+        ('config = "c.json"\nvariant = "s-16k"', ValueError),
+        ('variant = "s-44k"\npublic_hz = 16000', ValueError),
+        ('variant = "s-44k"\npublic_hz = 48000', KeyError),
+        ('variant = "xl-44k"\npublic_hz = 16000', UnknownModel),
+    ],
+    ids=["no configuration", "two", "another rate", "an unknown rate", "an unknown variant"],
+)
+def test_a_model_that_is_not_one(tmp_path: Path, model: str, kind: type[Exception]) -> None:
+    text = f'licences = []\n[parts]\n[public.16000]\n[models.x]\nkind = "x"\nsummary = ""\nparts = {{}}\n{model}\n'
+    (tmp_path / "registry.toml").write_text(text)
+    with pytest.raises(kind):
+        read_table(tmp_path / "registry.toml")
 
 
 @pytest.mark.parametrize(

@@ -2,115 +2,84 @@
 
 import dataclasses
 import re
-from collections.abc import Collection, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within, expected_of, kinds_of, shown
+from mmhnet_cli.options.choice import mark_of
+from mmhnet_cli.options.tree import reported
 
 T = TypeVar("T")
 
-LIMITS: Mapping[str, tuple[float, float]] = {
-    "takes": (1, 99),
-    "steps": (1, 1000),
-    "guidance": (0, 100),
-    "seed": (0, 2**31 - 1),
-    "gain_db": (-60, 60),
-    "sample_rate_hz": (8000, 192000),
-    "integrated_lufs": (-60, -5),
-    "true_peak_dbtp": (-20, 0),
-    "tolerance_lu": (0, 10),
-    "short_term_max_lufs": (-60, 0),
-    "original_gain_db": (-60, 24),
-    "duck_db": (0, 60),
-    "handles_s": (0, 3600),
-    "overlap_s": (0, 60),
-    "windows_at_once": (1, 64),
-}
-"""Of numbers, by field: what the options of the command line take as well. Others are bounded by LARGEST."""
-LARGEST = 1e12
+ANY = Within(-1e12, 1e12)
+"""Of a number whose field says no range."""
 LONGEST_TEXT = 100_000
 MOST_PARTS = 64
 NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18}|/\d{1,18})?")
 
 
-def checked(kind: type[T], values: Any) -> T:
-    """The dataclass `kind` of a JSON object; fields that are missing have their default. Raises ValueError."""
-    return kind(**checked_fields(kind, values, [field.name for field in dataclasses.fields(kind)]))  # type: ignore[arg-type]
+def checked(kind: type[T], values: Any, name: str = "") -> T:
+    """The dataclass `kind` of a JSON object; fields that are missing have their default.
+
+    name: of the object, for errors. Raises BadOption for the first value that cannot be used.
+    """
+    return kind(**checked_fields(kind, values, name))
 
 
-def checked_fields(kind: type, values: Any, names: Collection[str]) -> dict[str, Any]:
-    """Those fields of `kind` that a JSON object has, all of them among `names`. Raises ValueError."""
+def checked_fields(kind: type, values: Any, name: str = "") -> dict[str, Any]:
+    """Those fields of `kind` that a JSON object has, as a report has them. Raises BadOption."""
     if not isinstance(values, dict):
-        raise ValueError(f"{kind.__name__} is not an object")
-    strays = values.keys() - set(names)
-    if strays:
-        raise ValueError(f"{min(strays)!r} is not known")
-    hints = get_type_hints(kind)
-    required = [
-        field.name
-        for field in dataclasses.fields(kind)
-        if field.default is field.default_factory is dataclasses.MISSING and field.name in names
-    ]
-    for name in required:
-        if name not in values:
-            raise ValueError(f"{name} is missing")
-    return {name: _value(name, hints[name], value) for name, value in values.items()}
+        raise BadOption(name or kind.__name__, shown(values), "an object")
+    prefix, names = f"{name}." if name else "", reported(kind)
+    if strays := values.keys() - set(names):
+        raise BadOption(prefix + shown(min(strays)).strip("'"), shown(values[min(strays)]), "a known field")
+    for entry in dataclasses.fields(kind):
+        has_default = not entry.default is entry.default_factory is dataclasses.MISSING
+        if entry.name in names and entry.name not in values and not has_default:
+            raise BadOption(prefix + entry.name, "nothing", "a value")
+    hints = get_type_hints(kind, include_extras=True)
+    return {key: _value(prefix + key, hints[key], value) for key, value in values.items()}
 
 
 def _value(name: str, hint: Any, value: Any) -> Any:
-    """`value` as what the type of its field says."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return _one_of(name, arguments, value)
-    if origin is Literal:
-        # Looked for by type as well: True is no 1.
-        if any(value == known and type(value) is type(known) for known in arguments):
-            return value
-        raise ValueError(f"{name} is none of {', '.join(map(str, arguments))}")
-    if origin is tuple:
-        if not isinstance(value, list) or len(value) > MOST_PARTS:
-            raise ValueError(f"{name} is not a list of at most {MOST_PARTS}")
-        return tuple(_value(name, arguments[0], part) for part in value)
-    if dataclasses.is_dataclass(hint):
-        return checked(hint, value)  # type: ignore[arg-type]
-    return _plain(name, hint, value)
-
-
-def _one_of(name: str, hints: Collection[Any], value: Any) -> Any:
-    if value is None and NoneType in hints:
+    """`value` as what the annotation of its field says: one of its types, inside its range. Raises BadOption."""
+    kinds = kinds_of(hint)
+    if value is None and NoneType in kinds:
         return None
-    wrong = None
-    for hint in hints:
-        if hint is not NoneType:
-            try:
-                return _value(name, hint, value)
-            except ValueError as error:
-                wrong = error
-    raise wrong or ValueError(f"{name} is {value!r}")
+    within = mark_of(hint, Within)
+    plain = [kind for kind in kinds if kind is not NoneType]
+    for kind in plain:
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            return checked(kind, value, name)
+        if get_origin(kind) is tuple and isinstance(value, list) and len(value) <= MOST_PARTS:
+            return tuple(_value(f"{name}[{number}]", get_args(kind)[0], part) for number, part in enumerate(value))
+        with suppress(ValueError):
+            return _plain(kind, within or ANY, value)
+    raise BadOption(name, shown(value), " or ".join(expected_of(kind, within) for kind in plain))
 
 
-def _plain(name: str, hint: Any, value: Any) -> Any:
-    if hint in (int, float):
-        kinds: tuple[type, ...] = (int,) if hint is int else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds):
-            raise ValueError(f"{name} is not a number")
-        return _within(name, value)
-    if hint is bool:
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} is neither true nor false")
-        return value
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
-        raise ValueError(f"{name} is not a text")
-    if hint is Fraction:
-        if NUMBER.fullmatch(value) is None or re.search("/0+$", value):
-            raise ValueError(f"{name} is not a number")
-        return _within(name, Fraction(value))
-    return Path(value) if hint is Path else value
+def _plain(kind: Any, within: Within, value: Any) -> Any:
+    """Raises ValueError where `value` is not of this kind, or outside its range."""
+    if get_origin(kind) is Literal:
+        # By type as well: True is no 1.
+        return _if(any(value == known and type(value) is type(known) for known in get_args(kind)), value)
+    if kind in (int, float):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return _if(is_number and (kind is float or isinstance(value, int)) and within.holds(value), value)
+    if kind is bool:
+        return _if(isinstance(value, bool), value)
+    text = _if(isinstance(value, str) and len(value) <= LONGEST_TEXT and "\0" not in value, value)
+    if kind is Fraction:
+        exact = Fraction(_if(NUMBER.fullmatch(text) is not None and not re.search("/0+$", text), text))
+        return _if(within.holds(exact), exact)  # type: ignore[arg-type]
+    return Path(_if(kind is Path, text)) if kind is not str else text
 
 
-def _within(name: str, number: Any) -> Any:
-    lowest, highest = LIMITS.get(name, (-LARGEST, LARGEST))
-    if not lowest <= number <= highest:  # as for NaN
-        raise ValueError(f"{name} is not from {lowest:g} to {highest:g}")
-    return number
+def _if(holds: bool, value: Any) -> Any:
+    if not holds:
+        raise ValueError
+    return value

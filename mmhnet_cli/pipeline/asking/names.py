@@ -9,11 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, OutputUnwritable
+from mmhnet_cli.options.request import MIX
 
 SOUND_SUFFIX = ".wav"
-DEFAULT_NAME = "{source}_{stem}{take}"
-MIX = "mmhnet"
-"""What stands in a name for `stem` where the file holds the mix."""
 FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
 FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
 NAME_BYTES = 255

@@ -18,7 +18,6 @@ from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
-from mmhnet_cli.pipeline.asking.sections import network_config
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
 
@@ -45,8 +44,7 @@ def prepare(request: GenerateRequest) -> Job:
             start, end = chosen_part(request.start, request.end, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
-        own = network_config(model.name, model.config).guidance
-        request = replace(request, sampler=request.sampler.for_model(own))
+        request = replace(request, sampler=request.sampler.for_model(model.spec.network.guidance))
     with _collect(problems):
         _check_stems(request)
         naming = naming_of(request)

@@ -2,29 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mmhnet_cli.errors import ReportMismatch, ReportUnreadable, SourceNotFound
+from mmhnet_cli.errors import BadOption, ReportMismatch, ReportUnreadable, SourceNotFound
 from mmhnet_cli.models.digests import file_sha256
-from mmhnet_cli.options import OnExists
+from mmhnet_cli.options import GenerateRequest, OnExists
+from mmhnet_cli.options.tree import reported
 from mmhnet_cli.pipeline.asking.checked import checked_fields
 from mmhnet_cli.pipeline.asking.found import Bounds, as_on_disk, is_file, is_folder
 from mmhnet_cli.pipeline.asking.texts import read_bytes, reason_of
 
-if TYPE_CHECKING:
-    from mmhnet_cli.pipeline.request import GenerateRequest
-
 SCHEMA = 2
 MAX_BYTES = 4_000_000
 """Of a report that is read: 99 takes with 20 stems each take less than 2 MB."""
-REPORTED = (
+FROM_THE_FIRST = (
     *("prompt", "negative_prompt", "stems", "takes", "start", "end", "model", "precision", "long_form", "sampler"),
     *("output", "outputs", "name"),
 )
-"""Fields of a request that make its files what they are."""
+"""What every report of this schema has of its request. What is newer has its default where a report has it not."""
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -72,38 +71,34 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def request_facts(request: "GenerateRequest", folder: Path) -> dict[str, Any]:
+def request_facts(request: GenerateRequest, folder: Path) -> dict[str, Any]:
     """Everything that makes the files what they are, as JSON values for a report in `folder`."""
-    output = asdict(request.output)
-    output["handles_s"] = str(request.output.handles_s)
-    del output["on_exists"], output["originated"]
-    return {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "stems": [asdict(stem) for stem in request.stems],
-        "takes": request.takes,
-        "start": None if request.start is None else str(request.start),
-        "end": None if request.end is None else str(request.end),
-        "model": relative(Path(request.model), folder) if Path(request.model).is_absolute() else request.model,
-        "precision": request.precision,
-        "long_form": asdict(request.long_form),
-        "sampler": asdict(request.sampler),
-        "output": output,
-        "originated": None if request.output.originated is None else request.output.originated.isoformat(),
-        "outputs": [relative(path, folder) for path in request.outputs],
-        "name": request.name,
-    }
+    facts = _plain(request, folder)
+    # A folder with weights is named without the folders above it.
+    model = Path(request.model)
+    facts["model"] = relative(model, folder) if model.is_absolute() else request.model
+    originated = request.output.originated
+    return {**facts, "originated": None if originated is None else originated.isoformat()}
 
 
-def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: Any) -> "GenerateRequest":
+def _plain(value: Any, folder: Path) -> Any:
+    """A value of a request as JSON; of a dataclass those fields that make the files what they are."""
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name), folder) for name in reported(type(value))}
+    if isinstance(value, tuple):
+        return [_plain(part, folder) for part in value]
+    if isinstance(value, Path):
+        return relative(value, folder)
+    return str(value) if isinstance(value, Fraction) else value
+
+
+def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: Any) -> GenerateRequest:
     """The request that the report at `path` is of; `changes` replace fields of it.
 
     film: where the film is now, or the folder it is in; None looks where the report was made, beside it, and in the
     working folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
     ReportUnreadable, or SourceNotFound.
     """
-    from mmhnet_cli.pipeline.request import GenerateRequest
-
     report = read_report(path)
     if report.get("schema") != SCHEMA:
         raise ReportUnreadable(path, f"its schema is {report.get('schema')!r:.20}, this mmhnet reads {SCHEMA}")
@@ -112,11 +107,14 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
         asked = report.get("request")
         # A report of an earlier version has no date.
         originated = _date(asked.pop("originated", None)) if isinstance(asked, dict) else None
-        facts = checked_fields(GenerateRequest, asked, REPORTED)
-        missing = [name for name in REPORTED if name not in facts]
+        facts = checked_fields(GenerateRequest, asked)
+        missing = [name for name in FROM_THE_FIRST if name not in facts]
         if missing:
             raise ValueError(f"{missing[0]} is missing")
         source = _text(report, "source", "file")
+    except BadOption as problem:
+        reason = f"request.{problem.name} cannot be {problem.found}; it must be {problem.expected}"
+        raise ReportUnreadable(path, reason) from problem
     except ValueError as error:
         raise ReportUnreadable(path, f"it is not complete ({error})") from error
     facts["output"] = replace(facts["output"], on_exists=on_exists, originated=originated)

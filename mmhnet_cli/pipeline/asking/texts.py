@@ -5,7 +5,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from mmhnet_cli.media.regular_file import read_regular
+from mmhnet_cli.regular_file import read_regular
 
 PROMPT_BYTES = 64 * 1024
 PROMPT_CHARACTERS = 10_000
@@ -23,16 +23,8 @@ NEAR_BYTES = 20
 
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
-    """The content of a regular file; the null device is an empty one. A pipe, which may never end, is not opened.
-
-    Raises OSError, or ValueError with the reason.
-    """
-    if path == Path(os.devnull):
-        return b""
-    content = read_regular(path, most_bytes)
-    if len(content) > most_bytes:
-        raise ValueError(f"it is larger than {most_bytes} bytes")
-    return content
+    """The content of a regular file; the null device is an empty one. Raises OSError with the reason."""
+    return b"" if path == Path(os.devnull) else read_regular(path, most_bytes)
 
 
 def read_text(path: Path, most_bytes: int) -> str:

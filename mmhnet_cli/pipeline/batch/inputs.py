@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, ManifestInvalid, MMHNetError, NothingFound, ReportUnreadable
+from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, spelt
 from mmhnet_cli.pipeline.asking.report_file import read_report
 from mmhnet_cli.pipeline.batch.beside import TextsBeside
-from mmhnet_cli.pipeline.batch.manifest import READERS, Value, read_manifest
+from mmhnet_cli.pipeline.batch.manifest import Value, read_manifest
+from mmhnet_cli.pipeline.batch.rows import READERS
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES, Search, natural
 
 SAYS_WHAT_TO_HEAR = frozenset({"prompt", "prompt_file", "stem"})
@@ -36,24 +38,23 @@ class Entry:
 def find_entries(
     inputs: Sequence[Path],
     *,
-    known: Collection[str],
-    lists: Collection[str],
+    columns: Mapping[str, Option],
     recursive: bool,
     pattern: str | None,
     allowed: Sequence[Path] | None = (),
 ) -> list[Entry]:
     """All films of `inputs`: folders, films, patterns that the shell left as they are; or one list of films.
 
-    known: names of options that a list may set. lists: those of them that may be given more than once. pattern: of the
-    names of films in folders. allowed: folders besides its own that a list may lead to; None is all. A list keeps its
-    order; other films are sorted, and each counts once. Whether they can be read is not looked at. Raises an
-    ExceptionGroup of all problems, but for texts beside films, each of which is a problem of its film.
+    columns: options that a list may set, by name. pattern: of the names of films in folders. allowed: folders besides
+    its own that a list may lead to; None is all. A list keeps its order; other films are sorted, and each counts once.
+    Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for texts beside films,
+    each of which is a problem of its film.
     """
     problems: list[MMHNetError] = []
     texts = TextsBeside()
     if any(path.suffix.lower() in READERS and not is_folder(path) for path in inputs):
         bounds = ANYWHERE if allowed is None else Bounds.of([inputs[0].parent, *allowed])
-        entries = [_with_prompt(entry, texts, bounds) for entry in _listed(inputs, known, lists, bounds, problems)]
+        entries = [_with_prompt(entry, texts, bounds) for entry in _listed(inputs, columns, bounds, problems)]
     else:
         found = _searched(inputs, recursive, pattern, problems)
         entries = [_with_prompt(entry, texts, _below(top, allowed)) for entry, top in found]
@@ -69,13 +70,13 @@ def _below(top: Path, allowed: Sequence[Path] | None) -> Bounds:
 
 
 def _listed(
-    inputs: Sequence[Path], known: Collection[str], lists: Collection[str], bounds: Bounds, problems: list[MMHNetError]
+    inputs: Sequence[Path], columns: Mapping[str, Option], bounds: Bounds, problems: list[MMHNetError]
 ) -> list[Entry]:
     if len(inputs) > 1:
         found = ", ".join(map(str, inputs))
         problems.append(BadOption("INPUT", found, "one list of films alone, or films and folders without a list"))
         return []
-    rows, wrong = read_manifest(inputs[0], known=known, lists=lists, bounds=bounds)
+    rows, wrong = read_manifest(inputs[0], columns=columns, bounds=bounds)
     problems += wrong
     folder = inputs[0].parent
     entries = [Entry(as_on_disk(folder / row.film), _place(row.film), row.options, row.origin) for row in rows]

@@ -10,11 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from mmhnet_cli.errors import OutOfMemory
-from mmhnet_cli.pipeline.generate import Conditions, decode, film_timeline, render
+from mmhnet_cli.pipeline.generate import decode, film_timeline, part_of, render
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
+from mmhnet_cli.pipeline.making.sampling import sample
 from mmhnet_cli.pipeline.making.stages import Stages
-from mmhnet_cli.pipeline.making.together import Part, sample_together
 from mmhnet_cli.pipeline.request import Job
 
 LENGTHS_ALIKE = 1.3
@@ -27,7 +28,7 @@ class _Waiting:
 
     job: Job
     model: LoadedModel
-    conditions: Sequence[Conditions]
+    features: Sequence[GuidedFeatures]
     stages: Stages
     latents: Future[Tensor | None] = field(default_factory=Future)
 
@@ -45,7 +46,7 @@ class _Waiting:
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
             return False
-        if len(self.conditions[0][1]) != len(other.conditions[0][1]):
+        if len(self.features[0].nulls) != len(other.features[0].nulls):
             return False
         samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
         shorter, longer = sorted((self.length, other.length))
@@ -67,22 +68,22 @@ class JointSampler:
         self.waiting: list[_Waiting] = []
 
     def render(
-        self, job: Job, model: LoadedModel, conditions: Sequence[Conditions], take: int, stages: Stages
+        self, job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
     ) -> list[np.ndarray]:
         """As `generate.render`, when it is this film's turn, or another one's that took it along."""
-        mine = _Waiting(job, model, conditions, stages)
+        mine = _Waiting(job, model, features, stages)
         with self._guard:
             self.waiting.append(mine)
         with self.turn:
             group = self._group_of(mine)
             if group == [mine]:
-                return render(job, model, conditions, take, stages)
+                return render(job, model, features, take, stages)
             if group and not _sample(group):
                 # Nor would so many of another length.
                 self.together = max(1, len(group) // 2)
             latents = mine.latents.result()
             if latents is None:
-                return render(job, model, conditions, take, stages)
+                return render(job, model, features, take, stages)
             return [decode(job, model, latents, stages)]
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
@@ -98,8 +99,8 @@ class JointSampler:
 
 def _sample(group: Sequence[_Waiting]) -> bool:
     """The latents of all; or what went wrong, with all. False where the memory is too small for all at once."""
-    sampler = group[0].job.request.sampler
-    parts = [Part(*one.conditions[0], one.length, one.job.request.seed(0, 0)) for one in group]
+    model, sampler = group[0].model, group[0].job.request.sampler
+    parts = [part_of(one.job, model, one.features, 0, 0) for one in group]
     try:
         with ExitStack() as stack:
             told = [stack.enter_context(one.stages.stage("sample", sampler.steps)) for one in group]
@@ -108,7 +109,7 @@ def _sample(group: Sequence[_Waiting]) -> bool:
                 for tell in told:
                     tell(step)
 
-            sampled = sample_together(group[0].model, parts, sampler, done)
+            sampled = sample(model, parts, sampler, done)
     except OutOfMemory:
         for one in group:
             one.latents.set_result(None)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mmhnet_cli.errors import OutputUnwritable
-from mmhnet_cli.media.regular_file import open_regular
 from mmhnet_cli.pipeline.batch.task import Task
 from mmhnet_cli.pipeline.delivery.lock import waiting_lock
+from mmhnet_cli.regular_file import open_regular
 
-Kind = Literal["run", "started", "written", "done", "failed", "skipped", "stale", "interrupted"]
-KINDS = get_args(Kind)
+NAME = "mmhnet-batch.jsonl"
+EventKind = Literal["run", "started", "written", "done", "failed", "skipped", "stale", "interrupted"]
+KINDS = get_args(EventKind)
 MAX_LINE_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
 BEGINNING = b'{"kind": "'
@@ -39,7 +40,7 @@ class Event:
     time: UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing.
     """
 
-    kind: Kind
+    kind: EventKind
     film: str | None = None
     fingerprint: str | None = None
     outputs: tuple[str, ...] = ()
@@ -53,11 +54,28 @@ class Event:
     time: str = field(default_factory=_now)
 
 
+def journal_path(given: Path | None, output_dir: Path | None, first: Path) -> Path:
+    """Where the journal of a run lies: where it was asked to, or with the outputs, or by the `first` of its inputs."""
+    if given is not None:
+        return given
+    if output_dir is not None:
+        return output_dir / NAME
+    return (first if first.is_dir() else first.parent) / NAME
+
+
 @dataclass(frozen=True)
 class Journal:
     """The file at `path`, which several threads, processes and machines may write and read at once."""
 
     path: Path
+
+    def begin(self) -> None:
+        """Note the start of a run, in the folder of the journal, which is made. Raises OutputUnwritable."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputUnwritable(self.path.parent, error.strerror or type(error).__name__) from error
+        self.append(Event("run"))
 
     def append(self, event: Event) -> None:
         """Add a line, which is on the disk when this returns. Raises OutputUnwritable; what was there stays readable.
@@ -76,7 +94,7 @@ class Journal:
 
     def note(
         self,
-        kind: Kind,
+        kind: EventKind,
         task: Task,
         worker: str,
         seconds: float | None = None,

@@ -15,11 +15,13 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
+from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import Interrupted, OutputUnwritable, WorkerLost
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 from mmhnet_cli.pipeline.delivery.claim import remove_left_of
 from mmhnet_cli.pipeline.delivery.lock import remove_left_lock
+from mmhnet_cli.pipeline.estimate.machine import Machine
 
 STOP_S = 20.0
 """What all workers together may take to end, each at its next step."""
@@ -29,6 +31,19 @@ AT_THE_TERMINAL = [signal.SIGINT] if sys.platform == "win32" else [signal.SIGINT
 def films_at_once(together: int) -> int:
     """That a worker has: one is read, so many are sampled, one is written."""
     return together + 2
+
+
+def local_workers(
+    jobs: int | None, films: int, machine: Machine, threads: int | None, journal: Path, together: int
+) -> "LocalExecutor":
+    """`jobs` workers, or one per GPU, or one per core of the processor; the cores, or `threads`, are shared out.
+
+    films: of the whole run, not those still to do: a run that goes on computes as it began.
+    """
+    cores = threads or count_cores()
+    most = cores if machine.kind == "cpu" else max(1, len(machine.gpus))
+    jobs = jobs or min(most, films)
+    return LocalExecutor(jobs, max(1, cores // jobs), journal, machine.gpus, together)
 
 
 @dataclass

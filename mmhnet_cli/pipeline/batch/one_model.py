@@ -4,9 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.errors import Interrupted
 from mmhnet_cli.pipeline.batch.task import ModelUse, Task
-from mmhnet_cli.pipeline.making.encoders import Encoders
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 
 LOOK_S = 0.5

@@ -52,6 +52,21 @@ class Policy:
     max_failures: int | None = None
     memory_bytes: int | None = None
 
+    def gives_up(self, failures: int) -> bool:
+        """Whether so many are enough."""
+        return self.max_failures is not None and failures >= self.max_failures
+
+
+def run_with(
+    start: Callable[[], Executor], tasks: Sequence[Task], policy: Policy, tell: Callable[[Outcome | Step], None]
+) -> dict[str, Outcome]:
+    """As `run`, with workers that are started for it and end with it."""
+    executor = start()
+    try:
+        return run(tasks, executor, policy, tell)
+    finally:
+        executor.close()
+
 
 def run(
     tasks: Sequence[Task], executor: Executor, policy: Policy, tell: Callable[[Outcome | Step], None]
@@ -67,8 +82,8 @@ def run(
     waited_for: set[str] = set()
     outcomes: dict[str, Outcome] = {}
     failures = 0
-    while given or ((waiting or busy) and not _given_up(failures, policy)):
-        if not _given_up(failures, policy):
+    while given or ((waiting or busy) and not policy.gives_up(failures)):
+        if not policy.gives_up(failures):
             if not waiting and not given:
                 # Only films of another run are left: ask again from time to time, until it has done them or is gone.
                 time.sleep(WAIT_S)
@@ -103,10 +118,6 @@ def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
     for task in tasks:
         first.setdefault(task.model_use, len(first))
     return sorted(tasks, key=lambda task: first[task.model_use])
-
-
-def _given_up(failures: int, policy: Policy) -> bool:
-    return policy.max_failures is not None and failures >= policy.max_failures
 
 
 def _fits(task: Task, given: dict[str, Task], beside: Sequence[Task], tried: Counter[str], policy: Policy) -> bool:

@@ -12,7 +12,7 @@ from mmhnet_cli.pipeline.request import Job
 ModelUse = tuple[tuple[Path, ...], str, Precision]
 """Files of a model, device, and what it computes in."""
 
-Kind = Literal["done", "skipped", "stale", "failed", "busy"]
+OutcomeKind = Literal["done", "skipped", "stale", "failed", "busy"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Outcome:
     """
 
     name: str
-    kind: Kind
+    kind: OutcomeKind
     error: MMHNetError | None = None
     files: tuple[Path, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -82,9 +82,9 @@ class Worker:
             stages = Stages(model.device, progress)
             report = Report(job, model)
             with self._reading:
-                conditions = encode(job, model, encoders, stages, report.lost)
+                features = encode(job, model, encoders, stages, report.lost)
             for take in job.takes:
-                voices = self._sampler.render(job, model, conditions, take, stages)
+                voices = self._sampler.render(job, model, features, take, stages)
                 with self._writing:
                     deliver(job, model, take, voices, report, stages, announce)
         self.journal.note("done", task, self.name, time.monotonic() - began, warnings=report.warnings)

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 
 from mmhnet_cli.encoders.vocabulary import Vocabulary
-from mmhnet_cli.models.reading import read_config
-from mmhnet_cli.pipeline.asking.sections import section
 from mmhnet_cli.pipeline.request import Job
 
 QUIET_DBFS = -60.0
@@ -37,8 +35,5 @@ def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict
 
 
 def _vocabulary(job: Job) -> Vocabulary | None:
-    path = job.model.config
-    if path is None:
-        return None
-    config = read_config(path)
-    return section(path, config, "vocabulary", Vocabulary) if "vocabulary" in config else None
+    spec = job.model.spec
+    return spec.section("vocabulary", Vocabulary) if "vocabulary" in spec.sections else None

@@ -15,8 +15,8 @@ from pathlib import Path
 from filelock import lock_descriptor
 
 from mmhnet_cli.errors import OutputBusy, OutputUnwritable
-from mmhnet_cli.media.regular_file import open_regular, read_regular
 from mmhnet_cli.media.temporary import MARK, lies_at
+from mmhnet_cli.regular_file import open_regular, read_regular
 
 POLL_S = 0.02
 ATTEMPTS = 5

@@ -8,13 +8,12 @@ from mmhnet_cli.codec.public import PublicCodecConfig
 from mmhnet_cli.codec.vae import FRAMES_PER_LATENT
 from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
 from mmhnet_cli.encoders.descriptors import SYNC_DIM
-from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_FRAMES, SEGMENT_TOKENS
+from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_FRAMES, SEGMENT_TOKENS, PublicEncodersConfig
 from mmhnet_cli.encoders.recogniser import CLIP_FPS, SYNC_FPS, RecogniserConfig
 from mmhnet_cli.encoders.resize import CLIP_SIDE, SYNC_SIDE
 from mmhnet_cli.encoders.text import TextConfig
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.pipeline.making.encoders import PublicEncodersConfig
 
 
 def check_agree(path: Path, pairs: Mapping[str, tuple[object, object]]) -> None:

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
+from mmhnet_cli.codec.mini import MiniCodecConfig, check_mini_codec, load_mini_codec
+from mmhnet_cli.codec.protocol import Codec
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, load_public_codec
+from mmhnet_cli.encoders.mini import describe_mini_encoders, encoder_tensors, mini_encoders
+from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.adapters import check_shapes, mmaudio_to_network
 from mmhnet_cli.models.checkpoint import (
@@ -25,28 +28,20 @@ from mmhnet_cli.models.checkpoint import (
     read_tensors,
     shapes_of,
 )
-from mmhnet_cli.models.own_format import PUBLIC
-from mmhnet_cli.models.reading import read_config
+from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import ModelFiles, find_model
+from mmhnet_cli.models.spec import ModelSpec
 from mmhnet_cli.options import Precision
-from mmhnet_cli.pipeline.asking.sections import network_section, section
 from mmhnet_cli.pipeline.estimate.machine import free_memory
 from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
-from mmhnet_cli.pipeline.making.encoders import (
-    Encoders,
-    MiniEncoders,
-    PublicEncodersConfig,
-    load_public_encoders,
-    ready,
-)
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 
-TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
-"""The mini's encoders lie in the network's file, under these prefixes."""
-
 MMAUDIO_KEY = "final_layer.conv.weight"
 """An entry of every network of MMAudio, and of none of ours."""
+
+CODECS = {"public-16k": PUBLIC_16K, "public-44k": PUBLIC_44K}
+"""By name, see `models.spec`."""
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -64,7 +59,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     network: Network
-    codec: MiniCodec | PublicCodec
+    codec: Codec
     load_encoders: Callable[[], Encoders]
     sha256: Mapping[str, str]
     licence: str
@@ -86,8 +81,9 @@ def load_model(
     stages = Stages(choose_device(device), progress)
     dtype = choose_dtype(stages.device, precision)
     with stages.stage("load model"):
-        load = _load_table if files.config is None else _load_folder
-        network, codec, load_encoders = load(files, stages.device, dtype)
+        spec = files.spec
+        load = LOADERS[spec.encoders.name]
+        network, codec, load_encoders = load(files, spec, stages.device, dtype)
         return LoadedModel(
             name=files.name,
             device=stages.device,
@@ -108,10 +104,7 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
 
 def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
     """The entries of the mini's `network.safetensors`: those of the network, and of both encoders under a prefix."""
-    tensors = network.state_dict()
-    for prefix, encoder in ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser)):
-        tensors |= {prefix + key: tensor for key, tensor in encoder.state_dict().items()}
-    return tensors
+    return network.state_dict() | encoder_tensors(text, recogniser)
 
 
 def choose_device(name: str) -> torch.device:
@@ -136,77 +129,47 @@ def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
     return DTYPES[precision]
 
 
-_Loaded = tuple[Network, "MiniCodec | PublicCodec", Callable[[], Encoders]]
+_Loaded = tuple[Network, nn.Module, Callable[[], Encoders]]
 
 
-def _load_folder(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
-    """A model of our own format: what it is made of stands in its `config.json`."""
+def _load_mini(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
     assert files.config is not None
-    config, where = read_config(files.config), files.config
-    network = network_section(where, config)
-    if config.get("codec") == PUBLIC:
-        return _load_public(files, network, PublicEncodersConfig(), _public_codec_of(network), device, dtype)
-    if "encoders" in config:
-        encoders = section(where, config, "encoders", PublicEncodersConfig)
-        return _load_public(files, network, encoders, section(where, config, "codec", PublicCodecConfig), device, dtype)
-    return _load_mini(files, network, config, device, dtype)
-
-
-def _load_table(files: ModelFiles, device: torch.device, dtype: torch.dtype) -> _Loaded:
-    """A model whose configuration is in code: MMHNet in the paper's sizes, and MMAudio."""
-    config = VARIANTS[files.name]
-    return _load_public(files, config, PublicEncodersConfig(), _public_codec_of(config), device, dtype)
-
-
-def _load_mini(
-    files: ModelFiles, config: NetworkConfig, sections: Mapping[str, Any], device: torch.device, dtype: torch.dtype
-) -> _Loaded:
-    assert files.config is not None
-    text_config = section(files.config, sections, "text", TextConfig)
-    recogniser_config = section(files.config, sections, "recogniser", RecogniserConfig)
-    codec_config = section(files.config, sections, "codec", MiniCodecConfig)
+    text_config = spec.section("text", TextConfig)
+    recogniser_config = spec.section("recogniser", RecogniserConfig)
+    codec_config = spec.section("codec", MiniCodecConfig)
+    config = spec.network
     check_agree(files.config, mini_pairs(config, text_config, recogniser_config, codec_config))
+    network_path, codec_path = _role(files, "network"), _role(files, "codec")
     with torch.device("meta"):
-        network, text, recogniser = Network(config), SubwordTextEncoder(text_config), Recogniser(recogniser_config)
-        codec_entries = _described_codec(files.config, codec_config)
+        network = Network(config)
+    text, recogniser = describe_mini_encoders(text_config, recogniser_config)
     # Compared before there is memory for any of it.
-    check_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
-    check_tensors(_role(files, "codec"), codec_entries)
+    check_tensors(network_path, network_tensors(network, text, recogniser))
+    check_mini_codec(codec_path, codec_config, files.config)
     _check_room(files)
     for part in (network, text, recogniser):
         part.to_empty(device="cpu")
-    codec = MiniCodec(codec_config)
-    load_tensors(_role(files, "network"), network_tensors(network, text, recogniser))
-    load_tensors(_role(files, "codec"), codec.state_dict())
-    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
-    encoders = MiniEncoders(on_processor, ready(text, device, dtype), device)
+    load_tensors(network_path, network_tensors(network, text, recogniser))
+    codec = load_mini_codec(codec_path, codec_config)
+    encoders = mini_encoders(text, recogniser, device, dtype)
     return network, codec, lambda: encoders
 
 
-def _described_codec(path: Path, config: MiniCodecConfig) -> dict[str, Tensor]:
-    try:
-        return MiniCodec(config).state_dict()
-    except ValueError as error:
-        raise WeightsInvalid(path, "codec", "sizes that fit together", str(error)) from error
-
-
-def _load_public(
-    files: ModelFiles,
-    network_config: NetworkConfig,
-    encoders: PublicEncodersConfig,
-    codec_config: PublicCodecConfig,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> _Loaded:
+def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
     parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
-    if files.config is not None:
-        check_agree(files.config, public_pairs(network_config, encoders, codec_config))
+    encoders = spec.sized("encoders", PublicEncodersConfig())
+    codec_config = spec.sized("codec", CODECS[spec.codec.name])
+    check_agree(files.config or files.path, public_pairs(spec.network, encoders, codec_config))
     _check_room(files)
     return (
-        _public_network(_role(files, "network"), network_config),
+        _public_network(_role(files, "network"), spec.network),
         load_public_codec(_role(files, "vae"), _role(files, "vocoder"), codec_config),
         lambda: load_public_encoders(parts, encoders, device, dtype),
     )
+
+
+LOADERS = {"mini": _load_mini, "public": _load_public}
+"""By the name of the encoders, see `models.spec`."""
 
 
 def _check_room(files: ModelFiles) -> None:
@@ -232,10 +195,6 @@ def _public_network(path: Path, config: NetworkConfig) -> Network:
 
 def _our_names(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
     return mmaudio_to_network(tensors, path) if MMAUDIO_KEY in tensors else tensors
-
-
-def _public_codec_of(config: NetworkConfig) -> PublicCodecConfig:
-    return PUBLIC_16K if config.sequence.sample_rate_hz == PUBLIC_16K.mel.sample_rate_hz else PUBLIC_44K
 
 
 def _role(files: ModelFiles, role: str) -> Path:

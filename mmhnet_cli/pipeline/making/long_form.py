@@ -1,7 +1,7 @@
-"""A film longer than the clips of training: its windows, their conditions, and the velocity of the whole."""
+"""A film longer than the clips of training: its windows, and what each of them is told of the film."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -9,9 +9,7 @@ from torch import Tensor
 
 from mmhnet_cli.encoders.public import SEGMENT_STRIDE, sync_tokens
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.flow.guidance import guided
-from mmhnet_cli.flow.solvers import Velocity
-from mmhnet_cli.flow.windows import WindowPlan, plan_windows, regular_starts, windowed
+from mmhnet_cli.flow.windows import WindowPlan, plan_windows, regular_starts
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
@@ -91,42 +89,6 @@ def cut_features(features: Features, strides: tuple[int, ...], config: NetworkCo
     )
 
 
-def windowed_velocity(
-    network: Network, real: Features, null: Features, windows: FilmWindows, guidance: float, windows_at_once: int
-) -> Velocity:
-    """Guided velocity of a whole film, (1, `windows.plan.latents`, C), from features of the whole film.
-
-    null: what guidance leads away from, `Network.null_features`; at scale 1 it is not looked at. Conditions of every
-    window are built here, once.
-    """
-    groups = windows.plan.groups(windows_at_once)
-    real, null = (cut_features(features, windows.strides, network.config) for features in (real, null))
-    velocities = {
-        group.start: guided_velocity(network, _rows(real, group), _rows(null, group), windows.plan.length, guidance)
-        for group in groups
-    }
-
-    def velocity_of_windows(latents: Tensor, t: Tensor, which: slice) -> Tensor:
-        return velocities[which.start](latents, t)
-
-    return windowed(velocity_of_windows, windows.plan, windows_at_once)
-
-
-def guided_velocity(
-    network: Network, real: Features, null: Features, latents: int, guidance: float, latent_mask: Tensor | None = None
-) -> Velocity:
-    """Guided velocity (B, L, C) of B films or windows of L `latents`, shorter ones masked by `latent_mask` (B, L)."""
-    conditions, away = (network.condition(features, latents, latent_mask) for features in (real, null))
-
-    def alone(x: Tensor, t: Tensor) -> Tensor:
-        return network.velocity(x, t, conditions)
-
-    def pair(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        return network.paired_velocity(x, t, conditions, away)
-
-    return guided(alone, pair, guidance)
-
-
 def _stride_s(sequence: SequenceConfig) -> Fraction:
     return Fraction(SEGMENT_STRIDE, sequence.sync_fps)
 
@@ -135,14 +97,3 @@ def _cut(rows: Tensor, starts: list[int], count: int) -> Tensor:
     """rows (1, M, ...) -> (N, count, ...), from each start on; past the end the last row stays."""
     index = torch.tensor(starts).unsqueeze(1) + torch.arange(count)
     return rows[0, index.clamp_max(rows.shape[1] - 1).to(rows.device)]
-
-
-def _rows(features: Features, group: slice) -> Features:
-    mask = features.text_mask
-    return replace(
-        features,
-        clip=features.clip[group],
-        sync=features.sync[group],
-        text=features.text[group],
-        text_mask=None if mask is None else mask[group],
-    )

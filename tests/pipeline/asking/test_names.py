@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import BadOption, OutputUnwritable
-from mmhnet_cli.pipeline.asking.names import DEFAULT_NAME, Naming, with_suffix_of
+from mmhnet_cli.options import GenerateRequest
+from mmhnet_cli.pipeline.asking.names import Naming, with_suffix_of
+
+DEFAULT_NAME = GenerateRequest.name
 
 VALUES = {"source": "street", "model": "mini", "rate": "48000", "bits": "24"}
 

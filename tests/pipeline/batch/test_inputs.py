@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import BadOption, FilmNotFound, FolderUnreadable, ManifestInvalid, MMHNetError, NothingFound
+from mmhnet_cli.options.table import CHOICES
 from mmhnet_cli.pipeline.asking.report_file import to_json
 from mmhnet_cli.pipeline.asking.texts import PROMPT_BYTES, PROMPT_CHARACTERS
 from mmhnet_cli.pipeline.batch.inputs import Entry, find_entries
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES
 
-KNOWN = {"prompt", "prompt_file", "stem", "seed"}
+COLUMNS = {name: CHOICES[name] for name in ("prompt", "prompt_file", "stem", "seed")}
 
 
 def find(*inputs: Path, recursive: bool = False, pattern: str | None = None) -> list[Entry]:
-    return find_entries(inputs, known=KNOWN, lists={"stem"}, recursive=recursive, pattern=pattern)
+    return find_entries(inputs, columns=COLUMNS, recursive=recursive, pattern=pattern)
 
 
 def problems(*inputs: Path, recursive: bool = False) -> list[MMHNetError]:
@@ -214,7 +215,7 @@ def test_links_of_texts_stay_with_the_films(tmp_path: Path) -> None:
     (films / "a.txt").symlink_to(secret)
     entry, _ = find(films)
     assert (entry.prompt, entry.problem is None) == ("", False)
-    entry, _ = find_entries([films], known=KNOWN, lists={"stem"}, recursive=False, pattern=None, allowed=None)
+    entry, _ = find_entries([films], columns=COLUMNS, recursive=False, pattern=None, allowed=None)
     assert entry.prompt == "a key"
 
 

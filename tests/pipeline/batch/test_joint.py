@@ -18,8 +18,8 @@ from mmhnet_cli.pipeline.batch import joint
 from mmhnet_cli.pipeline.batch.joint import JointSampler
 from mmhnet_cli.pipeline.generate import encode, render
 from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.sampling import Part
 from mmhnet_cli.pipeline.making.stages import Stages
-from mmhnet_cli.pipeline.making.together import Part
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 
@@ -73,8 +73,8 @@ def at_once(
         futures = []
         for number, job in enumerate(jobs):
             stages = Stages(model.device, progress(number))
-            conditions = encode(job, model, encoders, stages, lambda *told: None)
-            futures.append(pool.submit(sampler.render, job, model, conditions, 0, stages))
+            features = encode(job, model, encoders, stages, lambda *told: None)
+            futures.append(pool.submit(sampler.render, job, model, features, 0, stages))
         began = time.monotonic()
         while len(sampler.waiting) < len(jobs):
             assert time.monotonic() < began + LIMIT_S
@@ -167,7 +167,7 @@ def test_what_is_too_much_together_is_sampled_alone(
         return torch.empty(1 << 60)
 
     asked: list[int] = []
-    monkeypatch.setattr(joint, "sample_together", too_much)
+    monkeypatch.setattr(joint, "sample", too_much)
     jobs = [job("2"), job("2.25", prompt="wind"), job("1.75")]
     sampler = JointSampler(8)
     results = [future.result(LIMIT_S) for future in at_once(sampler, tiny_model, jobs, Watch())]

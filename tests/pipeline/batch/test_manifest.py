@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import ManifestInvalid
+from mmhnet_cli.options.table import CHOICES
 from mmhnet_cli.pipeline.asking.found import Bounds
 from mmhnet_cli.pipeline.batch import manifest
 from mmhnet_cli.pipeline.batch.manifest import Row, read_manifest
 
-KNOWN = {"prompt", "negative_prompt", "seed", "guidance", "stem", "output", "output_dir", "model", "start", "marked"}
-LISTS = {"stem", "output"}
+NAMES = {"prompt", "negative_prompt", "seed", "guidance", "stem", "output", "output_dir", "model", "start", "strict"}
+COLUMNS = {name: option for name, option in CHOICES.items() if name in NAMES}
 
 
 def read(folder: Path, name: str, content: str | bytes) -> tuple[list[Row], list[ManifestInvalid]]:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_manifest(path, known=KNOWN, lists=LISTS)
+    return read_manifest(path, columns=COLUMNS)
 
 
 def rows(folder: Path, name: str, content: str | bytes) -> list[tuple[str, dict[str, Any]]]:
@@ -77,13 +78,13 @@ def test_lines_of_a_table_are_those_of_the_file(tmp_path: Path) -> None:
 def test_objects_line_by_line(tmp_path: Path) -> None:
     # The second has an end of line of Unicode in its text, which ends no line of JSON.
     content = (
-        '{"film": "a.mp4", "seed": 7, "guidance": 4.5, "marked": true, "stem": ["fx=steps", "amb=rain"]}\r\n'
+        '{"film": "a.mp4", "seed": 7, "guidance": 4.5, "strict": true, "stem": ["fx=steps", "amb=rain"]}\r\n'
         "\n"
         '{"Film": "b.mp4", "negative-prompt": "wind\u2028music", "stem": "fx=steps", "prompt": null}\n'
         '{"film": "\\udcff.mp4", "prompt": ""}'
     )
     assert rows(tmp_path, "films.jsonl", content) == [
-        ("a.mp4", {"seed": 7, "guidance": 4.5, "marked": True, "stem": ["fx=steps", "amb=rain"]}),
+        ("a.mp4", {"seed": 7, "guidance": 4.5, "strict": True, "stem": ["fx=steps", "amb=rain"]}),
         ("b.mp4", {"negative_prompt": "wind\u2028music", "stem": ["fx=steps"]}),
         ("\udcff.mp4", {"prompt": ""}),
     ]
@@ -148,7 +149,7 @@ def test_an_empty_list_has_no_films(tmp_path: Path, name: str) -> None:
     assert rows(tmp_path, name, "\n\n") == []
 
 
-THERE_ARE = "there are film, guidance, marked, model, negative-prompt, output, output-dir, prompt, seed, start, stem"
+THERE_ARE = "there are film, guidance, model, negative-prompt, output, output-dir, prompt, seed, start, stem, strict"
 
 
 def test_all_problems_of_a_table(tmp_path: Path) -> None:
@@ -273,7 +274,7 @@ def test_a_list_that_cannot_be_read(tmp_path: Path, name: str, content: str | by
 
 
 def test_a_list_that_is_not_there(tmp_path: Path) -> None:
-    [problem] = read_manifest(tmp_path / "films.csv", known=KNOWN, lists=LISTS)[1]
+    [problem] = read_manifest(tmp_path / "films.csv", columns=COLUMNS)[1]
     assert (problem.origin, problem.reason) == (str(tmp_path / "films.csv"), "No such file or directory")
 
 
@@ -336,12 +337,12 @@ def test_a_list_stays_in_its_folder(tmp_path: Path, path: str, name: str) -> Non
     (folder / "linked").symlink_to(tmp_path)
     listed = folder / "films.jsonl"
     listed.write_text(json.dumps({"film": "a.mp4", name: path}))
-    _, [problem] = read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([folder]))
+    _, [problem] = read_manifest(listed, columns=COLUMNS, bounds=Bounds.of([folder]))
     assert f"{name} {path!r} is {(folder / path).resolve()}, outside of the folder" in problem.reason
     assert "--allow-outside" in problem.reason
-    assert read_manifest(listed, known=KNOWN, lists=LISTS)[1] == []
+    assert read_manifest(listed, columns=COLUMNS)[1] == []
     # What whoever runs it has named is allowed.
-    assert read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([folder, Path("/")]))[1] == []
+    assert read_manifest(listed, columns=COLUMNS, bounds=Bounds.of([folder, Path("/")]))[1] == []
 
 
 def test_inside_its_folder_a_list_may_name_everything(tmp_path: Path) -> None:
@@ -350,7 +351,7 @@ def test_inside_its_folder_a_list_may_name_everything(tmp_path: Path) -> None:
     line = {"film": str(tmp_path / "x" / ".." / "a.mp4"), "output": "a.wav", "output_dir": "below/x", "model": "own"}
     (tmp_path / "films.jsonl").write_text(json.dumps(line))
     bounds = Bounds.of([tmp_path])
-    assert read_manifest(tmp_path / "films.jsonl", known=KNOWN, lists=LISTS, bounds=bounds)[1] == []
+    assert read_manifest(tmp_path / "films.jsonl", columns=COLUMNS, bounds=bounds)[1] == []
 
 
 def test_a_model_folder_outside_is_refused(tmp_path: Path) -> None:
@@ -359,7 +360,7 @@ def test_a_model_folder_outside_is_refused(tmp_path: Path) -> None:
     for model, count in (("../model", 1), (str(tmp_path / "model"), 1), ("mini", 0), ("owner/name", 0)):
         listed = tmp_path / "films" / "films.jsonl"
         listed.write_text(json.dumps({"film": "a.mp4", "model": model}))
-        wrong = read_manifest(listed, known=KNOWN, lists=LISTS, bounds=Bounds.of([listed.parent]))[1]
+        wrong = read_manifest(listed, columns=COLUMNS, bounds=Bounds.of([listed.parent]))[1]
         assert len(wrong) == count, model
 
 
@@ -368,7 +369,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, suffix: str) -> None
     os.mkfifo(tmp_path / f"pipe{suffix}")
     (tmp_path / f"zero{suffix}").symlink_to("/dev/zero")
     for name in ("pipe", "zero"):
-        [problem] = read_manifest(tmp_path / f"{name}{suffix}", known=KNOWN, lists=LISTS)[1]
+        [problem] = read_manifest(tmp_path / f"{name}{suffix}", columns=COLUMNS)[1]
         assert problem.reason == "it is not a regular file"
 
 

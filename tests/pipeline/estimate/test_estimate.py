@@ -1,103 +1,133 @@
+import os
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from mmhnet_cli.model import network
 from mmhnet_cli.model.config import VARIANTS
-from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.models.model_files import ModelFiles
+from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
 from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.estimate import estimate as module
-from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, Task, estimate, window_count
+from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, estimate, window_count
 from mmhnet_cli.pipeline.estimate.machine import Machine
-from mmhnet_cli.pipeline.estimate.model_cost import FLOAT32_BYTES, PUBLIC_ENCODERS, model_cost
 from mmhnet_cli.pipeline.making.long_form import plan_film
+from mmhnet_cli.pipeline.request import GenerateRequest, Job, Stem
 from mmhnet_cli.timeline import Timeline
 
 CPU = Machine("cpu", 16 * 10**9, 100e9)
-MINI = model_cost("mini", MODELS["mini"].config, {})
-LARGE = model_cost("mmaudio-large-44k-v2", None, {})
-TASK = Task(Fraction(60), 1920 * 1080, 25.0, SamplerOptions(), LongForm(), "auto", 48000)
+STREET = Path(__file__).parents[3] / "examples" / "rain_street.mp4"
 
 
-def sampling_s(**changes: object) -> float:
-    """Seconds of a task, without those of one that samples nothing."""
-    task = replace(TASK, **{"sampler": SamplerOptions(), **changes})
-    return time_of(task) - time_of(replace(task, sampler=replace(task.sampler, steps=0)))
+@pytest.fixture(scope="module")
+def job() -> Job:
+    """Sixty seconds in HD for the mini."""
+    request = GenerateRequest(STREET, outputs=(Path("sound.wav"),))
+    found = prepare(replace(request, sampler=SamplerOptions()))
+    return changed(replace(found, film=replace(found.film, width=1920, height=1080)), seconds=60)
 
 
-def time_of(task: Task, machine: Machine = CPU) -> float:
-    found = estimate(MINI, task, machine).time_s
+@pytest.fixture(scope="module")
+def large(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """The same for the largest of MMAudio, whose file takes no place on the disk here."""
+    network = tmp_path_factory.mktemp("large") / "network.safetensors"
+    network.touch()
+    os.truncate(network, round(4 * 1.03e9))
+    name = "mmaudio-large-44k-v2"
+    return replace(job, model=ModelFiles(name, network.parent, {"network": network}, None, variant=name))
+
+
+def changed(job: Job, seconds: int | None = None, sampler: dict[str, Any] | None = None, **request: Any) -> Job:
+    """With another part of the film, other fields of the sampler, or of the request."""
+    own = {} if sampler is None else {"sampler": replace(job.request.sampler, guidance_own=False, **sampler)}
+    end = job.end if seconds is None else job.start + seconds
+    return replace(job, end=end, request=replace(job.request, **own, **request))
+
+
+def memory(job: Job, machine: Machine = CPU) -> int:
+    return estimate(job, machine).memory_bytes
+
+
+def time_s(job: Job, machine: Machine = CPU) -> float:
+    found = estimate(job, machine).time_s
     assert found is not None
     return found
 
 
-def test_evaluations_are_counted() -> None:
-    once = sampling_s(sampler=SamplerOptions(steps=10, guidance=1))
+def sampling_s(job: Job, **sampler: Any) -> float:
+    """Seconds of a job, without those of one that samples nothing."""
+    return time_s(changed(job, sampler=sampler)) - time_s(changed(job, sampler={**sampler, "steps": 0}))
+
+
+def test_evaluations_are_counted(job: Job) -> None:
+    once = sampling_s(job, steps=10, guidance=1)
     assert once > 0
-    assert sampling_s(sampler=SamplerOptions(steps=10)) == pytest.approx(2 * once)
-    assert sampling_s(sampler=SamplerOptions(steps=20, guidance=1)) == pytest.approx(2 * once)
+    assert sampling_s(job, steps=10, guidance=2) == pytest.approx(2 * once)
+    assert sampling_s(job, steps=20, guidance=1) == pytest.approx(2 * once)
     for solver in ("midpoint", "heun"):
-        assert sampling_s(sampler=SamplerOptions(steps=10, guidance=1, solver=solver)) == pytest.approx(2 * once)
-    assert sampling_s(sampler=SamplerOptions(steps=10, guidance=1), sounds=6) == pytest.approx(6 * once)
+        assert sampling_s(job, steps=10, guidance=1, solver=solver) == pytest.approx(2 * once)
+    stems = replace(job, request=replace(job.request, stems=tuple(Stem(name, "rain") for name in "abc")))
+    takes = replace(stems, outputs=tuple(replace(job.outputs[0], take=take) for take in range(2)))
+    assert sampling_s(takes, steps=10, guidance=1) == pytest.approx(6 * once)
 
 
-def test_time_follows_film_and_machine() -> None:
-    minute = time_of(TASK) - START_S
-    assert time_of(replace(TASK, duration=Fraction(120))) - START_S == pytest.approx(2 * minute, rel=0.01)
-    assert time_of(TASK, replace(CPU, operations_per_s=200e9)) - START_S == pytest.approx(minute / 2)
-    assert time_of(replace(TASK, picture_pixels=3840 * 2160)) > time_of(TASK)
+def test_time_follows_film_and_machine(job: Job) -> None:
+    minute = time_s(job) - START_S
+    assert time_s(changed(job, seconds=120)) - START_S == pytest.approx(2 * minute, rel=0.01)
+    assert time_s(job, replace(CPU, operations_per_s=200e9)) - START_S == pytest.approx(minute / 2)
+    assert time_s(replace(job, film=replace(job.film, width=3840))) > time_s(job)
 
 
-def test_the_largest_stage_counts() -> None:
-    def memory(**changes: object) -> int:
-        return estimate(LARGE, replace(TASK, **changes), CPU).memory_bytes
-
-    # The encoders are the most here, whatever the sampler and the codec do.
-    assert memory() == memory(voices=4, sounds=4) == memory(sampler=SamplerOptions(guidance=1))
-    assert memory() > FLOAT32_BYTES * PUBLIC_ENCODERS.weights + 4 * 1.03e9
-    assert memory(precision="bf16") < 0.6 * memory()
+def test_the_largest_stage_counts(large: Job) -> None:
+    # The encoders are the most here, whatever the sampler does.
+    assert memory(large) == memory(changed(large, sampler={"guidance": 1}))
+    assert memory(large) > FLOAT32_BYTES * PUBLIC_ENCODERS.weights + 4 * 1.03e9
+    assert memory(changed(large, precision="bf16")) < 0.6 * memory(large)
     # Sampled at once, an hour takes more than they do.
-    assert memory(duration=Fraction(3600), long_form=LongForm("whole")) > 1.2 * memory(duration=Fraction(3600))
+    hour = changed(large, seconds=3600)
+    assert memory(changed(hour, long_form=LongForm("whole"))) > 1.2 * memory(hour)
 
 
-def test_every_voice_is_kept() -> None:
-    def memory(**changes: int) -> int:
-        task = replace(TASK, duration=Fraction(300), **changes)
-        return estimate(MINI, task, CPU).memory_bytes
+def test_every_voice_is_kept(job: Job) -> None:
+    def voices(count: int, channels: int = 1) -> int:
+        stems, output = tuple(Stem(str(number), "rain") for number in range(count)), job.request.output
+        return memory(changed(job, seconds=300, stems=stems, output=replace(output, channels=channels)))
 
     mono = FLOAT32_BYTES * 300 * 48000
-    assert memory(voices=4) - memory(voices=3) == 2 * mono
-    assert memory(voices=3, channels=2) - memory(voices=3) == 5 * mono
-    assert memory(voices=3, sounds=12) == memory(voices=3)
+    assert voices(4) - voices(3) == 2 * mono
+    assert voices(3, channels=2) - voices(3) == 5 * mono
 
 
-def test_guidance_takes_its_passes_side_by_side_while_they_are_small() -> None:
-    def memory(seconds: int, guidance: float) -> int:
-        task = replace(TASK, duration=Fraction(seconds), picture_pixels=1, sampler=SamplerOptions(guidance=guidance))
-        return estimate(MINI, task, replace(CPU, kind="cuda")).memory_bytes - CUDA_BYTES
+def test_guidance_takes_its_passes_side_by_side_while_they_are_small(job: Job) -> None:
+    def guided(seconds: int, guidance: float) -> int:
+        small = replace(job, film=replace(job.film, width=1, height=1))
+        one = changed(small, seconds=seconds, sampler={"guidance": guidance})
+        return memory(one, replace(CPU, kind="cuda")) - CUDA_BYTES
 
-    assert memory(180, 2) > 1.7 * memory(180, 1)
-    assert memory(3600, 2) < 1.2 * memory(3600, 1)
-
-
-def test_what_fits() -> None:
-    needed = estimate(LARGE, TASK, CPU).memory_bytes
-    assert estimate(LARGE, TASK, replace(CPU, free_bytes=needed)).fits is True
-    assert estimate(LARGE, TASK, replace(CPU, free_bytes=needed - 1)).fits is False
-    assert estimate(LARGE, TASK, replace(CPU, free_bytes=None)).fits is None
+    assert guided(180, 2) > 1.6 * guided(180, 1)
+    assert guided(3600, 2) < 1.2 * guided(3600, 1)
 
 
-def test_a_gpu() -> None:
-    halves, floats = (estimate(LARGE, TASK, Machine("cuda", 8 << 30, None, half)) for half in (True, False))
+def test_what_fits(large: Job) -> None:
+    needed = memory(large)
+    assert estimate(large, replace(CPU, free_bytes=needed)).fits is True
+    assert estimate(large, replace(CPU, free_bytes=needed - 1)).fits is False
+    assert estimate(large, replace(CPU, free_bytes=None)).fits is None
+
+
+def test_a_gpu(large: Job) -> None:
+    halves, floats = (estimate(large, Machine("cuda", 8 << 30, None, half)) for half in (True, False))
     assert halves.time_s is floats.time_s is None
     assert halves.memory_bytes < floats.memory_bytes
     # Its authors give 6 GB for this model in half precision.
     assert 5e9 < halves.memory_bytes < 7.5e9
-    assert estimate(LARGE, replace(TASK, precision="fp32"), Machine("cuda", None, None, True)) == replace(
-        floats, fits=None
-    )
+    whole = estimate(changed(large, precision="fp32"), Machine("cuda", None, None, True))
+    assert whole == replace(floats, fits=None)
 
 
 @pytest.mark.parametrize("name", ["mini", "mmaudio-small-16k", "s-44k"])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -15,8 +16,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 import torch
 
+from benchmarks.hostile.models import write_damaged
 from mmhnet_cli.codec.mini import MiniCodecConfig
 from mmhnet_cli.codec.public import PublicCodecConfig
+from mmhnet_cli.encoders.public import PublicEncodersConfig
 from mmhnet_cli.encoders.recogniser import RecogniserConfig
 from mmhnet_cli.encoders.text import TextConfig
 from mmhnet_cli.errors import BadOption, MMHNetError, WeightsInvalid
@@ -24,10 +27,8 @@ from mmhnet_cli.fields import Within, build, check_fields
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
 from mmhnet_cli.models.registry import find_model
-from mmhnet_cli.pipeline.making.encoders import PublicEncodersConfig
 from mmhnet_cli.pipeline.making.load import load_model
 from mmhnet_cli.timeline import SequenceConfig
-from tests.models.hostile_models import mutated_model_folder
 from tests.pipeline.making.test_sampling import make_sound
 
 LIMIT_S = 30
@@ -67,8 +68,10 @@ def change(folder: Path, key: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_mutated_folders(seed: int, tmp_path: Path) -> None:
-    folder, began = mutated_model_folder(seed, tmp_path / "model"), time.monotonic()
+def test_mutated_folders(seed: int, tiny_model_dir: Path, tmp_path: Path) -> None:
+    folder, whole = tmp_path / "model", {path.name: path.read_bytes() for path in sorted(tiny_model_dir.iterdir())}
+    write_damaged(random.Random(seed), whole, folder)
+    began = time.monotonic()
     try:
         model = load_model(find_model(str(folder)), "cpu")
     except MMHNetError as error:
@@ -173,7 +176,7 @@ def test_texts_that_are_no_configuration(folder: Path, text: bytes, word: str) -
 
 def test_a_configuration_of_terabytes(folder: Path) -> None:
     os.truncate(folder / "config.json", 10**12)
-    assert refused(folder).found == "1000000000000 bytes"
+    assert refused(folder).found == "it is larger than 1048576 bytes"
 
 
 @pytest.mark.parametrize("length", [2**64 - 1, 2**63, 10**10, 10**8, 0])

@@ -11,17 +11,19 @@ from torch import Tensor, nn
 
 from mmhnet_cli.encoders.public import sync_tokens
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.evaluation.seams import SeamRatio, edge_ratio
 from mmhnet_cli.flow.noise import noise
-from mmhnet_cli.flow.solvers import euler
+from mmhnet_cli.flow.solvers import Velocity, euler
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.options import LongForm
-from mmhnet_cli.pipeline.making.long_form import FilmWindows, cut_features, plan_film, windowed_velocity
+from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.long_form import FilmWindows, cut_features, plan_film
+from mmhnet_cli.pipeline.making.velocity import velocity_of_films
 from mmhnet_cli.timeline import SequenceConfig, Timeline
 from tests.model.small import awake, latents, small_config
+from tests.seams import SeamRatio, edge_ratio
 
 RATE_44K, RATE_16K = SequenceConfig(), SequenceConfig(16000, 256)
 WINDOWS, WHOLE = LongForm("windows"), LongForm("whole")
@@ -69,11 +71,19 @@ def film(config: NetworkConfig, seconds: float, seed: int = 0) -> tuple[Features
     return given, timeline.latents
 
 
+def velocity_from(
+    network: Network, real: Features, null: Features, windows: FilmWindows, guidance: float, at_once: int
+) -> Velocity:
+    """The velocity of one film."""
+    sampler = SamplerOptions(guidance=guidance)
+    return velocity_of_films(network, [GuidedFeatures(real, null)], [windows], sampler, at_once)
+
+
 def velocity_of(
     network: Network, real: Features, windows: FilmWindows, guidance: float = 1.0, at_once: int = 8
 ) -> Tensor:
     """One evaluation on random latents."""
-    velocity = windowed_velocity(network, real, network.null_features(real), windows, guidance, at_once)
+    velocity = velocity_from(network, real, network.null_features(real), windows, guidance, at_once)
     with torch.inference_mode():
         return velocity(latents(network.config, 1, windows.plan.latents), T)
 
@@ -190,7 +200,7 @@ def test_windows_of_frames_hold_the_right_frames() -> None:
 def test_one_window_is_the_plain_path_to_the_bit(mixer: dict, guidance: float, seconds: int) -> None:
     network = build(mixer)
     given, length = film(network.config, seconds)
-    real, null = network.condition(given, length), network.null_conditions(given, length)
+    real, null = network.condition(given, length), network.condition(network.null_features(given), length)
     x = latents(network.config, 1, length)
     expected = network.velocity(x, T, real)
     if guidance != 1:
@@ -247,7 +257,7 @@ def test_guidance_of_one_never_looks_at_the_null_features() -> None:
     nothing = replace(given, clip=given.clip * math.nan, sync=given.sync * math.nan, text=given.text * math.nan)
     x = latents(network.config, 1, windows.plan.latents)
     with torch.inference_mode():
-        out = windowed_velocity(network, given, nothing, windows, 1.0, 8)(x, T)
+        out = velocity_from(network, given, nothing, windows, 1.0, 8)(x, T)
     assert torch.equal(out, velocity_of(network, given, windows))
 
 
@@ -260,7 +270,7 @@ def test_the_negative_prompt_is_heard_in_every_window() -> None:
     outs = []
     for null in (network.null_features(given), network.null_features(given, text=words)):
         with torch.inference_mode():
-            outs.append(windowed_velocity(network, given, null, windows, 4.5, 8)(x, T))
+            outs.append(velocity_from(network, given, null, windows, 4.5, 8)(x, T))
     different = (outs[0] - outs[1]).abs().mean((0, 2))
     assert (different > 0.05 * different.mean()).all()
 
@@ -277,8 +287,8 @@ def test_a_film_moved_by_one_hop_moves_its_velocity() -> None:
     x = latents(network.config, 1, length)
     null = network.null_features(given)
     with torch.inference_mode():
-        out = windowed_velocity(network, given, null, windows, 1.0, 3)(x, T)[:, 150:]
-        moved = windowed_velocity(network, later, null, later_windows, 1.0, 3)(x[:, 150:], T)
+        out = velocity_from(network, given, null, windows, 1.0, 3)(x, T)[:, 150:]
+        moved = velocity_from(network, later, null, later_windows, 1.0, 3)(x[:, 150:], T)
     # In the first 100 latents the longer film still blends in the window before.
     torch.testing.assert_close(moved[:, 100:], out[:, 100:], rtol=1e-5, atol=1e-6)
     assert not torch.allclose(moved[:, :60], out[:, :60], rtol=1e-2)
@@ -290,8 +300,8 @@ def seams(network: Network, given: Features, form: LongForm, edges: FilmWindows)
     From a quiet start, so that what the network makes is not lost in noise.
     """
     windows = plan_film(network, Timeline(Fraction(40), network.config.sequence).latents, form)
-    velocity = windowed_velocity(network, given, given, windows, 1.0, 8)
-    start = 0.05 * noise(3, 0, windows.plan.latents, network.config.latent_channels)
+    velocity = velocity_from(network, given, given, windows, 1.0, 8)
+    start = 0.05 * noise(3, windows.plan.latents, network.config.latent_channels)
     with torch.inference_mode():
         steps = euler(velocity, start, uniform_times(8))[0].diff(dim=0).norm(dim=1).numpy()
     return edge_ratio(steps, np.arange(len(steps)) + 0.5, np.array(edges.plan.edges) - 0.5, 2.0)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +9,15 @@ import torch
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.true_peak import true_peak
 from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
-from mmhnet_cli.errors import BadOption, OutOfMemory
+from mmhnet_cli.errors import OutOfMemory
 from mmhnet_cli.media.frames import FrameBatch
-from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, LoudnessTarget, SamplerOptions, loudness_target
+from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
-from mmhnet_cli.pipeline.making import sampling as sound
-from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.decoding import decode
+from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
+from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Stages
 from mmhnet_cli.timeline import Timeline
 
@@ -38,28 +42,29 @@ def batches(duration: Fraction = DURATION) -> list[FrameBatch]:
 @torch.inference_mode()
 def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", **sampler: object) -> torch.Tensor:
     encoders = model.load_encoders()
-    picture = sound.picture_features(encoders, batches(), ignore)
+    picture = picture_features(encoders, batches(), ignore)
     latents = Timeline(DURATION, model.sequence).latents
-    real, nulls = sound.film_features(model, encoders, picture, prompt, negative)
+    features = film_features(model, encoders, picture, prompt, negative)
     options = SamplerOptions(**{"steps": 2, **sampler})
-    return sound.sample_latents(model, real, nulls, latents, options, LongForm(), ignore)
+    (made,) = sample(model, [Part(features, latents, options.seed)], options, ignore)
+    return made
 
 
 @torch.inference_mode()
 def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
     latents = make_latents(model)
-    decoded = sound.decode(model, latents, Timeline(DURATION, model.sequence), 48000, 72000, ignore)
+    decoded = decode(model, latents, Timeline(DURATION, model.sequence), 48000, 72000, ignore)
     return latents.cpu().numpy(), decoded
 
 
 def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     seen: list[int] = []
-    clip, sync = sound.picture_features(tiny_model.load_encoders(), batches(), seen.append)
+    clip, sync = picture_features(tiny_model.load_encoders(), batches(), seen.append)
     assert (clip.shape, sync.shape) == ((12, tiny_model.network.config.clip_dim), (38, SYNC_DIM))
     assert clip.dtype == sync.dtype == np.float32
     # The last columns are shares of the kinds that the recogniser knows.
     assert clip[:, CLIP_DIM:].sum(1) == pytest.approx(np.ones(12))
-    assert seen[-1] == sound.frame_count(STREAMS, DURATION) == 50
+    assert seen[-1] == frame_count(STREAMS, DURATION) == 50
 
 
 @pytest.mark.parametrize(
@@ -69,22 +74,27 @@ def test_guidance_leads_away_from_the_picture_without_its_words(
     tiny_model: LoadedModel, prompt: str, negative: str, turns: int
 ) -> None:
     encoders = tiny_model.load_encoders()
-    picture = sound.picture_features(encoders, batches(), ignore)
+    picture = picture_features(encoders, batches(), ignore)
     network = tiny_model.network
     assert network.config.word_guidance
-    real, nulls = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+    features = film_features(tiny_model, encoders, picture, prompt, negative)
     network.config = replace(network.config, word_guidance=False)
     try:
-        _, (nothing,) = sound.film_features(tiny_model, encoders, picture, prompt, negative)
+        plain = film_features(tiny_model, encoders, picture, prompt, negative)
     finally:
         network.config = replace(network.config, word_guidance=True)
-    assert len(nulls) == turns
-    assert torch.equal(nulls[-1].clip, nothing.clip)
-    assert torch.equal(nulls[-1].text, nothing.text)
-    if turns == 2:
-        assert torch.equal(nulls[0].clip, real.clip)
-        assert torch.equal(nulls[0].sync, real.sync)
-        assert torch.equal(nulls[0].text, nothing.text)
+    assert plain.wordless is None
+    assert len(features.nulls) == turns
+    assert torch.equal(features.null.clip, plain.null.clip)
+    assert torch.equal(features.null.text, plain.null.text)
+    if turns == 1:
+        assert features.wordless is None
+    else:
+        assert features.wordless is not None
+        assert features.nulls == (features.wordless, features.null)
+        assert torch.equal(features.wordless.clip, features.real.clip)
+        assert torch.equal(features.wordless.sync, features.real.sync)
+        assert torch.equal(features.wordless.text, features.null.text)
 
 
 def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
@@ -102,6 +112,14 @@ def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:
     assert all(not torch.equal(base, other) for other in others)
 
 
+def test_half_precision_hears_the_words(tiny_model_dir: Path) -> None:
+    model = load_model(find_model(str(tiny_model_dir)), "cpu", "bf16")
+    rain = make_latents(model)
+    assert rain.dtype == torch.float32
+    assert rain.isfinite().all()
+    assert not torch.equal(rain, make_latents(model, prompt="thunder"))
+
+
 def test_the_empty_prompt_is_the_learned_one(tiny_model: LoadedModel) -> None:
     # Real and null then differ by the picture alone; blanks are no words either.
     assert torch.equal(make_latents(tiny_model, prompt=""), make_latents(tiny_model, prompt="  \n"))
@@ -113,7 +131,7 @@ def test_length_is_exact(tiny_model: LoadedModel, rate_hz: int, duration: Fracti
     timeline = Timeline(duration, tiny_model.sequence)
     latents = torch.zeros(timeline.latents, tiny_model.network.config.latent_channels)
     length = int(duration * rate_hz + Fraction(1, 2))
-    decoded = sound.decode(tiny_model, latents, timeline, rate_hz, length, ignore)
+    decoded = decode(tiny_model, latents, timeline, rate_hz, length, ignore)
     assert decoded.shape == (1, length)
     assert decoded.dtype == np.float32
     assert np.isfinite(decoded).all()
@@ -148,16 +166,6 @@ def test_silence_stays_silence() -> None:
     assert not level.applied(silence).any()
     gain = level.gain
     assert (level.before.integrated_lufs, gain.gain_db, gain.limited_by) == (None, 0.0, "silence")
-
-
-def test_loudness_by_name_or_number() -> None:
-    assert loudness_target("ebu") == LoudnessTarget(-23.0, -1.0)
-    assert loudness_target("-18.5") == LoudnessTarget(-18.5, -1.0)
-    assert loudness_target("atsc", -3.0) == LoudnessTarget(-24.0, -3.0, tolerance_lu=2.0)
-    assert loudness_target("off").integrated_lufs is None
-    for text in ("", "loud", "nan", "inf", "0", "-61"):
-        with pytest.raises(BadOption):
-            loudness_target(text)
 
 
 @pytest.mark.parametrize(

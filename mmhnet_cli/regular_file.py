@@ -24,11 +24,14 @@ def open_regular(path: Path, flags: int) -> int:
     return descriptor
 
 
-def read_regular(path: Path, max_bytes: int) -> bytes:
-    """The content of a file, of which one byte more than `max_bytes` is read at most. Raises OSError."""
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """The content of a file, which may be a link's. Raises OSError, also where it is larger; never is more read."""
     # A report may be a link of the user: it is only read.
     with os.fdopen(open_regular(Path(os.path.realpath(path)), os.O_RDONLY), "rb") as file:
-        return file.read(max_bytes + 1)
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise OSError(errno.EFBIG, f"it is larger than {most_bytes} bytes", str(path))
+    return content
 
 
 def _check(path: Path, mode: int) -> None:

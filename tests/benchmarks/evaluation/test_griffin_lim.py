@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.evaluation.griffin_lim import griffin_lim, linear_magnitudes
 from mmhnet_cli.codec.mel import LogMel, MelConfig
-from mmhnet_cli.evaluation.griffin_lim import griffin_lim, linear_magnitudes
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
 

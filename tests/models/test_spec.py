@@ -1,4 +1,4 @@
-"""Costs of encoders and codecs beside modules of their real sizes, which take no memory on the meta device."""
+"""What models are; and costs of encoders and codecs beside modules of their real sizes, on the meta device."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,18 @@ from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_STRIDE
 from mmhnet_cli.encoders.synchformer import Synchformer, SynchformerConfig
-from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.errors import UnknownModel, WeightsInvalid
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.registry import MODELS, find_model
-from mmhnet_cli.pipeline.estimate.model_cost import MINI_CODEC, PUBLIC_CODECS, PUBLIC_ENCODERS, model_cost
+from mmhnet_cli.models.spec import (
+    MINI_CODEC,
+    MINI_ENCODERS,
+    PUBLIC_CODECS,
+    PUBLIC_ENCODERS,
+    read_spec,
+    variant_spec,
+)
+from mmhnet_cli.pipeline.making.load import CODECS, LOADERS
 from tests.tiny_public_model import write_tiny_public_model
 
 WINDOW_FRAMES = 512
@@ -67,21 +75,27 @@ def test_public_codecs(config) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_of_the_table(name: str) -> None:
-    model = model_cost(name, MODELS[name].config, {})
+    model = MODELS[name].spec
     assert model.network == VARIANTS[name]
-    expected = MINI_CODEC if name == "mini" else PUBLIC_CODECS[model.network.sequence.sample_rate_hz]
-    assert model.codec == expected
+    assert model.encoders == (MINI_ENCODERS if name == "mini" else PUBLIC_ENCODERS)
+    assert model.codec == (MINI_CODEC if name == "mini" else PUBLIC_CODECS[model.rate_hz])
+    assert model.encoders.name in LOADERS
+    assert name == "mini" or CODECS[model.codec.name].mel.sample_rate_hz == model.rate_hz
+
+
+def test_a_variant_that_nobody_knows() -> None:
+    with pytest.raises(UnknownModel):
+        variant_spec("own", "xl-44k")
 
 
 def test_mini_weights_are_those_of_its_file() -> None:
     files = find_model("mini")
-    codec = model_cost("mini", files.config, files.parts).codec
-    assert 4 * codec.weights == pytest.approx(files.parts["codec"].stat().st_size, rel=0.01)
+    assert 4 * files.spec.codec.weights == pytest.approx(files.parts["codec"].stat().st_size, rel=0.01)
 
 
 def test_own_encoders_are_as_large_as_their_files(tmp_path: Path) -> None:
     files = find_model(str(write_tiny_public_model(tmp_path / "tiny-public")))
-    model = model_cost(files.name, files.config, files.parts)
+    model = files.spec.sized_as(files.parts)
     held = sum(files.parts[role].stat().st_size for role in ("clip", "synchformer"))
     assert 4 * model.encoders.weights == pytest.approx(held, rel=1e-3)
     assert model.encoders.working < PUBLIC_ENCODERS.working / 100
@@ -90,7 +104,7 @@ def test_own_encoders_are_as_large_as_their_files(tmp_path: Path) -> None:
 def test_a_network_with_the_public_parts(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"format": 1, "network": VARIANTS["s-16k"].to_dict(), "codec": "public"}))
-    model = model_cost("own", config, {})
+    model = read_spec("own", config)
     assert (model.network, model.encoders, model.codec) == (VARIANTS["s-16k"], PUBLIC_ENCODERS, PUBLIC_CODECS[16000])
 
 
@@ -99,4 +113,13 @@ def test_a_configuration_that_is_none(tmp_path: Path, content: str) -> None:
     config = tmp_path / "config.json"
     config.write_text(content)
     with pytest.raises(WeightsInvalid):
-        model_cost("own", config, {})
+        read_spec("own", config)
+
+
+@pytest.mark.parametrize("sections", [{"codec": "public"}, {"encoders": {}, "codec": {}}])
+def test_a_rate_without_a_codec(tmp_path: Path, sections: dict[str, object]) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"format": 1, "network": {"sequence": {"sample_rate_hz": 48000}}, **sections}))
+    with pytest.raises(WeightsInvalid) as caught:
+        read_spec("own", config)
+    assert (caught.value.key, caught.value.expected) == ("network.sequence.sample_rate_hz", "16000 or 44100")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.evaluation.ears import (
+from benchmarks.evaluation.ears import (
     decay_time_s,
     level_in_silence_dbfs,
     pitch_error_cents,

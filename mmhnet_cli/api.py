@@ -1,0 +1,145 @@
+"""The names for Python: a film, or pictures, to sound in memory. No file is needed but the film, and none is written.
+
+What stands in `__all__` keeps its name and its arguments; what lies below may move. All problems are `MMHNetError`s.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mmhnet_cli.audio.loudness import Loudness, measure
+from mmhnet_cli.encoders.resize import shrink
+from mmhnet_cli.errors import MMHNetError
+from mmhnet_cli.media import probe as media_probe
+from mmhnet_cli.media.frames import FrameBatch, FrameStream, read_frames
+from mmhnet_cli.media.probe import VideoInfo
+from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.options.table import CHOICES
+from mmhnet_cli.pipeline.asking.chosen_part import chosen_part
+from mmhnet_cli.pipeline.delivery.level import level_for
+from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.making.voice import voice_of
+
+__all__ = [
+    "LoadedModel",
+    "Loudness",
+    "MMHNetError",
+    "Pictures",
+    "Sound",
+    "VideoInfo",
+    "generate",
+    "load_model",
+    "measure",
+    "probe",
+]
+
+BATCH_FRAMES = 8
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A film in memory. frames: (N, H, W, 3) uint8 RGB, upright. fps: frames per second; a fraction is exact."""
+
+    frames: np.ndarray
+    fps: Fraction | float
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds."""
+        return len(self.frames) / _exact(self.fps)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """samples: (1, n) float32, full scale +-1, at rate_hz samples per second; n is the duration, to the sample."""
+
+    samples: np.ndarray
+    rate_hz: int
+
+
+def load_model(name: str = "mini", device: str = "auto") -> LoadedModel:
+    """The model called `name`, a folder of one, or one of the hub that was pulled, ready on `device`.
+
+    It serves any number of films. Raises UnknownModel, WeightsMissing, WeightsInvalid, DeviceMissing or OutOfMemory.
+    """
+    return load_named_model(name, device)
+
+
+def probe(path: str | Path) -> VideoInfo:
+    """Duration, rate, size, timecode and tracks of a film. Raises FilmNotFound, FilmUnreadable or NoPicture."""
+    return media_probe.probe(Path(path))
+
+
+def generate(
+    film: str | Path | Pictures,
+    prompt: str = "",
+    *,
+    negative_prompt: str = "",
+    model: str | LoadedModel = "mini",
+    start: Fraction | float | str | None = None,
+    end: Fraction | float | str | None = None,
+    seed: int = SamplerOptions.seed,
+    steps: int = SamplerOptions.steps,
+    guidance: float | None = None,
+    loudness: str = "ebu",
+    rate_hz: int = 48000,
+) -> Sound:
+    """The sound that `mmhnet generate` makes of a film with these choices, in memory.
+
+    start, end: seconds from the first picture or, of a film, a timecode. guidance: None is the model's own.
+    loudness: a target as `--loudness` takes it; "off" leaves the level alone.
+    Raises what `probe` and `load_model` raise, BadOption or BadRange, and FilmUnreadable for damaged pictures.
+    """
+    target, sampler = CHOICES["loudness"].read(loudness, "loudness"), SamplerOptions(steps, guidance, seed=seed)
+    info = film if isinstance(film, Pictures) else probe(film)
+    first, last = _part(info, start, end)
+    loaded = load_model(model) if isinstance(model, str) else model
+    voice = voice_of(
+        loaded,
+        lambda streams: _batches(info, first, last, streams),
+        last - first,
+        prompt,
+        negative_prompt,
+        sampler,
+        LongForm(),
+        rate_hz,
+    )
+    return Sound(level_for(voice, rate_hz, target).applied(voice), rate_hz)
+
+
+def _part(
+    film: VideoInfo | Pictures, start: Fraction | float | str | None, end: Fraction | float | str | None
+) -> tuple[Fraction, Fraction]:
+    first, last = (_exact(value) if isinstance(value, float | int) else value for value in (start, end))
+    if isinstance(film, VideoInfo):
+        return chosen_part(first, last, film, film.timecode.start)
+    if isinstance(first, str) or isinstance(last, str):
+        raise ValueError("pictures have no timecode: start and end are seconds")
+    part = (first or Fraction(0), film.duration if last is None else last)
+    if not 0 <= part[0] < part[1] <= film.duration:
+        raise ValueError(f"{part[0]} to {part[1]} s is no part of pictures of {film.duration} s")
+    return part
+
+
+def _batches(
+    film: VideoInfo | Pictures, first: Fraction, last: Fraction, streams: Sequence[FrameStream]
+) -> Iterator[FrameBatch]:
+    if isinstance(film, VideoInfo):
+        yield from read_frames(film, first, last, streams, threads=torch.get_num_threads())
+        return
+    for number, stream in enumerate(streams):
+        count = math.ceil((last - first) * stream.fps)
+        for begin in range(0, count, BATCH_FRAMES):
+            times = [first + Fraction(step, stream.fps) for step in range(begin, min(begin + BATCH_FRAMES, count))]
+            shown = [film.frames[math.floor(time * _exact(film.fps))] for time in times]
+            yield FrameBatch(number, begin, np.stack([shrink(frame, stream.width, stream.height) for frame in shown]))
+
+
+def _exact(value: Fraction | float) -> Fraction:
+    """The decimal that is seen, not the binary fraction behind it."""
+    return value if isinstance(value, Fraction) else Fraction(str(value))

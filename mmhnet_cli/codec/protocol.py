@@ -1,0 +1,26 @@
+"""What a model's latents become sound with: one contract for the mini's codec and for the public ones."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+
+class Codec(Protocol):
+    """The codec of one model, on its device, in float32."""
+
+    @property
+    def samples_per_latent(self) -> int:
+        """Of its own sample rate."""
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """(B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
+
+    def decode_stream(
+        self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
+    ) -> Iterator[np.ndarray]:
+        """Decode (L, C) with bounded memory; blocks join to (L * samples_per_latent,) float32.
+
+        progress: hears the share that is done. window_frames: mel frames in a block.
+        """

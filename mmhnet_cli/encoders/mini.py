@@ -1,0 +1,70 @@
+"""The encoders of the mini: descriptors, what the recogniser sees in them, and the text encoder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
+from mmhnet_cli.encoders.protocol import Extractor
+from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
+from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.media.frames import FrameBatch, FrameStream
+from mmhnet_cli.models.ready import ready
+
+TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
+"""The mini's encoders lie in the network's file, under these prefixes."""
+
+
+class MiniExtractor:
+    """Descriptors of the frames and, once all are there, what the recogniser sees in them."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._descriptors, self._recogniser = DescriptorExtractor(), recogniser
+
+    def push(self, batch: FrameBatch) -> None:
+        self._descriptors.push(batch)
+
+    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        clip, sync = self._descriptors.finish()
+        with torch.inference_mode():
+            extended = self._recogniser.extend(torch.from_numpy(clip)[None], torch.from_numpy(sync)[None])
+        return extended[0].numpy(), sync
+
+
+@dataclass(frozen=True)
+class MiniEncoders:
+    """Descriptors, the recogniser (on the processor, in float32), and the text encoder trained with the network."""
+
+    recogniser: Recogniser
+    text: SubwordTextEncoder
+    device: torch.device
+    streams: Sequence[FrameStream] = STREAMS
+
+    def extractor(self) -> Extractor:
+        return MiniExtractor(self.recogniser)
+
+    def words(self, text: str) -> tuple[Tensor, Tensor | None]:
+        return self.text(self.text.tokenize([text]).to(self.device))
+
+
+def describe_mini_encoders(text: TextConfig, recogniser: RecogniserConfig) -> tuple[SubwordTextEncoder, Recogniser]:
+    """Both on the meta device, where they take no memory: to be compared with a file, given memory and filled."""
+    with torch.device("meta"):
+        return SubwordTextEncoder(text), Recogniser(recogniser)
+
+
+def encoder_tensors(text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
+    """Their entries in the mini's `network.safetensors`."""
+    parts = ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser))
+    return {prefix + key: tensor for prefix, part in parts for key, tensor in part.state_dict().items()}
+
+
+def mini_encoders(
+    text: SubwordTextEncoder, recogniser: Recogniser, device: torch.device, dtype: torch.dtype
+) -> MiniEncoders:
+    """Both, filled, as they are used to generate."""
+    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
+    return MiniEncoders(on_processor, ready(text, device, dtype), device)

@@ -1,0 +1,11 @@
+"""A network that is only used, not trained."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
+    """The network as it is used to generate: on its device, in its precision, without gradients."""
+    return network.eval().requires_grad_(False).to(device, dtype)

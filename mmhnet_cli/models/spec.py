@@ -1,0 +1,146 @@
+"""What a model is: its network, its encoders and its codec, and what these cost. Loads nothing heavy.
+
+A model of the table names a variant and takes the published parts; one of our own format says it in its `config.json`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from mmhnet_cli.errors import BadOption, UnknownModel, WeightsInvalid
+from mmhnet_cli.fields import build, shown
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.models.reading import read_config
+
+PUBLIC = "public"
+"""In the place of a section of `config.json`: the part is the one that public networks share."""
+
+FLOAT32_BYTES = 4
+
+Config = TypeVar("Config")
+
+
+@dataclass(frozen=True)
+class PartSpec:
+    """The encoders or the codec of a model.
+
+    name: of what they are built and loaded as. weights: numbers they keep. working: numbers they work on beside them,
+    at most. operations_per_s: for a second of film.
+    """
+
+    name: str
+    weights: int
+    working: int
+    operations_per_s: float
+
+    def sized_as(self, *files: Path) -> "PartSpec":
+        """In the proportion of these files, which hold float32, to the weights."""
+        share = sum(path.stat().st_size for path in files) / (FLOAT32_BYTES * self.weights)
+        return replace(
+            self,
+            weights=round(share * self.weights),
+            working=round(share * self.working),
+            operations_per_s=share * self.operations_per_s,
+        )
+
+
+# The mini's parts are no networks to speak of: what they were measured to take, as `estimate.EFFICIENCY` counts it.
+# Its encoders lie in the file of the network.
+MINI_ENCODERS = PartSpec("mini", weights=0, working=4_000_000, operations_per_s=2.1e9)
+MINI_CODEC = PartSpec("mini", weights=1_500_000, working=9_000_000, operations_per_s=0.6e9)
+
+# CLIP takes 1.007 T operations for a picture, at 8 a second; Synchformer 0.375 T for a segment, every 0.32 s. `working`
+# holds eight of each, and pictures of full size that wait.
+PUBLIC_ENCODERS = PartSpec("public", weights=1_108_107_008, working=220_000_000, operations_per_s=9.23e12)
+
+# By sample rate: the vocoder in windows of 512 frames with their context, the autoencoder in windows of 8 s with their
+# overlap.
+PUBLIC_CODECS: Mapping[int, PartSpec] = MappingProxyType(
+    {
+        16000: PartSpec("public-16k", weights=211_326_770, working=70_000_000, operations_per_s=0.140e12),
+        44100: PartSpec("public-44k", weights=298_493_745, working=130_000_000, operations_per_s=0.361e12),
+    }
+)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model.
+
+    encoders, codec: what they cost is that of the published sizes, see `sized_as`.
+    where: its `config.json`; None for a variant of the table. sections: of that file.
+    """
+
+    name: str
+    network: NetworkConfig
+    encoders: PartSpec
+    codec: PartSpec
+    where: Path | None = None
+    sections: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rate_hz(self) -> int:
+        """Of the sound that its codec gives."""
+        return self.network.sequence.sample_rate_hz
+
+    @property
+    def shares(self) -> bool:
+        """Whether its encoders and codec are those that public networks share."""
+        return self.where is None or self.sections.get("codec") == PUBLIC
+
+    def section(self, name: str, kind: type[Config]) -> Config:
+        """The section `name` of its `config.json`. Raises WeightsInvalid."""
+        assert self.where is not None
+        return section(self.where, self.sections, name, kind)
+
+    def sized(self, name: str, published: Config) -> Config:
+        """The section `name` where it has parts of its own, `published` where it shares them. Raises WeightsInvalid."""
+        return published if self.shares else self.section(name, type(published))
+
+    def sized_as(self, parts: Mapping[str, Path]) -> "ModelSpec":
+        """With the cost that public encoders and codec of its own have by these files, by role."""
+        if self.shares or self.encoders.name != PUBLIC_ENCODERS.name:
+            return self
+        return replace(
+            self,
+            encoders=self.encoders.sized_as(parts["clip"], parts["synchformer"]),
+            codec=self.codec.sized_as(parts["vae"], parts["vocoder"]),
+        )
+
+
+def variant_spec(name: str, variant: str) -> ModelSpec:
+    """The model `name`, which is a variant of the network with the published parts. Raises UnknownModel."""
+    if variant not in VARIANTS:
+        raise UnknownModel(variant, tuple(VARIANTS))
+    network = VARIANTS[variant]
+    return ModelSpec(name, network, PUBLIC_ENCODERS, PUBLIC_CODECS[network.sequence.sample_rate_hz])
+
+
+def read_spec(name: str, config: Path) -> ModelSpec:
+    """The model `name` of our own format. Raises WeightsInvalid."""
+    return config_spec(name, config, read_config(config))
+
+
+def config_spec(name: str, where: Path, sections: Mapping[str, Any]) -> ModelSpec:
+    """The model whose `config.json`, at `where`, has these sections. Raises WeightsInvalid."""
+    network = section(where, sections, "network", NetworkConfig)
+    if sections.get("codec") != PUBLIC and "encoders" not in sections:
+        return ModelSpec(name, network, MINI_ENCODERS, MINI_CODEC, where, sections)
+    rate_hz = network.sequence.sample_rate_hz
+    if rate_hz not in PUBLIC_CODECS:
+        rates = " or ".join(str(rate) for rate in PUBLIC_CODECS)
+        raise WeightsInvalid(where, "network.sequence.sample_rate_hz", rates, shown(rate_hz))
+    return ModelSpec(name, network, PUBLIC_ENCODERS, PUBLIC_CODECS[rate_hz], where, sections)
+
+
+def section(path: Path, config: Mapping[str, Any], name: str, kind: type[Config]) -> Config:
+    """The section called `name`. Raises WeightsInvalid, which names the first field that does not fit.
+
+    path: of the `config.json`.
+    """
+    try:
+        return build(kind, config.get(name), name)
+    except BadOption as error:
+        raise WeightsInvalid(path, error.name, error.expected, error.found) from error

@@ -1,0 +1,27 @@
+"""What a user may choose, as frozen data. Checked where it enters, carried unchanged through every layer.
+
+The annotation of a field says all of a choice: type, range, default, names, help. Options, environment, settings files,
+manifests, requests and reports are made from it.
+"""
+
+from mmhnet_cli.options.delivery import AudioCodec, FilmOptions, OnExists, OriginalSound, OutputOptions
+from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
+from mmhnet_cli.options.request import GenerateRequest, Stem
+from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
+
+__all__ = [
+    "LOUDNESS_TARGETS",
+    "AudioCodec",
+    "FilmOptions",
+    "GenerateRequest",
+    "LongForm",
+    "LongFormMode",
+    "LoudnessTarget",
+    "OnExists",
+    "OriginalSound",
+    "OutputOptions",
+    "Precision",
+    "SamplerOptions",
+    "SolverName",
+    "Stem",
+]

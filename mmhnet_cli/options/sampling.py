@@ -1,0 +1,93 @@
+"""How latents are drawn."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from mmhnet_cli.fields import Within
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.panels import SAMPLING
+
+SolverName = Literal["euler", "midpoint", "heun"]
+
+LongFormMode = Literal["auto", "windows", "whole"]
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+"""What the networks compute in; `auto` is float32, and bfloat16 on CUDA devices that have it."""
+
+LARGEST_SEED = 2**31 - 1
+SEEDS = Within(0, LARGEST_SEED)
+RANDOM = "random"
+"""In place of a seed: one is drawn for each film."""
+
+
+@dataclass(frozen=True)
+class SamplerOptions:
+    """How latents are drawn.
+
+    steps: of the time grid; midpoint and heun evaluate the network twice per step.
+    guidance: scale of classifier-free guidance; 1 is no guidance, None is the model's own.
+    seed: of the noise. seed_drawn: nobody chose it, and another would be as good.
+    guidance_own: nobody chose the guidance, it is the model's.
+    """
+
+    steps: Annotated[int, Within(1, 1000), Choice("--steps", SAMPLING, "Steps of the solver.")] = 25
+    guidance: Annotated[
+        float | None,
+        Within(0.0, 100.0),
+        Choice(
+            "--guidance",
+            SAMPLING,
+            "How strongly picture and prompt guide the sound; 1 is no guidance and twice as fast.",
+            more=("--cfg",),
+            shown="the model's own",
+            example="2.0",
+        ),
+    ] = None
+    solver: Annotated[SolverName, Choice("--solver", SAMPLING, "Solver of the flow.")] = "euler"
+    seed: Annotated[
+        int,
+        SEEDS,
+        Choice(
+            "--seed",
+            SAMPLING,
+            "The same seed gives the same sound.",
+            metavar="N|random",
+            words={RANDOM: RANDOM},
+        ),
+    ] = 42
+    seed_drawn: bool = False
+    guidance_own: bool = False
+
+    def guidance_for(self, own: float) -> float:
+        """The scale for a model whose own is `own`."""
+        return own if self.guidance is None else self.guidance
+
+    def for_model(self, own: float) -> "SamplerOptions":
+        """With the model's `own` guidance in place of none."""
+        return replace(self, guidance=own, guidance_own=True) if self.guidance is None else self
+
+    def with_seed(self, seed: int) -> "SamplerOptions":
+        return replace(self, seed=seed)
+
+
+@dataclass(frozen=True)
+class LongForm:
+    """How a film longer than the clips of training is sampled.
+
+    mode: "windows" takes overlapping windows of the training length together, "whole" the film at once; "auto" takes
+        windows where the network has rotary positions, which do not reach beyond that length.
+    overlap_s: least overlap of neighbouring windows. 3.2 s holds nearly every single event, so one window hears it
+        whole; at windows of 8 s the film is then evaluated 8 / 4.8 = 1.7 times over.
+    windows_at_once: evaluated side by side; memory grows with it.
+    """
+
+    mode: Annotated[
+        LongFormMode,
+        Choice(
+            "--long-form",
+            SAMPLING,
+            "Film beyond the training length: whole, or in windows sampled together; auto knows the model.",
+        ),
+    ] = "auto"
+    overlap_s: Annotated[float, Within(0, 60)] = 3.2
+    windows_at_once: Annotated[int, Within(1, 64)] = 8

@@ -1,0 +1,14 @@
+"""The choices of one film in one table, by the names of the options: what commands, files and manifests take."""
+
+from collections.abc import Mapping
+
+from mmhnet_cli.options.choice import Option
+from mmhnet_cli.options.request import Beside, GenerateRequest
+from mmhnet_cli.options.tree import options_of
+
+CHOICES: Mapping[str, Option] = {**options_of(GenerateRequest), **options_of(Beside)}
+
+
+def columns_of(options: Mapping[str, Option]) -> dict[str, Option]:
+    """Those that a list of films may set. Programs, devices and folders belong to the one who runs it."""
+    return {name: option for name, option in options.items() if option.choice.column}

@@ -1,0 +1,57 @@
+"""From pictures and words to what the network is told of them."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.media.frames import FrameBatch, FrameStream
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.load import LoadedModel
+
+
+def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
+    """Frames of all streams together, for `duration` seconds of film."""
+    return sum(math.ceil(duration * stream.fps) for stream in streams)
+
+
+def picture_features(
+    encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Batches of the encoders' streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
+    extractor = encoders.extractor()
+    frames = 0
+    for batch in batches:
+        extractor.push(batch)
+        frames += len(batch.frames)
+        done(frames)
+    return extractor.finish()
+
+
+def film_features(
+    model: LoadedModel, encoders: Encoders, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str
+) -> GuidedFeatures:
+    """Features (batch 1) of a film with its prompt, and those that guidance leads away from.
+
+    picture: of `picture_features`.
+    """
+
+    def words(text: str) -> tuple[Tensor, Tensor | None]:
+        # No words means the empty text that the network was trained with.
+        return encoders.words(text) if text.strip() else (model.network.empty_text.unsqueeze(0), None)
+
+    clip, sync = (torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in picture)
+    text, mask = words(prompt)
+    real = Features(clip, sync, text.to(model.dtype), text_mask=mask)
+    away, away_mask = words(negative_prompt)
+    away = away.to(model.dtype)
+    null = model.network.null_features(real, away, away_mask)
+    if not model.network.config.word_guidance or prompt.strip() == negative_prompt.strip():
+        return GuidedFeatures(real, null)
+    return GuidedFeatures(real, null, wordless=replace(real, text=away, text_mask=away_mask))
