@@ -259,6 +259,13 @@ class WeightsInvalid(MMHNetError):
 
 
 @dataclass
+class PackageMissing(MMHNetError):
+    """Weights that the model needs are the Python package `package`, which is not installed, or not whole."""
+
+    package: str
+
+
+@dataclass
 class SoundNotFinite(MMHNetError):
     """What the model `name` makes are no numbers: its weights, or half precision, lead beyond all bounds."""
 

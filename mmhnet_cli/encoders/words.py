@@ -1,0 +1,53 @@
+"""The space of words: a static table of word pieces, in which words, phrases and kinds of sound have a place.
+
+The table is distilled from a sentence encoder (`training.word_table`). A word is the sum of its pieces, a phrase the
+sum of its words; their length says how much they mean, and pieces that the table lacks weigh nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmhnet_cli.encoders.wordpiece import pieces_of
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.models.checkpoint import read_tensors
+
+TABLE_KEYS = ("pieces.values", "pieces.scale", "pieces.text")
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """vocabulary: piece to its row; values (P, D) int8 and scale (P,) float16: their product is the table."""
+
+    vocabulary: dict[str, int]
+    values: np.ndarray
+    scale: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """D, numbers per word."""
+        return self.values.shape[1]
+
+    def word(self, word: str) -> np.ndarray:
+        """(D,) float32 of a word in small letters without accents; zeros where no piece of it is known."""
+        rows = pieces_of(word, self.vocabulary)
+        return (self.values[rows].astype(np.float32) * self.scale[rows, None].astype(np.float32)).sum(0)
+
+
+def load_words(path: Path) -> WordTable:
+    """Read a table. Raises WeightsInvalid where the file holds no such table."""
+    tensors, _ = read_tensors(path)
+    missing = [key for key in TABLE_KEYS if key not in tensors]
+    if missing:
+        raise WeightsInvalid(path, missing[0], "a tensor", "none")
+    values, scale, text = (tensors[key].numpy() for key in TABLE_KEYS)
+    pieces = text.tobytes().decode("utf-8").split("\n")
+    if not len(pieces) == len(values) == len(scale):
+        raise WeightsInvalid(path, TABLE_KEYS[2], f"{len(values)} pieces", f"{len(pieces)}")
+    return WordTable({piece: row for row, piece in enumerate(pieces)}, values, scale)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """(..., D) at length 1; zeros stay zeros."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
