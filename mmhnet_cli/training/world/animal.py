@@ -18,8 +18,8 @@ def track(count: int, places: Sequence[float], values: Sequence[float]) -> np.nd
 def larynx(rng: np.random.Generator, pitch_hz: np.ndarray, tilt: float, rough: float, breath: float) -> np.ndarray:
     """What vocal folds send into a throat, (N,), RMS about 1; it starts with the first closure of the folds.
 
-    pitch_hz: (N,). tilt: power by which harmonics fall, about 0.7 (shouted) to 1.5 (soft). rough: 0 to 1, how unequal
-    neighbouring periods are (subharmonics, as in barks and bleats). breath: RMS of the air that passes with each period.
+    pitch_hz: (N,). tilt: power by which harmonics fall, 0.6 (shouted) to 1.5 (soft). rough: 0 to 1, how unequal
+    neighbouring periods are (subharmonics, as in barks and bleats). breath: RMS of the air let through.
     """
     count = len(pitch_hz)
     angle = phase(pitch_hz * (1 + (0.004 + 0.03 * rough) * wander(rng, count, 70)))
@@ -31,7 +31,7 @@ def larynx(rng: np.random.Generator, pitch_hz: np.ndarray, tilt: float, rough: f
 
 
 def throat(voice: np.ndarray, formants_hz: Sequence[float], t60_s: float = 0.016) -> np.ndarray:
-    """A voice (N,) through formants side by side, with signs in turn as in Klatt's synthesiser; higher ones are wider."""
+    """A voice (N,) through formants side by side, signs in turn as in Klatt's synthesiser; higher ones are wider."""
     heard = np.zeros_like(voice)
     for k, hz in enumerate(formants_hz):
         heard += (-1) ** k * 0.95**k * resonance(voice, hz, t60_s / (1 + 0.35 * k))
@@ -48,7 +48,7 @@ def sounding(c: Canvas, x: float, y: float, m: Moment, reach: float = 0.5, colou
     if m.age >= 0.2:
         return
     hit = impact(m, 0.2)
-    c.glow(x, y, 1.2 * reach, colour, 0.8 * hit)
+    c.glow(x, y, 1.2 * reach, colour, 0.55 * hit)
     for near in (0.35, 0.65):
         wide = near * reach + 0.9 * m.age
         c.ring(x, y, wide, wide, 0.03, colour, 0.9 * hit)

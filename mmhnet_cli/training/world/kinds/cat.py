@@ -46,10 +46,10 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
 
 def look(rng: np.random.Generator) -> Look:
     """A cat with pointed ears and a tail that waves; it looks up to meow."""
-    coat = (tint(rng, 0.8, 0.5, 0.22, 0.15), tint(rng, 0.4, 0.4, 0.42, 0.2), tint(rng, 0.82, 0.78, 0.72))[
+    coat = (tint(rng, 0.8, 0.5, 0.22, 0.1), tint(rng, 0.4, 0.4, 0.42, 0.1), tint(rng, 0.82, 0.78, 0.72))[
         int(rng.integers(3))
     ]
-    pace = rng.uniform(0.4, 0.9)
+    pace, rug = rng.uniform(0.4, 0.9), tint(rng, 0.4, 0.24, 0.2)
 
     def moving(c: Canvas, m: Moment) -> None:
         curl = 0.5 * math.sin(2 * math.pi * pace * m.elapsed)
@@ -62,7 +62,7 @@ def look(rng: np.random.Generator) -> Look:
         for slope in (-0.03, 0.0, 0.03):
             c.capsule(x + 0.13, y + 0.03, x + 0.26, y + 0.03 + slope, 0.006, (0.95, 0.95, 0.95))
 
-    return Look(lambda c: c.box(0, 0.49, 0.6, 0.03, tint(rng, 0.4, 0.24, 0.2)), moving)
+    return Look(lambda c: c.box(0, 0.49, 0.6, 0.03, rug), moving)
 
 
 KIND = Kind(

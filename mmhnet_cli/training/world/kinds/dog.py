@@ -39,7 +39,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
 
 def look(rng: np.random.Generator) -> Look:
     """A dog that wags its tail and throws its head up to bark."""
-    coat = (tint(rng, 0.55, 0.38, 0.22, 0.2), tint(rng, 0.75, 0.66, 0.5, 0.15), tint(rng, 0.28, 0.25, 0.24))[
+    coat = (tint(rng, 0.55, 0.38, 0.22, 0.1), tint(rng, 0.75, 0.66, 0.5, 0.1), tint(rng, 0.28, 0.25, 0.24))[
         int(rng.integers(3))
     ]
     pace, leg = rng.uniform(2.0, 4.0), rng.uniform(0.14, 0.28)
