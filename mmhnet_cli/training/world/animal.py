@@ -9,8 +9,11 @@ from mmhnet_cli.training.world.canvas import Canvas, Colour
 from mmhnet_cli.training.world.contact import WHITE, Moment, impact, smooth
 from mmhnet_cli.training.world.dsp import harmonics, noise, phase, resonance, unit_rms, wander
 
+Values = Sequence[float] | np.ndarray
+"""Numbers in a row."""
 
-def track(count: int, places: Sequence[float], values: Sequence[float]) -> np.ndarray:
+
+def track(count: int, places: Values, values: Values) -> np.ndarray:
     """A line (count,) through `values` at `places`, which go from 0, the start, to 1, the end."""
     return np.interp(np.linspace(0, 1, count), places, values)
 
@@ -30,7 +33,7 @@ def larynx(rng: np.random.Generator, pitch_hz: np.ndarray, tilt: float, rough: f
     return unit_rms(folds) + breath * unit_rms(air)
 
 
-def throat(voice: np.ndarray, formants_hz: Sequence[float], t60_s: float = 0.016) -> np.ndarray:
+def throat(voice: np.ndarray, formants_hz: Values, t60_s: float = 0.016) -> np.ndarray:
     """A voice (N,) through formants side by side, signs in turn as in Klatt's synthesiser; higher ones are wider."""
     heard = np.zeros_like(voice)
     for k, hz in enumerate(formants_hz):
@@ -38,7 +41,7 @@ def throat(voice: np.ndarray, formants_hz: Sequence[float], t60_s: float = 0.016
     return heard
 
 
-def mouth(voice: np.ndarray, shapes: Sequence[tuple[np.ndarray, Sequence[float]]], t60_s: float = 0.016) -> np.ndarray:
+def mouth(voice: np.ndarray, shapes: Sequence[tuple[np.ndarray, Values]], t60_s: float = 0.016) -> np.ndarray:
     """A voice through a mouth that moves: each shape has its share (N,) at every sample, and its formants in Hz."""
     return np.sum([share * unit_rms(throat(voice, formants, t60_s)) for share, formants in shapes], axis=0)
 

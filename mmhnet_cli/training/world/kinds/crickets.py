@@ -74,8 +74,8 @@ def look(rng: np.random.Generator) -> Look:
             c.capsule(x - 0.16, 0.22, x - 0.2, 0.45, 0.014, body)
             c.capsule(x + 0.06, 0.32, x - 0.18, 0.29 - 0.16 * buzz, 0.03, (0.85, 0.85, 0.6), 0.4 + 0.5 * m.level)
         glimmer = np.clip(np.sin(2 * np.pi * m.turns(0.3, 1.2) + lag), 0, 1) * (0.25 + 0.75 * m.level)
-        x = fly_x + 0.1 * np.sin(0.8 * m.elapsed + 2 * lag)
-        c.capsules(x, fly_y, x + 0.02, fly_y, 0.03, (0.85, 1.0, 0.4), glimmer)
+        fly = fly_x + 0.1 * np.sin(0.8 * m.elapsed + 2 * lag)
+        c.capsules(fly, fly_y, fly + 0.02, fly_y, 0.03, (0.85, 1.0, 0.4), glimmer)
 
     return Look(still, moving)
 

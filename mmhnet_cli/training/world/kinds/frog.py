@@ -17,7 +17,7 @@ def _croak(rng: np.random.Generator, rate_hz: np.ndarray, sac_hz: np.ndarray) ->
     cycles = np.concatenate([[0.0], np.cumsum(rate_hz[:-1]) / SAMPLE_RATE_HZ])
     starts = np.flatnonzero(np.diff(np.floor(cycles), prepend=-1) > 0)
     pulses = impulses(len(rate_hz), starts, rng.uniform(0.7, 1.0, len(starts)))
-    return throat(pulses, sac_hz.tolist(), 0.022)
+    return throat(pulses, sac_hz, 0.022)
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
@@ -73,9 +73,9 @@ def look(rng: np.random.Generator) -> Look:
         c.ellipse(0, 0.03, 0.2, 0.13, skin)
         c.disc(0, 0.16 + 0.04 * sac, 0.05 + 0.17 * sac, (0.9, 0.88, 0.6))
         c.capsule(-0.12, 0.06, 0.12, 0.06, 0.012, skin * 0.4)
-        for side in (-0.12, 0.12):
-            c.disc(side, -0.09, 0.06, skin * 1.1)
-            c.disc(side, -0.09, 0.03, (0.03, 0.03, 0.03))
+        for eye in (-0.12, 0.12):
+            c.disc(eye, -0.09, 0.06, skin * 1.1)
+            c.disc(eye, -0.09, 0.03, (0.03, 0.03, 0.03))
         sounding(c, 0, 0.15, m, 0.5)
 
     return Look(still, moving)

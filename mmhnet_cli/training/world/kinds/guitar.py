@@ -55,7 +55,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
 def look(rng: np.random.Generator) -> Look:
     """A guitar; a hand goes across its strings, which swing."""
     wood, skin = tint(rng, 0.8, 0.52, 0.25, 0.2), tint(rng, 0.82, 0.62, 0.5, 0.2)
-    strings = np.linspace(-0.07, 0.07, 6)
+    strings = np.linspace(-0.08, 0.08, 4)
 
     def still(c: Canvas) -> None:
         c.box(0.62, 0.08, 0.34, 0.05, wood * 0.4)
@@ -65,10 +65,10 @@ def look(rng: np.random.Generator) -> Look:
         c.box(-0.42, 0.08, 0.025, 0.12, wood * 0.4)
 
     def moving(c: Canvas, m: Moment) -> None:
-        swing = 0.016 * tremble(m) * np.array([1, -1, 1, -1, 1, -1])
+        swing = 0.02 * tremble(m) * np.array([1, -1, 1, -1])
         bright = (0.95, 0.93, 0.85)
-        c.capsules(np.full(6, -0.42), 0.08 + strings, np.full(6, -0.04), 0.08 + strings + swing, 0.006, bright)
-        c.capsules(np.full(6, -0.04), 0.08 + strings + swing, np.full(6, 0.92), 0.08 + 0.5 * strings, 0.006, bright)
+        c.capsules(np.full(4, -0.42), 0.08 + strings, np.full(4, -0.04), 0.08 + strings + swing, 0.01, bright)
+        c.capsules(np.full(4, -0.04), 0.08 + strings + swing, np.full(4, 0.92), 0.08 + 0.5 * strings, 0.01, bright)
         way = 1 if m.count % 2 else -1
         stroke = smooth(m.age / 0.12) if math.isfinite(m.age) else 1.0
         y = 0.08 - way * 0.16 * (1 - 2 * stroke)

@@ -20,7 +20,7 @@ def _tubes(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray
     """Pitches (T,), T60 (4,) of the modes of the lowest, and their levels (4,): of metal, bamboo or glass."""
     material = str(rng.choice(["metal", "bamboo", "glass"], p=(0.6, 0.2, 0.2)))
     low, (life, short), tilt = {
-        "metal": (rng.uniform(380, 1100), (rng.uniform(1.5, 4.0), 0.7), 0.6),
+        "metal": (rng.uniform(380, 1100), (rng.uniform(1.5, 4.0), 0.7), rng.uniform(0.35, 0.8)),
         "bamboo": (rng.uniform(280, 600), (rng.uniform(0.1, 0.22), 0.6), 0.35),
         "glass": (rng.uniform(1900, 3200), (rng.uniform(0.2, 0.6), 0.75), 0.6),
     }[material]
@@ -51,7 +51,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
             continue
         for mode, (ratio, life, level) in enumerate(zip(BAR, t60, levels, strict=True)):
             # Harder strikes bring out the upper modes.
-            struck = impulses(count, times[mine], sizes[mine] * (0.4 + 0.6 * gust[mine]) ** mode)
+            struck = impulses(count, times[mine], sizes[mine] * (0.1 + 0.9 * gust[mine]) ** mode)
             hz = pitch * ratio * rng.uniform(0.997, 1.003)
             if hz < 16000:
                 out += level * resonance(struck, hz, life * (pitches[0] / pitch) ** 0.5)
