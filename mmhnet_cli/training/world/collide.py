@@ -13,7 +13,7 @@ PLATE = np.array([1.0, 1.73, 2.33, 3.91, 4.11, 6.3, 6.71])
 
 def rung(strikes: np.ndarray, hz: np.ndarray, t60_s: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """What modes (M,) make of the impulses `strikes` (N,), (N,): a sine of amplitude `levels` each, decaying."""
-    out = np.zeros_like(strikes)
+    out = np.zeros(len(strikes))
     for frequency, life, level in zip(hz, t60_s, levels, strict=True):
         if frequency < 0.45 * SAMPLE_RATE_HZ:
             out += level * resonance(strikes, frequency, life)

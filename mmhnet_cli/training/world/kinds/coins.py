@@ -70,17 +70,9 @@ def look(rng: np.random.Generator) -> Look:
         if m.age < 0.2:
             hit = impact(m, 0.2)
             c.glow(x, 0.26, 0.6, (1.0, 0.92, 0.6), 1.0 * hit)
-            for turn in (0.4, 1.2, 1.95, 2.75):
-                far = 0.12 + m.age
-                c.capsule(
-                    x + 0.1 * np.cos(turn),
-                    0.26 - 0.1 * np.sin(turn),
-                    x + far * 1.8 * np.cos(turn),
-                    0.26 - far * 1.8 * np.sin(turn),
-                    0.02,
-                    (1.0, 0.95, 0.7),
-                    hit,
-                )
+            turn = np.array([0.4, 1.2, 1.95, 2.75])
+            dx, dy, far = np.cos(turn), -np.sin(turn), 0.2 + 1.8 * m.age
+            c.capsules(x + 0.1 * dx, 0.26 + 0.1 * dy, x + far * dx, 0.26 + far * dy, 0.02, (1.0, 0.95, 0.7), hit)
 
     return Look(still, moving)
 

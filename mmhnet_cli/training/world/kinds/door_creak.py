@@ -28,9 +28,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     panel_hz = rng.uniform(130, 260) * np.array([1, 1.9, 2.9, 4.3, 6.1, 8.4]) * rng.uniform(0.93, 1.07, 6)
     panel = rung(pulses, panel_hz, rng.uniform(0.03, 0.07) * np.linspace(1.3, 0.5, 6), rng.uniform(0.4, 1, 6))
     hinge_hz = rng.uniform(1400, 2600) * np.array([1, 1.43, 2.2])
-    hinge = rung(pulses * push, hinge_hz, np.full(3, rng.uniform(0.01, 0.04)), np.array([1, 0.7, 0.4]))
+    hinge = rung(pulses, hinge_hz, np.full(3, rng.uniform(0.01, 0.04)), np.array([1, 0.7, 0.4]))
     grip = np.clip(0.85 + 0.5 * wander(rng, count, 2.2), 0.15, 1)
-    creak = (unit_rms(panel) + rng.uniform(0.5, 1.6) * unit_rms(hinge)) * grip
+    creak = (unit_rms(panel) + rng.uniform(0.6, 1.4) * (0.15 + 1.1 * push) * unit_rms(hinge)) * grip
     house = tail(rng, rng.uniform(0.3, 1.2), 0.008, 5000)
     return sustained(placed(creak, house, rng.uniform(0.15, 0.5))[:count], source.curve, 0.8 * QUIET_RMS, 0.085)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, impact, smooth, tint
-from mmhnet_cli.training.world.dsp import Body, bandpass, burst, mix, noise, play_events, samples_of, unit_peak
+from mmhnet_cli.training.world.dsp import Body, bandpass, burst, lowpass, mix, noise, play_events, samples_of, unit_peak
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
@@ -32,7 +32,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         slide = bandpass(noise(rng, samples_of(throw)), 1500, 6000) * np.linspace(0.2, 1, samples_of(throw))
         parts = [
             (0.0, 0.8, works(rng, strength**5)),
-            (0.0, 0.5, burst(rng, 1500, 4000 + 8000 * strength, 0.008)),
+            (0.0, 0.15 + 0.6 * strength**2, burst(rng, 1500, 4000 + 8000 * strength, 0.008)),
             (0.0, 0.35 * heavy, frame(rng, strength**4)),
             (0.004, 0.05, unit_peak(slide)),
             (throw, 0.7, works(rng, strength**5)),
@@ -40,7 +40,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
             (throw + 0.006, 0.3, burst(rng, 800, 2500 + 6000 * strength, 0.012)),
         ]
         parts += [(float(at), 0.12, works(rng, 0.5)) for at in rng.uniform(0.01, throw, pins)]
-        return mix(*parts)
+        return lowpass(mix(*parts), 1100 * 13**strength)
 
     return play_events(source, 0.35, turn)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, approach, impact, smooth, tint
-from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
+from mmhnet_cli.training.world.dsp import Body, burst, lowpass, mix, play_events
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
@@ -27,13 +27,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
 
     def click(index: int, strength: float) -> np.ndarray:
         snap = burst(rng, 0.5 * spring_hz, spring_hz * (0.8 + 1.4 * strength), 0.007)
-        press = mix(
-            (0, 1, snap),
-            (0, 0.5, cover(rng, strength**5)),
-            (apart_s, 0.9, cover(rng, strength**5)),
-            (apart_s, thick, wall(rng, strength**4)),
-            (apart_s, 0.5, snap),
-        )
+        tap = cover(rng, strength**5)
+        land = mix((0, 0.9, tap), (0, thick, wall(rng, strength**4)), (0, 0.2 + 0.5 * strength**2, snap))
+        press = lowpass(mix((0, 0.3 + 0.7 * strength**2, snap), (0, 0.5, tap), (apart_s, 1, land)), 1300 * 11**strength)
         whole = mix((0, 1, press), (let_go_s, 0.3 * (let_go_s > 0), press))
         return placed(whole, room, 0.22)
 
