@@ -12,7 +12,7 @@ from mmhnet_cli.training.world.scene import Source
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
-    """A knife goes through something crisp and lands on the board: cells burst, the board knocks, the blade sings a bit.
+    """A knife goes through something crisp: cells burst, the board knocks, the blade sings a bit.
 
     Crunchy roots burst in a row of large cracks, leaves and onions in a soft hiss of small ones.
     """
@@ -59,7 +59,7 @@ def look(rng: np.random.Generator) -> Look:
             x, y = -0.1 - 0.075 * k, 0.3 + float(slices[k])
             c.ellipse(x, y, 0.045, 0.085, food * 0.7)
             c.ellipse(x - 0.012, y, 0.04, 0.08, food)
-        high = 0.5 * lift(m)
+        high = 0.26 * lift(m)
         # The tip stays on the board; the handle goes up and down.
         c.convex(
             [
@@ -74,7 +74,7 @@ def look(rng: np.random.Generator) -> Look:
         c.capsule(0.2, 0.0 - 0.8 * high, 0.5, -0.2 - 0.7 * high, 0.09, skin)
         if m.age < 0.16:
             hit = impact(m, 0.16)
-            c.glow(-0.05, 0.25, 0.6, (1.0, 1.0, 0.92), 0.9 * hit)
+            c.glow(-0.05, 0.25, 0.6, (1.0, 1.0, 0.92), 1.3 * hit)
             fly(c, -0.05, 0.28, fan, m, 0.4, 0.022, np.minimum(1, food * 1.2))
             c.capsule(-0.5, 0.36, 0.1, 0.36, 0.03, (1.0, 1.0, 0.95), hit)
 

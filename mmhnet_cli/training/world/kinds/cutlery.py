@@ -17,9 +17,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     Held ones are damped by the hand, those that fall into a drawer ring out.
     """
     loose, on_plate = rng.uniform(0, 1), rng.choice([0.0, 0.0, 0.35])
-    pieces = []
+    low_hz, pieces = rng.uniform(550, 1300), []
     for _ in range(5):
-        hz = rng.uniform(700, 1900) * np.concatenate([BAR[:5], BAR[1:4] * rng.uniform(1.05, 1.3)])
+        hz = low_hz * rng.uniform(0.8, 1.7) * np.concatenate([BAR[:5], BAR[1:4] * rng.uniform(1.05, 1.3)])
         hz = hz[hz < 16000]
         life = (0.05 + 0.4 * loose) * rng.uniform(0.6, 1.3) * np.minimum(1, (hz / hz[0]) ** -0.25)
         pieces.append(Body(hz, life, rng.uniform(0.3, 1, len(hz)), 0.00006).ringer())
@@ -32,8 +32,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         parts = [(0.0, 0.3 * strength, burst(rng, 4000, 14000, 0.005)), (0.0, on_plate, plate(rng, strength**3))]
         for k, at in enumerate(times):
             size = 1.0 if k == 0 else rng.uniform(0.15, 0.65)
-            for piece in rng.choice(5, 2, replace=False):
-                parts.append((float(at), size * rng.uniform(0.6, 1.0), pieces[piece](rng, (strength * size) ** 3)))
+            hard = (strength * size) ** 3
+            pair = rng.choice(5, 2, replace=False)
+            parts += [(float(at), size * rng.uniform(0.6, 1.0), pieces[piece](rng, hard)) for piece in pair]
         return lowpass(mix(*parts), 2600 * 6**strength)
 
     return play_events(source, 0.28, clink)

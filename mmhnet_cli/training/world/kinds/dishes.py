@@ -1,5 +1,7 @@
 """Clattering dishes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mmhnet_cli.training.world.canvas import Canvas
@@ -16,7 +18,8 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
 
     Two pieces meet at every event and both answer; the table below thuds.
     """
-    ware = [_piece(rng) for _ in range(4)]
+    low_hz = rng.uniform(420, 1150)
+    ware = [_piece(rng, low_hz) for _ in range(4)]
     table = Body(
         rng.uniform(140, 320) * np.array([1, 1.8, 2.7]), np.array([0.07, 0.05, 0.04]), np.array([1, 0.6, 0.4]), 0.0006
     ).ringer()
@@ -35,12 +38,12 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     return play_events(source, 0.35, clatter)
 
 
-def _piece(rng: np.random.Generator):
+def _piece(rng: np.random.Generator, low_hz: float) -> Callable[[np.random.Generator, float], np.ndarray]:
     """The strike of one piece, a large plate to a small cup; an even rim has its modes in slightly split pairs."""
-    hz = 520 * 4.5 ** rng.uniform(0, 1) * PLATE[[0, 2, 3, 4, 5, 6]] ** rng.uniform(0.85, 1.05)
+    hz = low_hz * 2.8 ** rng.uniform(0, 1) * PLATE[[0, 2, 3, 4, 5, 6]] ** rng.uniform(0.85, 1.05)
     hz = np.concatenate([hz, hz[:3] * rng.uniform(1.004, 1.03, 3)])
     life = rng.uniform(0.06, 0.3) * (hz[0] / hz) ** 0.35
-    return Body(hz, life, rng.uniform(0.4, 1, len(hz)), 0.0002).ringer()
+    return Body(hz, life, rng.uniform(0.4, 1, len(hz)), 0.0001).ringer()
 
 
 def look(rng: np.random.Generator) -> Look:

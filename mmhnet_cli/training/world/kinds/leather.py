@@ -32,7 +32,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         way = np.linspace(0, 1, count)
         bent = np.sin(np.pi * way ** rng.uniform(0.5, 1.2)) * rng.uniform(0.6, 1)
         pulses = slips(rng, slow * (fast / slow) ** (bent * (0.4 + 0.6 * strength)), uneven)
-        pulses[0] = 1.0
+        pulses[0] = 2.2
         pulses *= (0.55 + 0.45 * bent) * np.minimum(1, (1 - way) * 6)
         levels = np.arange(1, 6) ** (-1.3 + 1.5 * strength) * rng.uniform(0.7, 1.3, 5)
         fibres = rung(np.concatenate([pulses, np.zeros(samples_of(0.04))]), hide_hz, life, levels)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from mmhnet_cli.training.world.canvas import Canvas
-from mmhnet_cli.training.world.collide import rattle, rung
+from mmhnet_cli.training.world.collide import rung
 from mmhnet_cli.training.world.contact import Look, Moment, approach, fly, impact, smooth, tint
-from mmhnet_cli.training.world.dsp import Body, burst, mix, noise, play_events, samples_of, unit_peak
+from mmhnet_cli.training.world.dsp import Body, bandpass, burst, mix, noise, play_events, samples_of, unit_peak
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
@@ -28,11 +28,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         if rng.random() < slides:
             count = samples_of(rng.uniform(0.15, 0.45))
             way = np.linspace(0, 1, count)
-            scrape = (
-                noise(rng, count)
-                * np.sin(np.pi * way**0.6)
-                * rattle(count, rng.uniform(0, 1, count // 4), np.ones(count // 4))
-            )
+            scrape = bandpass(noise(rng, count) * np.sin(np.pi * way**0.6), 1500, 15000)
             high = hz > 1800 + 1500 * strength
             parts.append((0.03, 0.45, unit_peak(rung(scrape, hz[high], 0.4 * life[high], np.ones(int(high.sum()))))))
         return mix(*parts)
