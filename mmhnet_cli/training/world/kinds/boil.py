@@ -36,7 +36,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     small = bubbles(rng, count, small_at, rng.uniform(1.8, 4.5, len(small_at)) * rng.uniform(0.8, 1.2), (0.0, 0.15))
     large_at = random_times(rng, (2 + 75 * heat**1.5) * surge)
     large_mm = rng.lognormal(np.log(rng.uniform(5, 8)), 0.35, len(large_at)).clip(3.5, 14)
-    large = bubbles(rng, count, large_at, large_mm, (0.0, 0.25))
+    large = bubbles(rng, count, large_at, large_mm, (0.0, 0.15))
     water = 0.5 * unit_rms(small) + (0.25 + heat) * unit_rms(large)
     walls = rung(
         water, rng.uniform(140, 320) * np.array([1, 1.9, 3.1]), np.array([0.06, 0.04, 0.03]), np.array([1, 0.6, 0.4])

@@ -38,7 +38,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     sizes = middle_mm * rng.lognormal(0, 0.3, len(rows)) * (0.8 + 0.5 * flow[rows])
     radii = sizes[first] * 0.86**within * rng.uniform(0.85, 1.15, len(first))
     inside = at < count
-    bloops = bubbles(rng, count, at[inside], radii[inside].clip(1.5, 15), (0.15, 0.9))
+    bloops = bubbles(rng, count, at[inside], radii[inside].clip(1.5, 15), (0.1, 0.5))
     fizz_at = random_times(rng, 8 + 60 * flow**2)
     fizz = bubbles(rng, count, fizz_at, rng.uniform(0.9, 2.2, len(fizz_at)), (0.0, 0.2))
     dull_hz = rng.uniform(1200, 5000)

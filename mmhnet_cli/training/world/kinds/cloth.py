@@ -34,8 +34,8 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     count = sample_count(source)
     turn = np.cumsum(at_samples(SLOW_HZ + (FAST_HZ - SLOW_HZ) * source.curve, count)) / SAMPLE_RATE_HZ
     swing = np.abs(np.sin(TURN * turn)) * (0.75 + 0.35 * wander(rng, count, 3))
-    low, high, catching = WEAVES[int(rng.integers(4))]
-    low, high = low * rng.uniform(0.8, 1.25), high * rng.uniform(0.8, 1.25)
+    low_hz, high_hz, catching = WEAVES[int(rng.integers(4))]
+    low, high = low_hz * rng.uniform(0.8, 1.25), high_hz * rng.uniform(0.8, 1.25)
     speed = np.clip(swing * at_samples(0.35 + 0.65 * source.curve, count), 0, 1)
     threads = noise(rng, count) * np.clip(1 + 0.8 * wander(rng, count, 120), 0, None)
     soft, sharp = unit_rms(bandpass(threads, low, 0.4 * high)), unit_rms(bandpass(threads, 0.35 * high, high))

@@ -24,7 +24,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     push = np.clip(
         0.85 * at_samples(source.curve, count) + 0.22 * wander(rng, count, 1.3) + 0.05 * wander(rng, count, 9), 0, 1
     )
-    pulses = slips(rng, slow * (fast / slow) ** push, rng.uniform(0.08, 0.3))
+    pulses = slips(rng, slow * (fast / slow) ** push, rng.uniform(0.03, 0.2))
     panel_hz = rng.uniform(130, 260) * np.array([1, 1.9, 2.9, 4.3, 6.1, 8.4]) * rng.uniform(0.93, 1.07, 6)
     panel = rung(pulses, panel_hz, rng.uniform(0.03, 0.07) * np.linspace(1.3, 0.5, 6), rng.uniform(0.4, 1, 6))
     hinge_hz = rng.uniform(1400, 2600) * np.array([1, 1.43, 2.2])

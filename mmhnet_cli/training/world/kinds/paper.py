@@ -33,7 +33,11 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         way = np.linspace(0, 1, samples_of(length))
         air = bandpass(noise(rng, len(way)), 700 + 900 * thin, 3000 + 5000 * strength) * np.sin(np.pi * way**0.7)
         turned = mix((0, 0.8, burst(rng, sheet_hz[0], sheet_hz[3], 0.05)), (0, 0.4, burst(rng, 150, 500, 0.06)))
-        return mix((0, 1, unit_peak(crackle)), (0, swish, unit_peak(air)), (0.85 * length, flap * strength, turned))
+        return mix(
+            (0, 1, unit_peak(bandpass(crackle, 250, 16000))),
+            (0, swish, unit_peak(air)),
+            (0.85 * length, flap * strength, turned),
+        )
 
     return play_events(source, 0.3, handle)
 

@@ -43,7 +43,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         runs = runs * (0.25 + 0.75 * np.exp(-((gurgle - 0.35) ** 2) / 0.04))
     flow = at_samples(source.curve, count)
     at = random_times(rng, (60 + 220 * flow) * runs)
-    air = bubbles(rng, count, at, rng.lognormal(np.log(rng.uniform(1.3, 2.6)), 0.45, len(at)).clip(0.6, 7), (0.05, 0.3))
+    air = bubbles(rng, count, at, rng.lognormal(np.log(rng.uniform(1.3, 2.6)), 0.45, len(at)).clip(0.6, 7), (0.02, 0.2))
     jet = bandpass(noise(rng, count), 400, 9000) * runs * np.clip(0.8 + 0.5 * wander(rng, count, 30), 0, None)
     splashing = unit_rms(air) + (0.3 + 0.7 * flow) * unit_rms(jet)
     deep_m = rng.uniform(0.07, 0.26)

@@ -45,12 +45,12 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         np.array([0.6, 1, 0.8]),
     )
     fat_at = random_times(rng, 15 + 60 * heat)
-    fat = bubbles(rng, count, fat_at, rng.lognormal(0.7, 0.35, len(fat_at)).clip(0.8, 5), (0.05, 0.3))
+    fat = bubbles(rng, count, fat_at, rng.lognormal(0.7, 0.35, len(fat_at)).clip(0.8, 5), (0.0, 0.08))
     spice = rng.uniform(0.3, 1.1)
     whole = (
         (0.5 + 0.6 * heat) * hiss
         + spice * (0.2 + 0.6 * heat) * unit_rms(spits)
-        + rng.uniform(0.15, 0.6) * unit_rms(fat)
+        + rng.uniform(0.05, 0.2) * unit_rms(fat)
     )
     return sustained(whole, source.curve, QUIET_RMS, 0.85 * LOUD_RMS)
 

@@ -5,7 +5,16 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.collide import rung
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint
-from mmhnet_cli.training.world.dsp import bandpass, burst, mix, noise, play_events, samples_of, unit_peak
+from mmhnet_cli.training.world.dsp import (
+    SAMPLE_RATE_HZ,
+    bandpass,
+    burst,
+    mix,
+    noise,
+    play_events,
+    samples_of,
+    unit_peak,
+)
 from mmhnet_cli.training.world.friction import slips
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
@@ -33,7 +42,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         count = samples_of(min(pull_s(strength), 0.8 * free[index]))
         way = np.linspace(0, 1, count)
         speed = 0.35 + np.sin(np.pi * way**eager) ** 1.2 + 0.1 * np.sin(7 * way)
-        rate = teeth * (0.6 + 0.5 * strength) * speed / speed.mean() / (count / 44100)
+        rate = teeth * (0.6 + 0.5 * strength) * speed / speed.mean() / (count / SAMPLE_RATE_HZ)
         snaps = slips(rng, rate, uneven)
         snaps[0] = 1.0
         snaps *= rng.choice([-1, 1], count) * (0.4 + 0.6 * speed / speed.max())
@@ -41,7 +50,11 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         run = rung(np.concatenate([snaps, np.zeros(samples_of(0.03))]), tooth_hz, life, levels * tilt)
         cloth = bandpass(noise(rng, count), 500, 2500 + 3500 * strength) * speed * np.minimum(1, (1 - way) * 10)
         stop = mix((0, 1, burst(rng, 1500, 5000 + 4000 * metal, 0.02)), (0, 0.5, burst(rng, 300, 900, 0.05)))
-        return mix((0, 1, unit_peak(run)), (0, tape, unit_peak(cloth)), (count / 44100, 0.6 * strength, stop))
+        return mix(
+            (0, 1, unit_peak(bandpass(run, 350, 16000))),
+            (0, tape, unit_peak(cloth)),
+            (count / SAMPLE_RATE_HZ, 0.6 * strength, stop),
+        )
 
     return play_events(source, 0.3, pull)
 
