@@ -1,7 +1,7 @@
 """What makes a kind of sound: how it sounds, how it looks, in what rhythm it comes, and how people name it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -18,12 +18,14 @@ class Wording:
     nouns: noun phrases and synonyms; the first is the plain keyword.
     clauses: the same as subject and verb.
     gentle, strong: noun phrases for little or much of it.
+    foreign: words for it in other languages, by their two-letter code (de, fr, es, it, ja, zh).
     """
 
     nouns: tuple[str, ...]
     clauses: tuple[str, ...]
     gentle: tuple[str, ...]
     strong: tuple[str, ...]
+    foreign: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def phrases(self) -> tuple[str, ...]:
