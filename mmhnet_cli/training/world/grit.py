@@ -41,6 +41,8 @@ def creak(rng: np.random.Generator, length_s: float, first_hz: float, last_hz: f
     times = times[times < length_s]
     sizes = (np.concatenate([[1 / mean_hz], sticks])[: len(times)] * mean_hz) ** 0.7
     swell = 0.45 + 0.55 * np.sin(np.pi * np.clip(times / length_s + 0.15, 0, 1))
+    # What has stood still sticks best: it breaks loose with more than it creeps on with.
+    swell[0] *= 2
     count = samples_of(length_s + 0.12)
     slipped = impulses(count, np.round(times * SAMPLE_RATE_HZ).astype(np.int64), sizes * swell)
     return bandpass(ringing(slipped, modes), 0.6 * min(hz for hz, _, _ in modes), 19000)

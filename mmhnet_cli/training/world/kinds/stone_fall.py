@@ -34,8 +34,8 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     def hit(index: int, strength: float) -> np.ndarray:
         parts = [
             (0.0, 1.0, stones[int(rng.integers(4))](rng, strength)),
-            (0.0, 0.3, burst(rng, 900, 7000, 0.012)),
-            (0.0, 0.3 * min(size, 2.0), burst(rng, 0.6 * ground_hz, 1.8 * ground_hz, 0.12 * size**0.3)),
+            (0.0, 0.1 + 0.4 * strength, burst(rng, 900, 7000, 0.012)),
+            (0.0, 0.25 * min(size, 2.0), burst(rng, 0.6 * ground_hz, 1.8 * ground_hz, 0.12 * size**0.3)),
         ]
         at, hop = 0.0, rng.uniform(0.06, 0.15) * size**0.3
         for bounce in range(1, 2 + int(rng.integers(0, 4))):

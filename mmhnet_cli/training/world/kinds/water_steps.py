@@ -4,7 +4,16 @@ import numpy as np
 
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, tint
-from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, burst, mix, play_events, samples_of, scatter, unit_peak
+from mmhnet_cli.training.world.dsp import (
+    SAMPLE_RATE_HZ,
+    burst,
+    lowpass,
+    mix,
+    play_events,
+    samples_of,
+    scatter,
+    unit_peak,
+)
 from mmhnet_cli.training.world.figures import walker
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
@@ -24,17 +33,16 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         bright = 1.6**strength
         into = _bubbles(rng, int(6 + 16 * deep * strength + 5 * strength), pitch, 0.03, 0.08 + 0.2 * deep)
         drops = _bubbles(rng, int(rng.uniform(2, 9) * (0.4 + strength)), 2.6 * pitch, 0.1, 0.22)
-        return heard(
-            mix(
-                (0, 0.9, burst(rng, slap_hz, 4 * slap_hz * bright, 0.06 + 0.06 * deep)),
-                (0, 0.6, burst(rng, spray_hz, min(3 * spray_hz * bright, 15000), spray_s)),
-                (0.03, 0.3, burst(rng, 0.7 * spray_hz, 2.5 * spray_hz, 1.5 * spray_s)),
-                (0, 0.7, into),
-                (0, 0.22, drops),
-                (pull_s, 0.12 + 0.25 * deep, burst(rng, 500, 3500, 0.1 + 0.1 * deep)),
-                (pull_s, 0.4 * deep, _bubbles(rng, 7, 1.2 * pitch, 0.02, 0.06)),
-            )
+        made = mix(
+            (0, 0.9, burst(rng, slap_hz, 4 * slap_hz * bright, 0.06 + 0.06 * deep)),
+            (0, 0.6, burst(rng, spray_hz, min(3 * spray_hz * bright, 15000), spray_s)),
+            (0.03, 0.3, burst(rng, 0.7 * spray_hz, 2.5 * spray_hz, 1.5 * spray_s)),
+            (0, 0.7, into),
+            (0, 0.22, drops),
+            (pull_s, 0.12 + 0.25 * deep, burst(rng, 500, 3500, 0.1 + 0.1 * deep)),
+            (pull_s, 0.4 * deep, _bubbles(rng, 7, 1.2 * pitch, 0.02, 0.06)),
         )
+        return heard(lowpass(made, 1600 * 8**strength))
 
     return play_events(source, 0.4, step)
 

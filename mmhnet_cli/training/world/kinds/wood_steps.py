@@ -16,7 +16,7 @@ from mmhnet_cli.training.world.surroundings import surroundings
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
-    """Boards over a hollow: heel and ball on bending modes (Gaver's struck bars), and now and then a board that creaks."""
+    """Boards over a hollow: heel and ball on bending modes (Gaver's bars); now and then a board creaks."""
     size, shoe = rng.uniform(0.7, 1.5), 10 ** rng.uniform(-3.9, -3.1)
     boards = [_board(rng, size, shoe) for _ in range(4)]
     roll, click_hz, click = rng.uniform(0.06, 0.14), rng.uniform(1500, 5000), rng.uniform(0.1, 0.6)
