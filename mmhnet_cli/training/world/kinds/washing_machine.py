@@ -18,6 +18,7 @@ from mmhnet_cli.training.world.dsp import (
     pulse_times,
     sample_count,
     sustained,
+    unit_peak,
     unit_rms,
     wander,
 )
@@ -53,9 +54,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     shake = unit_rms(ringing(knocks, [(case, 0.09, 1.0), (3.1 * case, 0.05, 0.5), (9.5 * case, 0.02, 0.25)]))
     rush = unit_rms(bandpass(noise(rng, count), 200, 1800) * (1 + 0.35 * np.sin(turn)))
     wet = np.clip(1.1 - 1.6 * spin, 0, 1)
-    made = 1.1 * unit_rms(clothes) + rng.uniform(0.4, 0.9) * wet * slosh
-    made += (0.15 + 0.6 * spin) * unit_rms(motor) + 0.06 * unit_rms(brushes) * (0.3 + spin)
-    made += spin * (rng.uniform(0.2, 0.8) * shake + 0.6 * rush)
+    made = 3.0 * unit_peak(clothes) + rng.uniform(0.4, 0.9) * wet * slosh
+    made += (0.15 + 0.75 * spin) * unit_rms(motor) + 0.06 * unit_rms(brushes) * (0.3 + spin)
+    made += spin * (rng.uniform(0.2, 0.8) * shake + 0.9 * rush)
     return sustained(continuous(rng, made, 0.15, 0.7), source.curve, 0.04, 0.11)
 
 
