@@ -19,6 +19,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
+from mmhnet_cli.training.world.grit import ringing
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 from mmhnet_cli.training.world.surroundings import continuous
@@ -45,7 +46,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     thumps = unit_rms(resonance(blows, rng.uniform(50, 85), 0.3) + 0.8 * resonance(blows, rng.uniform(110, 190), 0.16))
     stones = random_times(rng, rocky * (8 + 160 * flow))
     knocks = impulses(count, stones, rng.lognormal(0, 0.9, len(stones)) * rng.choice([-1, 1], len(stones)))
-    clatter = unit_rms(sum(resonance(knocks, hz * rng.uniform(0.8, 1.2), 0.018) for hz in (420, 780, 1350, 2300)))
+    clatter = unit_rms(ringing(knocks, [(hz * rng.uniform(0.8, 1.2), 0.018, 1.0) for hz in (420, 780, 1350, 2300)]))
     made = rumble + (0.25 + 0.7 * flow) * roar + (0.3 + 0.5 * rocky) * thumps
     made += near * flow * (0.55 * wash + 0.3 * (1 - rocky) * powder) + near * rocky * (0.1 + 0.5 * flow) * clatter
     return sustained(continuous(rng, made, 0.5, 1.5), source.curve, QUIET_RMS, LOUD_RMS)

@@ -22,9 +22,9 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
     damped = rng.uniform(0.4, 1.6)
     strings = Body(
         rng.uniform(430, 560) * light * np.array([1, 1.59, 2.14, 2.65, 3.5, 5.1]),
-        rng.uniform(0.06, 0.12) / damped * np.array([1, 0.9, 0.8, 0.6, 0.5, 0.4]),
-        np.array([1, 0.6, 0.6, 0.5, 0.5, 0.4]),
-        0.00025 / light,
+        rng.uniform(0.08, 0.16) / damped * np.array([1, 0.9, 0.8, 0.6, 0.5, 0.4]),
+        np.array([1, 0.8, 0.8, 0.8, 0.8, 0.7]),
+        0.00012 / light,
     ).ringer()
     ball_hz = rng.uniform(900, 1500) * light
     ball = Body(ball_hz * np.array([1, 2.1, 3.3]), np.array([0.035, 0.025, 0.015]), np.ones(3), 0.0001).ringer()
@@ -38,11 +38,11 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         made = mix(
             (0, 1, strings(rng, strength)),
             (0, pop, ball(rng, strength)),
-            (0, 0.35, hum(rng, strength)),
+            (0, 0.15, hum(rng, strength)),
             (0, 0.2 + 0.3 * strength, burst(rng, 1200, 6500, 0.012)),
             (0.005, brush * strength, burst(rng, 2000, 7000, 0.05)),
         )
-        return heard(lowpass(made, 1500 * 9**strength))
+        return heard(lowpass(made, 2200 * 7**strength))
 
     return play_events(source, 0.42, stroke)
 

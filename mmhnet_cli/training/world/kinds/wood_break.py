@@ -26,7 +26,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         for _ in range(2)
     ]
     splinters_hz = list(rng.uniform(0.8, 1.25, 6) * np.array([700, 1150, 1800, 2700, 4000, 5900]) / size**0.5)
-    length, tough = rng.uniform(0.12, 0.5) * size**0.5, rng.uniform(0, 1)
+    length, tough = rng.uniform(0.2, 0.6) * size**0.5, rng.uniform(0, 1)
     heard = surroundings(rng, 0.15, 1.1)
 
     def snap(index: int, strength: float) -> np.ndarray:
@@ -41,7 +41,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
             (0.0, 0.9, burst(rng, 1200 / size**0.5, 9000, 0.02)),
             (second, 0.5, halves[1](rng, strength)),
             (second, 0.4, burst(rng, 1500 / size**0.5, 8000, 0.02)),
-            (0.004, 0.5 + 0.5 * tough, faded(unit_peak(fibres), 0.06)),
+            (0.004, 0.8 + 0.5 * tough, faded(unit_peak(fibres), 0.06)),
             (0.0, 0.25 * size**0.5, burst(rng, 60, 250, 0.15)),
         ]
         if size > 1 and rng.random() < tough:

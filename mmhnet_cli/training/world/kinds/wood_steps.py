@@ -33,7 +33,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         ]
         if rng.random() < creaky:
             modes = [(squeak_hz * ratio, 0.02, gain) for ratio, gain in ((1, 1), (1.72, 0.8), (2.9, 0.5), (4.4, 0.25))]
-            groan = creak(rng, rng.uniform(0.12, 0.35), *rng.uniform(45, 160, 2), modes)
+            groan = creak(rng, rng.uniform(0.12, 0.35), rng.uniform(45, 160), rng.uniform(45, 160), modes)
             parts.append((rng.uniform(0.02, 0.1), rng.uniform(0.1, 0.3), unit_peak(groan)))
         return heard(lowpass(mix(*parts), 900 * 9**strength))
 
