@@ -102,7 +102,7 @@ def measure_ears(codec: MiniCodec) -> str:
     rain = [render_sound(one_shot_scene(4300 + index, "rain")) for index in range(4)]
     ratios = [stripes(_coded(codec, sound)) / stripes(sound) for sound in rain]
     silence = []
-    for index, kind in enumerate(("knock", "drum", "typing", "hammer_wood", "glass_tap", "bouncing_ball")):
+    for index, kind in enumerate(("knock", "drum", "typing", "hammer_wood", "glass_tap", "ball")):
         true = render_sound(one_shot_scene(4400 + index, kind))
         silence.append(level_in_silence_dbfs(_coded(codec, true), true))
     rows = [

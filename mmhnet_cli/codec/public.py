@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.codec.bigvgan import BIGVGAN_16K, BIGVGAN_44K, BigVGAN, BigVGANConfig, fold_weight_norm
-from mmhnet_cli.codec.mel import MEL_16K, MEL_44K, LogMel, MelConfig
-from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, VAE_16K, VAE_44K, VAEConfig
+from mmhnet_cli.codec.bigvgan import BIGVGAN_16K, BigVGAN, BigVGANConfig, fold_weight_norm
+from mmhnet_cli.codec.mel import MEL_16K, LogMel, MelConfig
+from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, VAE_16K, VAEConfig
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors, describe, read_tensors
@@ -54,7 +54,7 @@ class PublicCodecConfig:
 
 
 PUBLIC_16K = PublicCodecConfig(MEL_16K, VAE_16K, BIGVGAN_16K, window_latents=250)
-PUBLIC_44K = PublicCodecConfig(MEL_44K, VAE_44K, BIGVGAN_44K)
+PUBLIC_44K = PublicCodecConfig()
 
 
 class PublicCodec(nn.Module):

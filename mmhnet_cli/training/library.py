@@ -10,11 +10,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, samples_of, soft_limit
+from mmhnet_cli.training.world.dsp import soft_limit
 from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.rhythm import event_times
 from mmhnet_cli.training.world.scene import Source
@@ -24,15 +25,14 @@ from mmhnet_cli.training.world.sound import synthesise
 SOUND_S = 10.0
 """Length of a sound: two seconds more than a clip, so that a clip begins anywhere in it."""
 GAIN = 0.7
-INT16_SCALE = 32767
 
 
 @dataclass(frozen=True)
 class Sounds:
-    """All sounds of one kind. samples (N, SOUND_S * 44100) int16 on disk; sources (N,): events, strengths, curve."""
+    """All sounds of one kind. levels (N, bins, T) float16, mapped from disk; sources (N,): events, strengths, curve."""
 
     kind: str
-    samples: np.ndarray
+    levels: np.ndarray
     sources: tuple[Source, ...]
 
 
@@ -70,35 +70,39 @@ def _curve(rng: np.random.Generator) -> np.ndarray:
 
 
 def render(kind: str, number: int) -> np.ndarray:
-    """One sound of the library, (SOUND_S * 44100,) int16."""
-    sound = soft_limit(GAIN * synthesise(solo(kind, number), SOUND_S), 0.65, 0.98)
-    return np.round(np.clip(sound, -1, 1) * INT16_SCALE).astype(np.int16)
+    """One sound of the library, (SOUND_S * 44100,) float32."""
+    sound = synthesise(solo(kind, number), SOUND_S)
+    return np.asarray(soft_limit(GAIN * sound, 0.65, 0.98), np.float32)
 
 
 def make_library(
-    folder: Path, per_kind: int, workers: int, report: Callable[[str], None], kinds: Sequence[str] = tuple(KINDS)
+    folder: Path,
+    per_kind: int,
+    levels: Callable[[Tensor], Tensor],
+    workers: int,
+    report: Callable[[str], None],
+    kinds: Sequence[str] = tuple(KINDS),
 ) -> None:
-    """Render what is missing: `<kind>.npy` in `folder`, in full or not at all."""
+    """Make what is missing: `<kind>.npy` in `folder`, in full or not at all. levels: of the codec, see `MiniCodec`."""
     missing = [kind for kind in kinds if not (folder / f"{kind}.npy").exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers) as pool:
-        for done, kind in enumerate(pool.map(partial(_make, folder, per_kind), missing), 1):
+        for done, kind in enumerate(pool.map(partial(_make, folder, per_kind, levels), missing), 1):
             report(f"{done} of {len(missing)} kinds: {kind}")
 
 
-def _make(folder: Path, per_kind: int, kind: str) -> str:
+@torch.no_grad()
+def _make(folder: Path, per_kind: int, levels: Callable[[Tensor], Tensor], kind: str) -> str:
+    torch.set_num_threads(1)
+    rows = [levels(torch.from_numpy(render(kind, number))[None])[0].half().numpy() for number in range(per_kind)]
     unfinished = folder / f"{kind}.part"
-    store: Any = np.lib.format.open_memmap(unfinished, "w+", np.int16, (per_kind, samples_of(SOUND_S)))
-    for number in range(per_kind):
-        store[number] = render(kind, number)
-    store.flush()
+    with unfinished.open("wb") as file:
+        np.save(file, np.stack(rows))
     unfinished.replace(folder / f"{kind}.npy")
     return kind
 
 
 def read_sounds(folder: Path, kind: str) -> Sounds:
-    """The sounds of one kind, mapped from disk. Raises ValueError where they are of another length."""
-    samples = np.load(folder / f"{kind}.npy", mmap_mode="r")
-    if samples.ndim != 2 or samples.shape[1] != samples_of(SOUND_S):
-        raise ValueError(f"{kind}.npy holds {samples.shape}, not sounds of {SOUND_S} s at {SAMPLE_RATE_HZ} Hz")
-    return Sounds(kind, samples, tuple(solo(kind, number) for number in range(len(samples))))
+    """The sounds of one kind. Raises OSError."""
+    levels = np.load(folder / f"{kind}.npy", mmap_mode="r")
+    return Sounds(kind, levels, tuple(solo(kind, number) for number in range(len(levels))))

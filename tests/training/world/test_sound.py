@@ -110,7 +110,7 @@ def test_siren_follows_curve():
     assert np.log2(pitch.max() / pitch.min()) > 0.9
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("engine", 0), ("engine", 1), ("rotor", 0), ("rotor", 1)])
+@pytest.mark.parametrize(("kind", "seed"), [("engine", 0), ("engine", 1), ("helicopter", 0), ("helicopter", 1)])
 def test_beat_of_machine_follows_curve(kind, seed):
     def beat_hz(speed: float) -> float:
         samples = synthesise(make_source(kind, seed, end_s=4.0, curve=np.full(101, speed)), 4.0)

@@ -1,0 +1,102 @@
+"""What the second mini's network is told: kinds of sound, how much of each is seen and asked for, and when things happen.
+
+Picture and words meet in one space, whose axes are the kinds. What is seen is a share of each, eight times a second;
+each sound that is asked for is one token, near some kinds and with its degrees; changes of the picture and hits that
+somebody gave are numbers, 25 times a second. Drawn and real film look alike there.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmhnet_cli.encoders.degrees import CHOICES, SCALES, Degree
+from mmhnet_cli.encoders.seeing import SEEING_FPS
+from mmhnet_cli.encoders.sounding import kind_words
+from mmhnet_cli.encoders.understanding import Part, Understood
+
+CLIP_FPS, SYNC_FPS = 8, 25
+KIND_NAMES = tuple(kind.name for kind in kind_words())
+KINDS = len(KIND_NAMES)
+CLIP_DIM = KINDS + 1
+"""Roots of the shares, which show small ones, and the root of their sum: how sure the eyes are of something."""
+SYNC_DIM = 6
+"""Logarithms of the four measures of `changes`; strength of a hit, shared between the two frames around it; whether
+hits are given at all."""
+ROOMS = ("outdoors", "small", "large")
+MATERIALS = ("wood", "metal", "stone", "glass", "plastic", "cloth", "water")
+TEXT_DIM = KINDS + len(SCALES) + len(ROOMS) + len(MATERIALS) + 1
+"""Nearness to each kind, degrees from -1 to 1, room, material; 1 in the token that begins every text."""
+MOST_PARTS = 12
+"""Sounds of a prompt that are heard; who asks for more gets the first."""
+SHARP = 0.04
+"""Of likeness: how much nearer the nearest kind must be to drown the next."""
+NOTHING, SURE = 0.35, 0.65
+"""Likeness at which a part of a prompt begins to mean something, and at which it means a kind for sure."""
+
+
+def seen_features(shares: np.ndarray, frames: int) -> np.ndarray:
+    """Shares (N, KINDS), twice a second, to (frames, CLIP_DIM) at 8 a second, float32. Each lasts until the next."""
+    held = shares[np.minimum(np.arange(frames) * SEEING_FPS // CLIP_FPS, len(shares) - 1)]
+    return np.sqrt(np.concatenate((held, held.sum(1, keepdims=True)), 1)).astype(np.float32)
+
+
+def moved_features(
+    happenings: np.ndarray, hits_s: Sequence[float] | None = None, strengths: Sequence[float] | None = None
+) -> np.ndarray:
+    """Happenings (S, 4) of `changes`, and hits in seconds with strengths in (0, 1], to (S, SYNC_DIM), float32.
+
+    hits_s: None where nobody gave any; none at all, (), is a film in which nothing hits.
+    """
+    features = np.zeros((len(happenings), SYNC_DIM), np.float32)
+    features[:, :4] = np.log1p(happenings)
+    if hits_s is not None:
+        features[:, 5] = 1
+        for time, strength in zip(hits_s, [1.0] * len(hits_s) if strengths is None else strengths, strict=True):
+            place = time * SYNC_FPS - 0.5
+            first = int(np.floor(place))
+            for frame, share in ((first, 1 - (place - first)), (first + 1, place - first)):
+                if 0 <= frame < len(features):
+                    features[frame, 4] = max(features[frame, 4], strength * share)
+    return features
+
+
+def asked_features(understood: Understood) -> np.ndarray:
+    """(1 + parts, TEXT_DIM) float32: the token that begins every text, with the degrees that hold for all, and one for
+    each sound."""
+    nearness = [near(part) for part in understood.parts[:MOST_PARTS]]
+    return asked_tokens(nearness, degree_features(understood.degrees))
+
+
+def near(part: Part) -> np.ndarray:
+    """(KINDS,): shares of the kinds that one sound of a prompt may be, which add up to how sure that is."""
+    likeness = np.array([one.likeness for one in part.nearest])
+    sure = np.clip((likeness.max() - NOTHING) / (SURE - NOTHING), 0, 1)
+    weights = np.exp((likeness - likeness.max()) / SHARP)
+    found = np.zeros(KINDS, np.float32)
+    found[[KIND_NAMES.index(one.kind) for one in part.nearest]] = sure * weights / weights.sum()
+    return found
+
+
+def degree_features(degrees: Sequence[Degree]) -> np.ndarray:
+    """(TEXT_DIM - KINDS - 1,): the last word on each scale holds."""
+    found = np.zeros(TEXT_DIM - KINDS - 1, np.float32)
+    for degree in degrees:
+        if degree.scale in SCALES:
+            found[SCALES.index(degree.scale)] = {"low": -1, "high": 1}[degree.value]
+        else:
+            values, first = {CHOICES[0]: (ROOMS, len(SCALES)), CHOICES[1]: (MATERIALS, len(SCALES) + len(ROOMS))}[
+                degree.scale
+            ]
+            found[first : first + len(values)] = 0
+            found[first + values.index(degree.value)] = 1
+    return found
+
+
+def asked_tokens(nearness: Sequence[np.ndarray], degrees: np.ndarray) -> np.ndarray:
+    """(1 + P, TEXT_DIM): of P sounds near these kinds (KINDS,), all of these degrees."""
+    tokens = np.zeros((1 + len(nearness), TEXT_DIM), np.float32)
+    tokens[0, -1] = 1
+    tokens[:, KINDS:-1] = degrees
+    for row, shares in enumerate(nearness, 1):
+        tokens[row, :KINDS] = np.sqrt(shares)
+    return tokens

@@ -1,0 +1,46 @@
+"""Batches made ahead of the step that takes them, in processes of their own."""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
+
+_batch_of: list[Callable[[int], Any]] = []
+"""In a worker: what makes its batches. It is inherited, not sent: it may map gigabytes."""
+
+
+class Ahead:
+    """Gives `batch_of(step)` for step after step; where a run goes on from another step, it begins anew there.
+
+    workers: processes; 0 makes each batch when it is asked for.
+    """
+
+    def __init__(self, batch_of: Callable[[int], Any], workers: int) -> None:
+        self.batch_of, self.workers = batch_of, workers
+        self.pool = None
+        self.waiting: deque[tuple[int, Future[Any]]] = deque()
+        if workers:
+            context = multiprocessing.get_context("fork")
+            self.pool = ProcessPoolExecutor(workers, context, _begin, (batch_of,))
+
+    def __call__(self, step: int) -> Any:
+        if self.pool is None:
+            return self.batch_of(step)
+        if not self.waiting or self.waiting[0][0] != step:
+            self.waiting.clear()
+        while len(self.waiting) < 2 * self.workers:
+            following = step + len(self.waiting)
+            self.waiting.append((following, self.pool.submit(_make, following)))
+        return self.waiting.popleft()[1].result()
+
+
+def _begin(batch_of: Callable[[int], Any]) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    _batch_of[:] = [batch_of]
+
+
+def _make(step: int) -> Any:
+    return _batch_of[0](step)

@@ -1,0 +1,177 @@
+"""Train the second mini's network: `python -m mmhnet_cli.training.train_mini --codec runs/codec --out runs/mini`.
+
+Makes a library of single sounds on the first start, mixes clips of 8 s from it at every step, and writes
+`network.safetensors` and `network.json`. On a CPU or a CUDA device; an interrupted run continues, also on the other.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.encoders.meaning import CLIP_DIM, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.encoders.understanding import WordSpace
+from mmhnet_cli.encoders.words import load_words
+from mmhnet_cli.fields import build
+from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
+from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.routing import kept_share, ratio_loss
+from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
+from mmhnet_cli.training.ahead import Ahead
+from mmhnet_cli.training.clips import ClipConfig, ClipMaker, Clips
+from mmhnet_cli.training.kinds import KindReaders
+from mmhnet_cli.training.library import make_library, read_sounds
+from mmhnet_cli.training.mixing import Bins
+from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from mmhnet_cli.training.warm_start import take_over
+from mmhnet_cli.training.world.kinds import KINDS
+
+RATIO_WEIGHT = 0.1
+"""Weight of the routers' ratio loss (H-Net)."""
+HEARD_WEIGHT, SEEN_WEIGHT = 0.4, 0.02
+"""Weights of naming the kinds, see `KindReaders`."""
+TIME_MEAN, TIME_STD = -1.0, 1.5
+"""Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
+seldom looks there leaves the prompt unheard."""
+SPREAD_STEPS = 12
+"""Batches from which the spread of the latents is taken."""
+
+
+def network_config(channels: int) -> NetworkConfig:
+    """The sizes of the second mini."""
+    return replace(VARIANTS["mini"], latent_channels=channels, clip_dim=CLIP_DIM, sync_dim=SYNC_DIM, text_dim=TEXT_DIM)
+
+
+class TaughtNetwork(nn.Module):
+    """The network with what is trained beside it, for the training alone. weights (C,): of the latents in the loss."""
+
+    def __init__(self, network: Network, weights: Tensor) -> None:
+        super().__init__()
+        self.network, self.kinds = network, KindReaders(network)
+        self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
+
+
+def flow_loss(module: TaughtNetwork, batch: Clips, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    """Flow-matching loss: squared error of the velocity at random times; plus naming the kinds and the routers' ratio.
+
+    Channels weigh as `module.weights` says: by the nepers that one unit of each stands for. Counted alike, the loudness
+    would be one channel among many, most of them noise that nobody can predict.
+    """
+    network, device = module.network, module.weights.device
+    t = sample_times(len(batch.latents), generator, TIME_MEAN, TIME_STD).to(device)
+    noise = torch.randn(batch.latents.shape, generator=generator).to(device)
+    batch = batch.to(device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
+        features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
+        conditions = network.condition(features, batch.latents.shape[1])
+        point = point_on_path(noise, batch.latents, t)
+        velocity, routing = network.velocity_and_routing(point, t, conditions)
+    error = ((velocity.float() - target_velocity(noise, batch.latents)).square() * module.weights).mean()
+    heard, seen = module.kinds.losses(batch.heard, batch.seen)
+    loss = error + HEARD_WEIGHT * heard + SEEN_WEIGHT * seen
+    values = {"flow": error, "heard": heard, "seen": seen}
+    if routing is not None and network.config.routing is not None:
+        ratio = ratio_loss(routing, network.config.routing)
+        loss = loss + RATIO_WEIGHT * ratio
+        values |= {"ratio": ratio, "kept": kept_share(routing.audio).mean()}
+    return loss, {name: float(value.detach()) for name, value in values.items()}
+
+
+def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
+    """Root mean square of each latent channel, (C,), over batches that no step of the training takes."""
+    squares = [batch_of(-1 - number & 0x7FFFFFFF).latents.square().mean((0, 1)) for number in range(SPREAD_STEPS)]
+    return torch.stack(squares).mean(0).sqrt()
+
+
+def read_codec(folder: Path) -> MiniCodec:
+    """The codec that `train_codec` wrote."""
+    codec = MiniCodec(build(MiniCodecConfig, json.loads((folder / "codec.json").read_text())))
+    load_tensors(folder / "codec.safetensors", codec.state_dict())
+    return codec.eval().requires_grad_(False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("runs/mini"))
+    parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
+    parser.add_argument("--words", type=Path, default=Path("weights/mini2/words.safetensors"))
+    parser.add_argument("--library", type=Path, help="where the single sounds are kept; in --out unless given")
+    parser.add_argument("--start", type=Path, help="folder of a model of the first edition to begin with")
+    parser.add_argument("--sounds", type=int, default=60, help="of each kind")
+    parser.add_argument("--workers", type=int, default=2, help="processes that make sounds and clips; 0: none besides")
+    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
+    options = parser.parse_args()
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    until = time.monotonic() + 60 * options.minutes
+    codec = read_codec(options.codec)
+    library = options.library or options.out / "library"
+    make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
+    sounds = [read_sounds(library, kind) for kind in KINDS]
+    clips = ClipMaker(
+        sounds,
+        codec.projection,
+        Bins(codec.config.mel, codec.config.deep),
+        WordSpace(load_words(options.words)),
+        ClipConfig(size=options.batch),
+    )
+    torch.manual_seed(0)
+    network = Network(network_config(codec.config.channels))
+    if options.start is not None:
+        anew = take_over(
+            network,
+            read_tensors(options.start / "network.safetensors")[0],
+            read_codec_of(options.start).projection,
+            codec.projection,
+        )
+        report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
+    assert network.preconditioning is not None
+    network.preconditioning.spread.copy_(spread_of(clips))
+    module = TaughtNetwork(network, codec.projection.scale).to(options.device)
+    trainer = Trainer(
+        module,
+        flow_loss,
+        Ahead(clips, options.workers),
+        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate, muon=True),
+        options.out,
+    )
+    report(f"network with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
+    done = trainer.run(report, until)
+    state = trainer.averaged_state()
+    tensors = {
+        name.removeprefix("network."): value.cpu() for name, value in state.items() if name.startswith("network.")
+    }
+    save_tensors(options.out / "network.safetensors", tensors)
+    (options.out / "network.json").write_text(json.dumps({"network": asdict(network.config)}, indent=2) + "\n")
+    report("done" if done else "stopped; start again to continue")
+
+
+def read_codec_of(folder: Path) -> MiniCodec:
+    """The codec of a model folder."""
+    sections = json.loads((folder / "config.json").read_text())
+    codec = MiniCodec(build(MiniCodecConfig, sections["codec"]))
+    tensors = codec.state_dict()
+    found = read_tensors(folder / "codec.safetensors")[0]
+    for name in ("projection.mean", "projection.basis", "projection.scale"):
+        tensors[name].copy_(found[name])
+    return codec
+
+
+if __name__ == "__main__":
+    main()
