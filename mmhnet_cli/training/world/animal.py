@@ -34,10 +34,15 @@ def larynx(rng: np.random.Generator, pitch_hz: np.ndarray, tilt: float, rough: f
 
 
 def throat(voice: np.ndarray, formants_hz: Values, t60_s: float = 0.016) -> np.ndarray:
-    """A voice (N,) through formants side by side, signs in turn as in Klatt's synthesiser; higher ones are wider."""
+    """A voice (N,) through formants side by side, signs in turn as in Klatt's synthesiser; higher ones are wider.
+
+    A tube has more formants than the first few, which all vowels share: without them treble would end like cut off.
+    """
+    last, apart = formants_hz[-1], max(formants_hz[-1] - formants_hz[-2], 700.0)
+    upper = last + apart * np.arange(1, max(2, int((8500 - last) / apart)))
     heard = np.zeros_like(voice)
-    for k, hz in enumerate(formants_hz):
-        heard += (-1) ** k * 0.95**k * resonance(voice, hz, t60_s / (1 + 0.35 * k))
+    for k, hz in enumerate([*formants_hz, *upper]):
+        heard += (-1) ** k * 0.88**k * resonance(voice, hz, t60_s / (1 + 0.35 * k))
     return heard
 
 

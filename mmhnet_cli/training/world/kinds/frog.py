@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.animal import gape, sounding, throat, track
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, tint
-from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, impulses, noise, phase, play_events, samples_of
+from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, impulses, lowpass, noise, phase, play_events, samples_of
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.rhythm import spaced
@@ -17,7 +17,7 @@ def _croak(rng: np.random.Generator, rate_hz: np.ndarray, sac_hz: np.ndarray) ->
     cycles = np.concatenate([[0.0], np.cumsum(rate_hz[:-1]) / SAMPLE_RATE_HZ])
     starts = np.flatnonzero(np.diff(np.floor(cycles), prepend=-1) > 0)
     pulses = impulses(len(rate_hz), starts, rng.uniform(0.7, 1.0, len(starts)))
-    return throat(pulses, sac_hz, 0.022)
+    return throat(lowpass(pulses, 1.2 * sac_hz[1]), sac_hz, 0.022)
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
@@ -50,7 +50,7 @@ def sound(source: Source, rng: np.random.Generator) -> np.ndarray:
         return tone * track(count, (0, 0.015, 0.5, 1), (0, 0.6, 1, 0))
 
     call = {"ribbit": ribbit, "snore": snore, "peep": peep}[species]
-    return play_events(source, 0.4, lambda index, strength: around(call(strength)))
+    return play_events(source, 0.45, lambda index, strength: around(call(strength)))
 
 
 def look(rng: np.random.Generator) -> Look:
