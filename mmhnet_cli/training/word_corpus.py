@@ -4,10 +4,11 @@ import numpy as np
 
 from mmhnet_cli.encoders.sounding import kind_words, other_things, sounding
 
-DEGREES = tuple(
-    """light heavy soft loud quiet gentle strong slow fast rapid distant near close faint huge big small tiny massive
-    little old rusty wet dry deep high sharp dull muffled short long single sudden hard violent steady""".split()
-)
+DEGREES = (
+    "light", "heavy", "soft", "loud", "quiet", "gentle", "strong", "slow", "fast", "rapid", "distant", "near",
+    "close", "faint", "huge", "big", "small", "tiny", "massive", "little", "old", "rusty", "wet", "dry", "deep",
+    "high", "sharp", "dull", "muffled", "short", "long", "single", "sudden", "hard", "violent", "steady",
+)  # fmt: skip
 PLACES = (
     "a church", "a small room", "a large hall", "a cave", "the forest", "the street", "a kitchen", "a bathroom",
     "the distance", "the background", "an office", "a factory", "a tunnel", "the park", "a garage", "a stadium",
@@ -18,11 +19,22 @@ SURFACES = (
     "wood", "metal", "stone", "glass", "concrete", "tiles", "gravel", "grass", "carpet", "a table", "the floor",
     "a tin roof", "marble", "plastic", "leather", "sand", "snow", "a plate", "the ground", "the wall", "water", "ice",
 )  # fmt: skip
-BEFORE = ("sound of", "recording of", "close up of", "someone hears", "noise of", "a lot of", "we hear", "sound effect,")
+BEFORE = (
+    "sound of",
+    "recording of",
+    "close up of",
+    "someone hears",
+    "noise of",
+    "a lot of",
+    "we hear",
+    "sound effect,",
+)
 AFTER = (
     "passing by", "in slow motion", "outside", "indoors", "up close", "far away", "at night", "again and again",
     "in the next room", "with echo", "starting and stopping", "getting louder", "three times", "all around",
 )  # fmt: skip
+
+
 def bare(phrase: str) -> str:
     """A noun phrase without its article."""
     first, _, rest = phrase.partition(" ")
