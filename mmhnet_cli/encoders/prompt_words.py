@@ -12,7 +12,7 @@ from typing import Literal
 from mmhnet_cli.encoders.degrees import SmallWords, small_words
 from mmhnet_cli.encoders.sounding import kind_words
 from mmhnet_cli.encoders.vocabulary import GRAMMAR
-from mmhnet_cli.encoders.wordpiece import is_ideograph, plain
+from mmhnet_cli.encoders.wordpiece import is_ideograph, plain, words_of
 
 STOPS = re.compile(r"[,;.:!?+&/|\n()、。，；]")
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s]|_")
@@ -35,10 +35,12 @@ class Word:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """foreign: plain phrase to the kind it names and the languages in which it does; longest: letters of a phrase."""
+    """foreign: plain phrase to the kind it names and the languages in which it does; longest: letters of a phrase.
+    english: words in which English asks for kinds."""
 
     foreign: dict[str, tuple[str, frozenset[str]]]
     longest: int
+    english: frozenset[str]
 
 
 @cache
@@ -50,7 +52,8 @@ def lexicon() -> Lexicon:
             for phrase in map(plain, phrases):
                 _, languages = found.get(phrase, ("", frozenset()))
                 found[phrase] = (kind.name, languages | {language})
-    return Lexicon(found, max(map(len, found)))
+    english = {word for kind in kind_words() for phrase in kind.phrases for word in words_of(plain(phrase))}
+    return Lexicon(found, max(map(len, found)), frozenset(english))
 
 
 def take_apart(text: str, english: dict[str, int]) -> list[Word]:
@@ -84,7 +87,8 @@ def _next(
             return Word(phrase), place + len(phrase)
         if phrase in lexicon().foreign:
             kind, spoken = lexicon().foreign[phrase]
-            if languages & spoken or english.get(phrase, COMMON_ENGLISH) >= COMMON_ENGLISH:
+            also_english = phrase in lexicon().english or english.get(phrase, COMMON_ENGLISH) < COMMON_ENGLISH
+            if languages & spoken or not also_english:
                 return Word(phrase, "kind", kind), place + len(phrase)
     token = TOKEN.match(text, place)
     found = token.group() if token and not is_ideograph(text[place]) else text[place]

@@ -1,4 +1,4 @@
-"""What a prompt asks for: kinds of sound, degrees, and what it says that there shall not be. Facts, for who tells them."""
+"""What a prompt asks for: kinds of sound, degrees, what there shall not be. Facts, for whoever tells them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,10 @@ from mmhnet_cli.encoders.sounding import kind_words, other_things
 from mmhnet_cli.encoders.wordpiece import plain, words_of
 from mmhnet_cli.encoders.words import WordTable, unit
 
-NEAR = 0.62
+NEAR = 0.6
 """Likeness of a part of a prompt to a phrase of a kind from which on the kind is asked for."""
+CENTRE = 0.25
+"""What the middle of a kind's words counts beside the nearest phrase of it."""
 FEW = 3
 """How many kinds are told of."""
 
@@ -86,11 +88,11 @@ class WordSpace:
         return self.table.word(word.text)
 
     def likenesses(self, vector: np.ndarray) -> np.ndarray:
-        """(K,): how like each kind a vector (D,) is, by the phrase of it that is most like."""
+        """(K,): how like each kind a vector (D,) is, by the phrase of it that is most like and by their middle."""
         phrases, owners = self._known
-        found = np.full(len(self.kinds), -1.0, np.float32)
-        np.maximum.at(found, owners, phrases @ unit(vector))
-        return found
+        nearest = np.full(len(self.kinds), -1.0, np.float32)
+        np.maximum.at(nearest, owners, phrases @ unit(vector))
+        return (1 - CENTRE) * nearest + CENTRE * (self.kind_vectors @ unit(vector))
 
     def understand(self, text: str) -> Understood:
         """What a prompt asks for."""

@@ -4,46 +4,11 @@ import numpy as np
 
 from mmhnet_cli.encoders.sounding import kind_words, other_things, sounding
 
-DEGREES = tuple(
-    [
-        "light",
-        "heavy",
-        "soft",
-        "loud",
-        "quiet",
-        "gentle",
-        "strong",
-        "slow",
-        "fast",
-        "rapid",
-        "distant",
-        "near",
-        "close",
-        "faint",
-        "huge",
-        "big",
-        "small",
-        "tiny",
-        "massive",
-        "little",
-        "old",
-        "rusty",
-        "wet",
-        "dry",
-        "deep",
-        "high",
-        "sharp",
-        "dull",
-        "muffled",
-        "short",
-        "long",
-        "single",
-        "sudden",
-        "hard",
-        "violent",
-        "steady",
-    ]
-)
+DEGREES = (
+    "light", "heavy", "soft", "loud", "quiet", "gentle", "strong", "slow", "fast", "rapid", "distant", "near",
+    "close", "faint", "huge", "big", "small", "tiny", "massive", "little", "old", "rusty", "wet", "dry", "deep",
+    "high", "sharp", "dull", "muffled", "short", "long", "single", "sudden", "hard", "violent", "steady",
+)  # fmt: skip
 PLACES = (
     "a church", "a small room", "a large hall", "a cave", "the forest", "the street", "a kitchen", "a bathroom",
     "the distance", "the background", "an office", "a factory", "a tunnel", "the park", "a garage", "a stadium",

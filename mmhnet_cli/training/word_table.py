@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.encoders.wordpiece import INSIDE, pieces_of, plain, words_of
 from mmhnet_cli.encoders.words import TABLE_KEYS
 from mmhnet_cli.models.checkpoint import save_tensors
 from mmhnet_cli.training.sentence_encoder import SentenceEncoder, load_sentence_encoder
@@ -29,6 +30,10 @@ FIRST_WORD = 1996
 """Row of the most common word in the vocabulary; letters and signs stand before it."""
 COMMON = 100.0
 """Rank at which a word has half its weight."""
+ENDINGS = frozenset(INSIDE + ending for ending in ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "y", "ie", "ies"))
+"""Of English words, in any of which a known word stays known."""
+STAY = 2e-5
+"""Price of moving a piece: what few phrases know is mostly left where the encoder put it."""
 INSIDE_WEIGHT = 0.5
 """Of a piece that continues a word: it says little by itself."""
 
@@ -37,7 +42,7 @@ def first_table(rows: Sequence[int], pieces: Sequence[str], alone: np.ndarray) -
     """What each piece is before fitting: (P, D) from what the encoder says of it alone, (P, D) of unit length."""
     rank = np.maximum(np.array(rows, np.float32) - FIRST_WORD, 0)
     weight = rank / (rank + COMMON)
-    weight *= [INSIDE_WEIGHT if piece.startswith("##") else 1.0 for piece in pieces]
+    weight *= [INSIDE_WEIGHT if piece.startswith(INSIDE) else 1.0 for piece in pieces]
     return alone * weight[:, None]
 
 
@@ -57,7 +62,8 @@ def fit(
 ) -> np.ndarray:
     """Move the rows of a table (P, D) until sums over `phrases` point along wanted (N, D). Gives (P, D).
 
-    Only pieces that some phrase has are moved. Phrases of which the table has no piece are left out. Each tenth phrase is kept aside and told of.
+    Only pieces that some phrase has are moved. Phrases of which the table has no piece are left out. Each tenth
+    phrase is kept aside and told of.
     """
     torch.manual_seed(seed)
     met = sorted({row for phrase in phrases for row in phrase})
@@ -89,10 +95,6 @@ def fit(
     return fitted
 
 
-STAY = 2e-5
-"""Price of moving a piece: what few phrases know is mostly left where the encoder put it."""
-
-
 def packed(table: np.ndarray, pieces: Sequence[str]) -> dict[str, Tensor]:
     """The table as it is stored: bytes with a scale for each piece."""
     scale = np.maximum(np.abs(table).max(1), 1e-6) / 127
@@ -102,16 +104,28 @@ def packed(table: np.ndarray, pieces: Sequence[str]) -> dict[str, Tensor]:
     return dict(zip(TABLE_KEYS, stored, strict=True))
 
 
-def kept_rows(encoder: SentenceEncoder, texts: Sequence[str]) -> list[int]:
-    """Rows of the vocabulary that the table takes over: words, and what continues a word in the texts.
+def whole_words(table: np.ndarray, pieces: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """The table (P, D) and its pieces with the words of the texts as pieces of their own, and of the pieces that
+    continue a word the ENDINGS alone.
 
     A word that goes on in any other way is unknown: half of a trampoline would be a tram.
     """
+    place = {piece: row for row, piece in enumerate(pieces)}
+    words = dict.fromkeys(word for text in texts for word in words_of(plain(text)))
+    parts = {word: pieces_of(word, place) for word in words}
+    longer = {word: rows for word, rows in parts.items() if len(rows) > 1}
+    kept = [row for row, piece in enumerate(pieces) if not piece.startswith(INSIDE) or piece in ENDINGS]
+    summed = np.stack([table[rows].sum(0) for rows in longer.values()])
+    return np.concatenate([table[kept], summed]), [*(pieces[row] for row in kept), *longer]
+
+
+def kept_rows(encoder: SentenceEncoder, texts: Sequence[str]) -> list[int]:
+    """Rows of the vocabulary that are fitted: words, and what continues a word in the texts."""
     met = {row for text in texts for row in encoder.rows(text)}
     return [
         row
         for row, piece in enumerate(encoder.pieces)
-        if KEPT.fullmatch(piece) and (row in met or not (piece.startswith("##") or row < FIRST_WORD))
+        if KEPT.fullmatch(piece) and (row in met or not (piece.startswith(INSIDE) or row < FIRST_WORD))
     ]
 
 
@@ -147,7 +161,7 @@ def distil(
     place = {row: index for index, row in enumerate(rows)}
     phrases = [[place[row] for row in encoder.rows(text) if row in place] for text in texts]
     start = first_table(rows, pieces, alone @ axes)
-    return packed(fit(start, phrases, meanings @ axes, report), pieces)
+    return packed(*whole_words(fit(start, phrases, meanings @ axes, report), pieces, texts))
 
 
 if __name__ == "__main__":
