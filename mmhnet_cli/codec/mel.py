@@ -76,6 +76,19 @@ def mel_filters(config: MelConfig) -> np.ndarray:
     return triangles * (2 / (edges[2:] - edges[:-2]))[:, None]
 
 
+def band_to_bin(config: MelConfig, fft_samples: int) -> Tensor:
+    """Weights (bins, fft_samples // 2 + 1) that draw a line from each band's centre to the next."""
+    centres = torch.from_numpy(band_edges_hz(config)[1:-1])
+    frequencies = torch.linspace(0, config.sample_rate_hz / 2, fft_samples // 2 + 1, dtype=torch.float64)
+    upper = torch.searchsorted(centres, frequencies).clamp(1, config.bins - 1)
+    share = ((frequencies - centres[upper - 1]) / (centres[upper] - centres[upper - 1])).clamp(0, 1)
+    weights = torch.zeros(config.bins, len(frequencies), dtype=torch.float64)
+    columns = torch.arange(len(frequencies))
+    weights[upper - 1, columns] = 1 - share
+    weights[upper, columns] += share
+    return weights.float()
+
+
 class LogMel(nn.Module):
     """Logarithms of mel magnitudes; frame j is centred on sample (j + 1/2) * hop."""
 

@@ -14,10 +14,14 @@ class PatchProjection(nn.Module):
     mean: Tensor
     basis: Tensor
     scale: Tensor
+    weight: Tensor
 
-    def __init__(self, bins: int, frames: int, channels: int) -> None:
+    def __init__(self, bins: int, frames: int, channels: int, weight: Tensor | None = None) -> None:
+        """weight: (bins,), what an error in each bin counts, beside 1."""
         super().__init__()
         self.bins, self.frames = bins, frames
+        weight = torch.ones(bins) if weight is None else weight
+        self.register_buffer("weight", weight.repeat(frames), persistent=False)
         self.register_buffer("mean", torch.zeros(frames * bins))
         self.register_buffer("basis", torch.zeros(frames * bins, channels))
         self.register_buffer("scale", torch.ones(channels))
@@ -25,11 +29,11 @@ class PatchProjection(nn.Module):
     def encode(self, mel: Tensor) -> Tensor:
         """(B, bins, frames * L) to (B, L, channels)."""
         patches = mel.transpose(1, 2).reshape(mel.shape[0], -1, self.frames * self.bins)
-        return ((patches - self.mean) @ self.basis) / self.scale
+        return (((patches - self.mean) * self.weight) @ self.basis) / self.scale
 
     def decode(self, latents: Tensor) -> Tensor:
         """(B, L, channels) to (B, bins, frames * L)."""
-        patches = (latents * self.scale) @ self.basis.T + self.mean
+        patches = (latents * self.scale) @ self.basis.T / self.weight + self.mean
         return patches.reshape(latents.shape[0], -1, self.bins).transpose(1, 2)
 
     def fit(self, mel: Tensor, whitening: float = 0.6) -> Tensor:
@@ -42,7 +46,7 @@ class PatchProjection(nn.Module):
         channels = self.basis.shape[1]
         patches = mel.transpose(1, 2).reshape(-1, self.frames * self.bins).double()
         self.mean.copy_(patches.mean(0))
-        variances, vectors = torch.linalg.eigh(torch.cov(patches.T))
+        variances, vectors = torch.linalg.eigh(torch.cov((patches * self.weight).T))
         order = variances.argsort(descending=True)[:channels]
         self.basis.copy_(vectors[:, order])
         deviations = variances[order].sqrt()

@@ -17,9 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, mel_filters
+from mmhnet_cli.codec.correction import overlap_add
+from mmhnet_cli.codec.deep import DeepConfig, deep_tones
+from mmhnet_cli.codec.locking import PhaseState, leaders, locked_turns
+from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, band_to_bin, mel_filters
 from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
 
+SAME_PARTIAL = 1.0
+"""Oscillators of neighbouring bands are one partial when they are not further apart than this, in half spacings."""
 EDGE_FRAMES = 2
 """Mel frames repeated before the first and after the last, so that overlapping windows are complete inside the film."""
 
@@ -72,27 +77,26 @@ class ConvNeXtBlock(nn.Module):
 class Frames:
     """What the network predicts for each synthesis frame; n = T * frames_per_mel, K = fft_samples // 2 + 1.
 
-    tone_magnitude (B, n, tone_bands): peak of the tone's main lobe; tone_offset (B, n, tone_bands) in [-1, 1]: half
-    band spacings from the band's centre; noise_gain (B, n, K).
+    tone_magnitude (B, n, O): peak of the tone's main lobe, of the deep bins' oscillators and of the bands'; tone_hz
+    (B, n, O): their frequencies; tone_offset (B, n, bands) in [-1, 1]: half band spacings from the band's centre;
+    leader (B, n, O): the oscillator whose phase each one has; noise_gain (B, n, K).
     """
 
     tone_magnitude: Tensor
+    tone_hz: Tensor
     tone_offset: Tensor
+    leader: Tensor
     noise_gain: Tensor
 
     def part(self, first: int, last: int) -> "Frames":
         """Frames [first, last)."""
         return Frames(
-            self.tone_magnitude[:, first:last], self.tone_offset[:, first:last], self.noise_gain[:, first:last]
+            self.tone_magnitude[:, first:last],
+            self.tone_hz[:, first:last],
+            self.tone_offset[:, first:last],
+            self.leader[:, first:last],
+            self.noise_gain[:, first:last],
         )
-
-
-@dataclass(frozen=True)
-class PhaseState:
-    """Oscillators after a frame: phase in turns and frequency in turns per hop, each (B, tone_bands) float64."""
-
-    turns: Tensor
-    cycles: Tensor
 
 
 class PartialFinder(nn.Module):
@@ -103,27 +107,31 @@ class PartialFinder(nn.Module):
 
     place: Tensor
 
-    def __init__(self, tone_bands: int, reach: int = 2, width: int = 24) -> None:
+    def __init__(self, tone_bands: int, first_band: int = 0, reach: int = 2, width: int = 24) -> None:
         super().__init__()
-        self.reach = reach
+        self.reach, self.first_band = reach, first_band
         self.inner = nn.Linear(2 * reach + 2, width)
         self.outer = nn.Linear(width, 2)
         nn.init.normal_(self.outer.weight, std=0.1)
         nn.init.zeros_(self.outer.bias)
-        self.register_buffer("place", torch.linspace(-1, 1, tone_bands)[:, None], persistent=False)
+        self.register_buffer("place", torch.linspace(-1, 1, tone_bands)[first_band:, None], persistent=False)
 
     def forward(self, level: Tensor) -> Tensor:
-        """Log levels (B, T, bins) to two corrections (B, T, tone_bands, 2): of log magnitude and of offset."""
-        bands = len(self.place)
-        around = F.pad(level, (self.reach, self.reach), mode="replicate").unfold(2, 2 * self.reach + 1, 1)[:, :, :bands]
-        shape = (around.contiguous() - level[:, :, :bands, None]).clamp(-6, 6)
+        """Log levels (B, T, bins) to two corrections (B, T, bands, 2): of log magnitude and of offset."""
+        bands = slice(self.first_band, self.first_band + len(self.place))
+        around = F.pad(level, (self.reach, self.reach), mode="replicate").unfold(2, 2 * self.reach + 1, 1)[:, :, bands]
+        shape = (around.contiguous() - level[:, :, bands, None]).clamp(-6, 6)
         # The place matters because low bands are narrower than the main lobe of the window.
         inputs = torch.cat([shape, self.place.expand(*shape.shape[:3], 1)], dim=-1)
         return self.outer(F.silu(self.inner(inputs)))
 
 
 class Vocoder(nn.Module):
-    """Log-mel (B, bins, T) to waveform (B, T * hop_samples)."""
+    """Levels (B, bins, T) to waveform (B, T * hop_samples).
+
+    Levels are those of the mel and, where `deep` is given, after them those of the deep bins: then the bands below the
+    last deep bin have no oscillator of their own.
+    """
 
     window: Tensor
     noise: Tensor
@@ -132,30 +140,37 @@ class Vocoder(nn.Module):
     centre_hz: Tensor
     half_spacing_hz: Tensor
 
-    def __init__(self, mel: MelConfig, config: VocoderConfig) -> None:
+    def __init__(self, mel: MelConfig, config: VocoderConfig, deep: DeepConfig | None = None) -> None:
         super().__init__()
-        self.mel, self.config = mel, config
+        self.mel, self.config, self.deep = mel, config, deep
         self.hop = mel.hop_samples // config.frames_per_mel
         if self.hop * config.frames_per_mel != mel.hop_samples or self.hop * 4 != config.fft_samples:
             raise ValueError(f"synthesis hop {self.hop} is not a quarter of {config.fft_samples}")
         if config.tone_bands > mel.bins:
             raise ValueError(f"{config.tone_bands} bands with tones are more than the {mel.bins} there are")
-        self.inlet = nn.Conv1d(mel.bins, config.width, config.kernel, padding=config.kernel // 2)
+        self.deep_bins = 0 if deep is None else deep.bins
+        first_band = 0 if deep is None else first_band_above(mel, deep)
+        self.bands = slice(first_band, config.tone_bands)
+        self.inlet = nn.Conv1d(mel.bins + self.deep_bins, config.width, config.kernel, padding=config.kernel // 2)
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(config.width, config.expansion, config.kernel) for _ in range(config.blocks)
         )
         self.norm = nn.LayerNorm(config.width)
-        self.partials = PartialFinder(config.tone_bands)
-        self.sizes = [config.tone_bands, config.tone_bands, mel.bins]
+        self.partials = PartialFinder(config.tone_bands, first_band)
+        bands = config.tone_bands - first_band
+        self.sizes = [bands, bands, mel.bins, self.deep_bins]
         self.outlet = nn.Linear(config.width, config.frames_per_mel * sum(self.sizes))
         nn.init.normal_(self.outlet.weight, std=0.01)
         # Start as a noise vocoder: tones begin faint and are raised where they help.
         nn.init.zeros_(self.outlet.bias)
-        self.outlet.bias.detach().view(config.frames_per_mel, -1)[:, : config.tone_bands] = -1.5
+        bias = self.outlet.bias.detach().view(config.frames_per_mel, -1)
+        bias[:, :bands] = -1.5
+        # Below, every peak already is a tone, those of noise too.
+        bias[:, 2 * bands : 2 * bands + first_band] = -3.0
         self.register_buffer("noise", torch.zeros(config.noise_samples))
         # Small, and worked out with numbers, also where the network around them is only described.
         with torch.device("cpu"):
-            constants = _constants(mel, config)
+            constants = _constants(mel, config, first_band)
         for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
 
@@ -167,44 +182,78 @@ class Vocoder(nn.Module):
         """
         return EDGE_FRAMES * self.mel.hop_samples + 3 * self.hop // 2
 
-    def predict(self, mel: Tensor) -> Frames:
+    @property
+    def half_period(self) -> int:
+        """Frames after which the even noise has nothing in common with itself."""
+        return self.config.noise_samples // self.hop // 2
+
+    def predict(self, levels: Tensor) -> Frames:
         """(B, bins, T) to the contents of each synthesis frame."""
-        x = self.inlet((mel + 5) / 4).transpose(1, 2)
+        x = self.inlet((levels + 5) / 4).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        out = self.outlet(self.norm(x)).view(mel.shape[0], mel.shape[2] * self.config.frames_per_mel, -1)
-        tone, offset, noise = out.split(self.sizes, dim=-1)
+        repeats = self.config.frames_per_mel
+        out = self.outlet(self.norm(x)).view(levels.shape[0], levels.shape[2] * repeats, -1)
+        tone, offset, noise, deep = out.split(self.sizes, dim=-1)
         # (B, bins, T) to (B, n, bins): the synthesis frames of one mel frame start from its level.
         # In the order of its axes, which all that follows keeps: else every step would walk across its memory.
-        level = (mel - self.band_gain[:, None]).transpose(1, 2).contiguous()
-        partials = self.partials(level).repeat_interleave(self.config.frames_per_mel, dim=1)
-        level = level.repeat_interleave(self.config.frames_per_mel, dim=1)
+        level = (levels[:, : self.mel.bins] - self.band_gain[:, None]).transpose(1, 2).contiguous()
+        partials = self.partials(level).repeat_interleave(repeats, dim=1)
+        level = level.repeat_interleave(repeats, dim=1)
+        magnitude = torch.exp((level[..., self.bands] + tone + partials[..., 0]).clamp(max=6))
+        offset = torch.tanh(offset + partials[..., 1])
+        hertz = self.tone_hz(offset)
+        near = self.half_spacing_hz[1:] * SAME_PARTIAL
+        leader = leaders(magnitude.detach(), hertz.detach().diff(dim=-1).abs() < near)
+        if self.deep is not None:
+            low = self._deep(levels[:, self.mel.bins :], deep)
+            magnitude, hertz = torch.cat([low[0], magnitude], -1), torch.cat([low[1], hertz], -1)
+            leader = torch.cat([low[2], leader + self.deep_bins], -1)
         return Frames(
-            tone_magnitude=torch.exp((level[..., : self.config.tone_bands] + tone + partials[..., 0]).clamp(max=6)),
-            tone_offset=torch.tanh(offset + partials[..., 1]),
+            tone_magnitude=magnitude,
+            tone_hz=hertz,
+            tone_offset=offset,
+            leader=leader,
             noise_gain=torch.exp(((level + noise) @ self.band_to_bin).clamp(max=6)),
         )
 
+    def _deep(self, levels: Tensor, change: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Magnitudes, frequencies and peaks (B, n, deep bins) from levels (B, deep bins, T) and learned changes."""
+        assert self.deep is not None
+        bin_hz = self.mel.sample_rate_hz / self.deep.fft_samples
+        tones = deep_tones(levels.transpose(1, 2).contiguous(), bin_hz)
+        parts = (tones.log_magnitude, tones.hertz, tones.peak)
+        level, hertz, peak = (part.repeat_interleave(self.config.frames_per_mel, dim=1) for part in parts)
+        # From the front end's density per Hz under its long window to the lobe's height under the short one.
+        scale = math.log(bin_hz * self.config.fft_samples / self.deep.fft_samples)
+        return torch.exp((level + scale + change).clamp(max=6)), hertz, peak
+
     def tone_hz(self, offset: Tensor) -> Tensor:
-        """Frequencies (..., tone_bands) in Hz of offsets in [-1, 1]."""
+        """Frequencies (..., bands) in Hz of offsets in [-1, 1]."""
         return self.centre_hz + offset * self.half_spacing_hz
 
-    def tone_turns(self, offset: Tensor, before: PhaseState | None = None) -> tuple[Tensor, PhaseState]:
-        """Phases (B, n, tone_bands) in turns at the frames' centres, and the state from which the next frames continue.
+    def tone_turns(self, frames: Frames, before: PhaseState | None = None) -> tuple[Tensor, PhaseState]:
+        """Phases (B, n, O) in turns at the frames' centres, and the state from which the next frames continue.
 
         The phase advances by the mean frequency of neighbouring frames, summed in float64: an hour has 620,000 frames.
         """
-        cycles = self.tone_hz(offset.detach()).double() * self.hop / self.mel.sample_rate_hz
+        hertz = frames.tone_hz.detach()
+        if self.deep is not None:
+            hertz = hertz.gather(2, frames.leader)
+        cycles = hertz.double() * self.hop / self.mel.sample_rate_hz
         if before is None:
             before = PhaseState(torch.zeros_like(cycles[:, 0]), cycles[:, 0])
-        previous = torch.cat([before.cycles[:, None], cycles[:, :-1]], dim=1)
-        turns = (((cycles + previous) / 2).cumsum(1) + before.turns[:, None]) % 1.0
+        if self.deep is not None:
+            turns = locked_turns(cycles, frames.leader, before)
+        else:
+            previous = torch.cat([before.cycles[:, None], cycles[:, :-1]], dim=1)
+            turns = (((cycles + previous) / 2).cumsum(1) + before.turns[:, None]) % 1.0
         return turns, PhaseState(turns[:, -1], cycles[:, -1])
 
-    def tone_spectrum(self, magnitude: Tensor, offset: Tensor, turns: Tensor) -> Tensor:
-        """Main lobes of the oscillators under the Hann window, (B, n, K) complex (inverse-FFT synthesis)."""
+    def tone_spectrum(self, magnitude: Tensor, hertz: Tensor, turns: Tensor) -> Tensor:
+        """Main lobes of the oscillators (B, n, O) under the Hann window, (B, n, K) complex (inverse-FFT synthesis)."""
         bins_out = self.config.fft_samples // 2 + 1
-        position = self.tone_hz(offset) * self.config.fft_samples / self.mel.sample_rate_hz
+        position = hertz * self.config.fft_samples / self.mel.sample_rate_hz
         first = position.detach().floor()
         # Kept off the bins themselves, where the formula of the lobe divides nothing by nothing.
         fraction = (position - first).clamp(1e-4, 1 - 1e-4)
@@ -216,12 +265,24 @@ class Vocoder(nn.Module):
         lobe_bins = torch.arange(-1, 3, device=first.device)
         distance = fraction[..., None] - lobe_bins
         lobes = strength[..., None] / (distance * (1 - distance.square()))
-        index = (first.long()[..., None] + lobe_bins).clamp(0, bins_out - 1).flatten(2)
-        silence = magnitude.new_zeros(*magnitude.shape[:2], bins_out)
+        # One column more, for what lies a bin below 0 Hz.
+        index = (first.long()[..., None] + lobe_bins + 1).clamp(0, bins_out).flatten(2)
+        silence = magnitude.new_zeros(*magnitude.shape[:2], bins_out + 1)
         real, imaginary = (
             silence.scatter_add(2, index, (lobes * part[..., None]).flatten(2)) for part in (angle.cos(), angle.sin())
         )
-        return torch.complex(real, imaginary)
+        return self._fold(torch.complex(real, imaginary))
+
+    def _fold(self, spectrum: Tensor) -> Tensor:
+        """Spectra (B, n, K + 1) from one bin below 0 Hz on to (B, n, K)."""
+        below, zero, first = spectrum[..., 0], spectrum[..., 1], spectrum[..., 2]
+        if self.deep is None:
+            # The lowest oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
+            return torch.cat([(below + zero)[..., None], spectrum[..., 2:]], dim=-1)
+        # A real tone has a second lobe, conjugate, on the other side of 0 Hz.
+        return torch.cat(
+            [(zero + zero.conj())[..., None], (first + below.conj())[..., None], spectrum[..., 3:]], dim=-1
+        )
 
     def even_noise(self, first_frame: int, frames: int) -> Tensor:
         """Spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame numbers."""
@@ -239,26 +300,35 @@ class Vocoder(nn.Module):
         noise: (n, K) or (B, n, K) spectra from `even_noise`. Frame i lies at i * hop and is four hops long, so the
         first and last three hops are not complete.
         """
-        tones = self.tone_spectrum(frames.tone_magnitude, frames.tone_offset, turns)
-        pieces = torch.fft.irfft(noise * frames.noise_gain + tones, n=self.config.fft_samples) * self.window
-        return _overlap_add(pieces, self.hop) / 1.5
+        tones = self.tone_spectrum(frames.tone_magnitude, frames.tone_hz, turns)
+        return self._sound_of(noise * frames.noise_gain + tones)
 
-    def forward(self, mel: Tensor) -> Tensor:
+    def hiss(self, frames: Frames, noise: Tensor) -> Tensor:
+        """What `synthesise` gives where there are no tones."""
+        return self._sound_of(noise * frames.noise_gain)
+
+    def _sound_of(self, spectra: Tensor) -> Tensor:
+        pieces = torch.fft.irfft(spectra, n=self.config.fft_samples) * self.window
+        return overlap_add(pieces, self.hop) / 1.5
+
+    def forward(self, levels: Tensor) -> Tensor:
         """(B, bins, T) to (B, T * hop_samples): the plain form, whole file at once."""
-        return self.frames_and_sound(mel, [0] * mel.shape[0])[1]
+        return self.frames_and_sound(levels, [0] * levels.shape[0])[1]
 
-    def frames_and_sound(self, mel: Tensor, noise_starts: list[int]) -> tuple[Frames, Tensor]:
+    def frames_and_sound(self, levels: Tensor, noise_starts: list[int], margin: int = 0) -> tuple[Frames, Tensor]:
         """As `forward`, with the frames (B, T * frames_per_mel, ...) that were summed.
 
-        noise_starts: B frame numbers at which each item enters the even noise.
+        noise_starts: B frame numbers at which each item enters the even noise. margin: samples that are given before
+        and after, at most `lead`.
         """
-        frames = self.predict(F.pad(mel, (EDGE_FRAMES, EDGE_FRAMES), mode="replicate"))
-        turns, _ = self.tone_turns(frames.tone_offset)
+        frames = self.predict(F.pad(levels, (EDGE_FRAMES, EDGE_FRAMES), mode="replicate"))
+        turns, _ = self.tone_turns(frames)
         noise = torch.stack([self.even_noise(start, turns.shape[1]) for start in noise_starts])
         sound = self.synthesise(frames, turns, noise)
         edge = EDGE_FRAMES * self.config.frames_per_mel
         inner = frames.part(edge, turns.shape[1] - edge)
-        return inner, sound[:, self.lead : self.lead + mel.shape[2] * self.mel.hop_samples]
+        end = self.lead + levels.shape[2] * self.mel.hop_samples
+        return inner, sound[:, self.lead - margin : end + margin]
 
 
 def make_even_noise(log_mel: LogMel, samples: int, iterations: int = 24, seed: int = 0) -> Tensor:
@@ -289,7 +359,14 @@ def make_even_noise(log_mel: LogMel, samples: int, iterations: int = 24, seed: i
     return noise
 
 
-def _constants(mel: MelConfig, config: VocoderConfig) -> dict[str, Tensor]:
+def first_band_above(mel: MelConfig, deep: DeepConfig) -> int:
+    """The first mel band whose oscillator begins where the last bin but one of the deep ones ends, or above."""
+    edges = band_edges_hz(mel)
+    begins = edges[1:-1] - (edges[2:] - edges[:-2]) / 4
+    return int((begins < (deep.bins - 0.5) * mel.sample_rate_hz / deep.fft_samples).sum())
+
+
+def _constants(mel: MelConfig, config: VocoderConfig, first_band: int = 0) -> dict[str, Tensor]:
     edges = torch.from_numpy(band_edges_hz(mel))
     centres = edges[1:-1]
     filters = torch.from_numpy(mel_filters(mel))
@@ -297,27 +374,10 @@ def _constants(mel: MelConfig, config: VocoderConfig) -> dict[str, Tensor]:
     band_gain = filters.sum(1).clamp(min=1e-8).log()
     # The synthesis window is shorter than the analysis window: the same noise has a smaller magnitude under it.
     band_gain = band_gain + 0.5 * math.log(mel.fft_samples / config.fft_samples)
-    frequencies = torch.linspace(0, mel.sample_rate_hz / 2, config.fft_samples // 2 + 1, dtype=torch.float64)
-    upper = torch.searchsorted(centres, frequencies).clamp(1, mel.bins - 1)
-    share = ((frequencies - centres[upper - 1]) / (centres[upper] - centres[upper - 1])).clamp(0, 1)
-    band_to_bin = torch.zeros(mel.bins, len(frequencies), dtype=torch.float64)
-    columns = torch.arange(len(frequencies))
-    band_to_bin[upper - 1, columns] = 1 - share
-    band_to_bin[upper, columns] += share
     return {
         "window": torch.hann_window(config.fft_samples),
         "band_gain": band_gain.float(),
-        "band_to_bin": band_to_bin.float(),
-        "centre_hz": centres[: config.tone_bands].float(),
-        "half_spacing_hz": ((edges[2:] - edges[:-2]) / 4)[: config.tone_bands].float(),
+        "band_to_bin": band_to_bin(mel, config.fft_samples),
+        "centre_hz": centres[first_band : config.tone_bands].float(),
+        "half_spacing_hz": ((edges[2:] - edges[:-2]) / 4)[first_band : config.tone_bands].float(),
     }
-
-
-def _overlap_add(pieces: Tensor, hop: int) -> Tensor:
-    """(B, n, 4 * hop) to (B, (n + 3) * hop)."""
-    batch, count, _ = pieces.shape
-    quarters = pieces.view(batch, count, 4, hop)
-    out = pieces.new_zeros(batch, count + 3, hop)
-    for quarter in range(4):
-        out[:, quarter : quarter + count] += quarters[:, :, quarter]
-    return out.view(batch, -1)

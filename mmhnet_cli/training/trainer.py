@@ -138,7 +138,9 @@ class Trainer:
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"module.{name}"])
                 self.average[name].copy_(tensors[f"average.{name}"])
-                saved = {key: tensors[f"{key}.{name}"] for key in MOMENTS if f"{key}.{name}" in tensors}
+                saved = {
+                    key: tensors[f"{key}.{name}"].to(parameter.device) for key in MOMENTS if f"{key}.{name}" in tensors
+                }
                 if saved and isinstance(self.optimiser_of[name], Muon) == ("momentum" in saved):
                     # Muon counts no steps, and does not mind one more entry.
                     self.optimiser_of[name].state[parameter] = {"step": updates.clone(), **saved}
