@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -16,7 +17,9 @@ from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.codec.stereo import pan_at, placed
 from mmhnet_cli.codec.vocoder import EDGE_FRAMES, Vocoder, VocoderConfig
+from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
+from mmhnet_cli.models.checkpoint import check_tensors, load_tensors
 
 LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
@@ -136,7 +139,8 @@ class MiniCodec(nn.Module):
     ) -> Iterator[np.ndarray]:
         """As `decode_stream`, in blocks (N, 2) float32 of left and right, whose mean is the mono sound.
 
-        pan: (L,) from -1, left, to 1, right, at the centre of each latent; the middle unless given. width: see `placed`.
+        pan: (L,) from -1, left, to 1, right, at the centre of each latent; the middle unless given. width: see
+        `placed`. Raises ValueError for a pan of another length.
         """
         pan = latents.new_zeros(len(latents)) if pan is None else pan.to(latents)
         if pan.shape != latents.shape[:1]:
@@ -158,9 +162,7 @@ class MiniCodec(nn.Module):
         for rows, share in self._vocoded(levels, self.correction.margin, window_frames, sides):
             yield stream.push(rows), share
 
-    def _vocoded(
-        self, levels: Tensor, margin: int, window_frames: int, sides: bool
-    ) -> Iterator[tuple[Tensor, float]]:
+    def _vocoded(self, levels: Tensor, margin: int, window_frames: int, sides: bool) -> Iterator[tuple[Tensor, float]]:
         """Rows of the vocoder's sound of (1, bins, T), from `margin` before it to `margin` after it."""
         vocoder = self.vocoder
         remaining = levels.shape[2] * self.config.mel.hop_samples + 2 * margin
@@ -186,3 +188,23 @@ class MiniCodec(nn.Module):
             block = done[:, skip : skip + remaining]
             skip, remaining = max(0, skip - done.shape[1]), remaining - block.shape[1]
             yield block, last / length
+
+
+def check_mini_codec(path: Path, config: MiniCodecConfig, where: Path) -> None:
+    """Raise WeightsInvalid where the file at `path` is not of a codec of this configuration, which stands in `where`.
+
+    It is compared before there is memory for any of it.
+    """
+    try:
+        with torch.device("meta"):
+            described = MiniCodec(config)
+    except ValueError as error:
+        raise WeightsInvalid(where, "codec", "sizes that fit together", str(error)) from error
+    check_tensors(path, described.state_dict())
+
+
+def load_mini_codec(path: Path, config: MiniCodecConfig) -> MiniCodec:
+    """The codec from its file. Raises WeightsInvalid."""
+    codec = MiniCodec(config)
+    load_tensors(path, codec.state_dict())
+    return codec

@@ -280,7 +280,9 @@ class Vocoder(nn.Module):
             # The lowest oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
             return torch.cat([(below + zero)[..., None], spectrum[..., 2:]], dim=-1)
         # A real tone has a second lobe, conjugate, on the other side of 0 Hz.
-        return torch.cat([(zero + zero.conj())[..., None], (first + below.conj())[..., None], spectrum[..., 3:]], dim=-1)
+        return torch.cat(
+            [(zero + zero.conj())[..., None], (first + below.conj())[..., None], spectrum[..., 3:]], dim=-1
+        )
 
     def even_noise(self, first_frame: int, frames: int) -> Tensor:
         """Spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame numbers."""
@@ -379,4 +381,3 @@ def _constants(mel: MelConfig, config: VocoderConfig, first_band: int = 0) -> di
         "centre_hz": centres[first_band : config.tone_bands].float(),
         "half_spacing_hz": ((edges[2:] - edges[:-2]) / 4)[first_band : config.tone_bands].float(),
     }
-

@@ -14,7 +14,7 @@ FLOOR = 1e-4
 
 
 class CodecLoss(nn.Module):
-    """Compares the vocoder's sound with the true one.
+    """Compares the decoded sound with the true one, on the device of the codec.
 
     latent_noise: standard deviation of noise on the latents, so that the vocoder stands what a sampler leaves over.
     """
@@ -28,17 +28,24 @@ class CodecLoss(nn.Module):
         self, codec: MiniCodec, waveform: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float]]:
         """(B, samples) true sound to the loss and its parts."""
-        vocoder = codec.vocoder
+        vocoder, device = codec.vocoder, codec.ceiling.device
+        waveform = waveform.to(device)
         with torch.no_grad():
-            true_mel = codec.log_mel(waveform)
-            latents = codec.projection.encode(true_mel)
+            true_levels = codec.levels(waveform)
+            latents = codec.projection.encode(true_levels)
+            # Drawn on the CPU, so that the same step draws the same on every device.
             level = self.latent_noise * torch.rand(len(latents), 1, 1, generator=generator)
-            mel = codec.clamped_mel(latents + level * torch.randn(latents.shape, generator=generator))
+            noise = level * torch.randn(latents.shape, generator=generator)
+            levels = codec.clamped_levels(latents + noise.to(device))
+        mel, true_mel = (part[:, : codec.config.mel.bins] for part in (levels, true_levels))
         periods = vocoder.config.noise_samples // vocoder.hop
         starts = torch.randint(periods, (len(mel),), generator=generator).tolist()
-        frames, sound = vocoder.frames_and_sound(mel, starts)
+        margin = 0 if codec.correction is None else codec.correction.margin
+        frames, sound = vocoder.frames_and_sound(levels, starts, margin)
+        if codec.correction is not None:
+            sound = codec.correction(sound, mel)
         distances = [
-            self._spectral(sound, waveform, size, hop, window)
+            self._spectral(sound, waveform, size, hop, window.to(device))
             for (size, hop), window in zip(RESOLUTIONS, self.windows, strict=True)
         ]
         spectral = torch.stack(distances).mean()
@@ -103,7 +110,7 @@ def pitch_loss(codec: MiniCodec, frames_offset: Tensor, waveform: Tensor) -> Ten
     """Distance of predicted tone offsets (B, T * frames_per_mel, bands) from the true ones, in half band spacings."""
     vocoder = codec.vocoder
     with torch.no_grad():
-        hertz, weight = (part[..., : vocoder.config.tone_bands] for part in tone_targets(codec.log_mel, waveform))
+        hertz, weight = (part[..., vocoder.bands] for part in tone_targets(codec.log_mel, waveform))
         target = (hertz - vocoder.centre_hz) / vocoder.half_spacing_hz
         weight = weight * (target.abs() <= 1)
         repeats = vocoder.config.frames_per_mel

@@ -10,12 +10,24 @@ from torch import Tensor
 
 from mmhnet_cli.codec.mini import LOUDEST, MiniCodec, MiniCodecConfig
 from mmhnet_cli.fields import build
-from tests.codec.small import CONFIG, small_codec, white_noise
+from tests.codec.small import CONFIG, SECOND, small_codec, white_noise
 
 
 @pytest.fixture(scope="module")
-def codec() -> MiniCodec:
+def first() -> MiniCodec:
     return small_codec().eval()
+
+
+@pytest.fixture(scope="module")
+def second() -> MiniCodec:
+    return small_codec(SECOND).eval()
+
+
+@pytest.fixture(params=["first", "second"])
+def codec(request: pytest.FixtureRequest) -> MiniCodec:
+    """Each edition in turn."""
+    made: MiniCodec = request.getfixturevalue(request.param)
+    return made
 
 
 def moving_latents(length: int) -> Tensor:
@@ -43,14 +55,15 @@ def test_sound_survives_the_round_trip_as_mel(codec: MiniCodec) -> None:
         assert (codec.log_mel(again) - codec.log_mel(sound)).abs().mean() < 0.45
 
 
-def test_decoded_mel_stays_between_floor_and_ceiling(codec: MiniCodec) -> None:
+def test_decoded_levels_stay_between_floor_and_ceiling(codec: MiniCodec) -> None:
     loud = 100 * moving_latents(20)[None]
-    mel = codec.clamped_mel(loud)
-    assert mel.shape == (1, 128, 40)
-    assert mel.min() == pytest.approx(np.log(1e-5), abs=1e-5)
-    assert mel.max() == LOUDEST
+    levels = codec.clamped_levels(loud)
+    assert levels.shape == (1, codec.projection.bins, 40)
+    assert levels.min() == pytest.approx(np.log(1e-5), abs=1e-5)
+    assert levels.max() == LOUDEST
+    assert torch.equal(codec.clamped_mel(loud), levels[:, :128])
     calm = 0.1 * moving_latents(20)[None]
-    assert torch.equal(codec.clamped_mel(calm), codec.projection.decode(calm))
+    assert torch.equal(codec.clamped_levels(calm), codec.projection.decode(calm))
 
 
 def test_the_ceiling_is_what_a_band_seldom_passes() -> None:
@@ -88,9 +101,10 @@ def test_windows_equal_the_whole(codec: MiniCodec, window_frames: int) -> None:
     assert np.abs(joined - whole).max() < 1e-3 * np.abs(whole).max()
 
 
-def test_windows_equal_the_whole_for_a_network_that_uses_all_its_context() -> None:
+@pytest.mark.parametrize("config", [CONFIG, SECOND], ids=["first", "second"])
+def test_windows_equal_the_whole_for_a_network_that_uses_all_its_context(config: MiniCodecConfig) -> None:
     """An untrained network hardly looks at its neighbours; this one does, up to the rim of its context."""
-    codec = small_codec().eval()
+    codec = small_codec(config).eval()
     with torch.no_grad():
         for block in codec.vocoder.blocks:
             block.get_parameter("layer_scale").fill_(1.0)
@@ -99,6 +113,41 @@ def test_windows_equal_the_whole_for_a_network_that_uses_all_its_context() -> No
         whole = codec.decode(latents[None])[0].numpy()
     joined = np.concatenate(list(codec.decode_stream(latents, window_frames=13)))
     assert np.abs(joined - whole).max() < 1e-4 * np.abs(whole).max()
+
+
+@pytest.mark.parametrize("window_frames", [7, 22, 512])
+def test_the_mean_of_both_channels_is_the_mono_sound(codec: MiniCodec, window_frames: int) -> None:
+    """Wherever the sound is, and to rounding: noise in the sum is as loud as noise in mono."""
+    latents = moving_latents(20)
+    with torch.no_grad():
+        mono = codec.decode(latents[None])[0].numpy()
+    for pan in (None, torch.linspace(-1, 1, 20), torch.full((20,), 0.3)):
+        stereo = np.concatenate(list(codec.decode_stereo_stream(latents, pan, window_frames=window_frames)))
+        assert stereo.dtype == np.float32
+        assert stereo.shape == (20 * 1024, 2)
+        assert np.abs(stereo.mean(1) - mono).max() < 1e-3 * np.abs(mono).max()
+        assert np.abs(stereo[:, 0] - stereo[:, 1]).max() > 0.1 * np.abs(mono).max()
+
+
+def test_noise_is_another_on_each_side(codec: MiniCodec) -> None:
+    """The untrained vocoder gives noise: nothing in common at full width, everything without."""
+    latents = codec.encode(white_noise(200 * 1024))[0].detach()
+    for width, expected in ((1.0, 0.0), (0.0, 1.0), (0.5, 0.6)):
+        stereo = np.concatenate(list(codec.decode_stereo_stream(latents, width=width)))
+        assert np.corrcoef(stereo.T)[0, 1] == pytest.approx(expected, abs=0.08)
+
+
+def test_a_pan_of_another_length_is_refused(codec: MiniCodec) -> None:
+    with pytest.raises(ValueError, match=r"\(19,\) values of pan for 20 latents"):
+        next(codec.decode_stereo_stream(moving_latents(20), torch.zeros(19)))
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-6, 1.0, 100.0])
+def test_silence_and_overload_stay_finite(codec: MiniCodec, level: float) -> None:
+    with torch.no_grad():
+        sound = codec.decode(codec.encode(level * white_noise(40 * 1024)))
+    assert sound.isfinite().all()
+    assert level or sound.abs().max() < 1e-2
 
 
 def test_windows_report_how_far_they_are(codec: MiniCodec) -> None:
@@ -120,14 +169,16 @@ def test_windows_keep_the_noise_of_long_films_in_step(codec: MiniCodec) -> None:
 def test_config_survives_json() -> None:
     assert build(MiniCodecConfig, json.loads(json.dumps(asdict(CONFIG)))) == CONFIG
     assert build(MiniCodecConfig, asdict(MiniCodecConfig())) == MiniCodecConfig()
+    assert build(MiniCodecConfig, json.loads(json.dumps(asdict(SECOND)))) == SECOND
 
 
 def test_only_learned_or_fitted_entries_are_stored(codec: MiniCodec) -> None:
     """Constants that follow from the config are not part of the weight file."""
     names = set(codec.state_dict())
+    assert not [name for name in names if name.startswith("correction.") or name == "projection.weight"]
     assert {"projection.mean", "projection.basis", "projection.scale", "vocoder.noise"} <= names
     assert not names & {"log_mel.window", "log_mel.filters", "vocoder.window", "vocoder.band_gain"}
-    other = MiniCodec(CONFIG)
+    other = MiniCodec(codec.config).eval()
     other.load_state_dict(codec.state_dict())
     with torch.no_grad():
         latents = moving_latents(4)[None]

@@ -25,13 +25,18 @@ def vocoder(codec: MiniCodec) -> Vocoder:
     return codec.vocoder
 
 
+def frames_of(vocoder: Vocoder, magnitude: Tensor, offset: Tensor, noise_gain: Tensor) -> Frames:
+    """Frames without deep bins."""
+    return Frames(magnitude, vocoder.tone_hz(offset), offset, torch.arange(BANDS).expand(offset.shape), noise_gain)
+
+
 def one_oscillator(vocoder: Vocoder, band: int, offset: Tensor, peak: float = 100.0) -> np.ndarray:
     """Sound of a single band with offsets (n,), without the incomplete ends."""
     offsets, magnitudes = torch.zeros(1, len(offset), BANDS), torch.zeros(1, len(offset), BANDS)
     offsets[0, :, band], magnitudes[..., band] = offset, peak
-    turns, _ = vocoder.tone_turns(offsets)
     silence = torch.zeros(len(offset), BINS_OUT)
-    sound = vocoder.synthesise(Frames(magnitudes, offsets, silence[None]), turns, silence)[0]
+    frames = frames_of(vocoder, magnitudes, offsets, silence[None])
+    sound = vocoder.synthesise(frames, vocoder.tone_turns(frames)[0], silence)[0]
     return sound[3 * vocoder.hop : -3 * vocoder.hop].double().numpy()
 
 
@@ -66,10 +71,11 @@ def test_a_gliding_oscillator_has_no_jumps(vocoder: Vocoder) -> None:
 
 def test_phase_goes_on_from_piece_to_piece(vocoder: Vocoder) -> None:
     offset = torch.rand(2, 50, BANDS, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    whole, _ = vocoder.tone_turns(offset)
+    frames = frames_of(vocoder, torch.ones_like(offset), offset, torch.zeros(2, 50, BINS_OUT))
+    whole, _ = vocoder.tone_turns(frames)
     state, pieces = None, []
     for first, last in ((0, 1), (1, 20), (20, 50)):
-        turns, state = vocoder.tone_turns(offset[:, first:last], state)
+        turns, state = vocoder.tone_turns(frames.part(first, last), state)
         pieces.append(turns)
     distance = (torch.cat(pieces, dim=1) - whole + 0.5).remainder(1) - 0.5
     assert distance.abs().max() < 1e-9

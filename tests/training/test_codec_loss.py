@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.codec.mini import MiniCodec
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.training.codec_loss import CodecLoss, pitch_loss, tone_targets
-from tests.codec.small import CONFIG, small_codec, white_noise
+from tests.codec.small import CONFIG, SECOND, small_codec, white_noise
 
 BANDS = CONFIG.vocoder.tone_bands
 
@@ -83,7 +83,9 @@ def test_pitch_loss_asks_nothing_of_silence(codec: MiniCodec) -> None:
     assert pitch_loss(codec, torch.rand(1, 40, BANDS), silence) == 0
 
 
-def test_every_part_is_finite_and_reaches_every_weight(codec: MiniCodec) -> None:
+@pytest.mark.parametrize("config", [CONFIG, SECOND], ids=["first", "second"])
+def test_every_part_is_finite_and_reaches_every_weight(config: MiniCodecConfig) -> None:
+    codec = small_codec(config)
     waveform = torch.cat([0.5 * tone(440.3) + white_noise(32 * 512), torch.zeros(1, 32 * 512)])
     total, parts = CodecLoss()(codec, waveform, torch.Generator().manual_seed(0))
     assert set(parts) == {"spectral", "mel", "pitch"}
