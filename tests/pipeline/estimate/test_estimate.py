@@ -11,13 +11,13 @@ from mmhnet_cli.model import network
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
-from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.options import LongForm, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.estimate import estimate as module
 from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, estimate, window_count
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from mmhnet_cli.pipeline.making.long_form import plan_film
-from mmhnet_cli.pipeline.request import GenerateRequest, Job, Stem
+from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from mmhnet_cli.timeline import Timeline
 
 CPU = Machine("cpu", 16 * 10**9, 100e9)
