@@ -1,0 +1,82 @@
+"""What the network is told: exact rows for shares, hits, sounds and degrees."""
+
+import numpy as np
+import pytest
+
+from mmhnet_cli.encoders.degrees import SCALES, Degree
+from mmhnet_cli.encoders.meaning import (
+    CLIP_DIM,
+    KIND_NAMES,
+    KINDS,
+    MATERIALS,
+    MOST_PARTS,
+    ROOMS,
+    SYNC_DIM,
+    TEXT_DIM,
+    asked_features,
+    degree_features,
+    moved_features,
+    near,
+    seen_features,
+)
+from mmhnet_cli.encoders.understanding import Likeness, Part, Understood
+
+
+def part(*likenesses: tuple[str, float]) -> Part:
+    return Part("", tuple(Likeness(*one) for one in likenesses), True)
+
+
+def test_what_is_seen_lasts_until_the_next_look() -> None:
+    shares = np.zeros((3, KINDS), np.float32)
+    shares[0, 5], shares[1, 6], shares[2, 7] = 0.25, 0.5, 1
+    rows = seen_features(shares, 13)
+    assert rows.shape == (13, CLIP_DIM)
+    assert rows[:4, 5].tolist() == [0.5] * 4
+    assert rows[4:8, 6] == pytest.approx(0.5**0.5)
+    # Past the last look, its things stay.
+    assert rows[8:, 7].tolist() == [1.0] * 5
+    assert rows[:, -1] == pytest.approx([0.5] * 4 + [0.5**0.5] * 4 + [1] * 5)
+
+
+def test_a_hit_is_shared_between_the_frames_around_it() -> None:
+    rows = moved_features(np.ones((10, 4), np.float32), [0.02, 0.1, 0.13], [1.0, 0.5, 1.0])
+    assert rows.shape == (10, SYNC_DIM)
+    assert rows[:, :4] == pytest.approx(np.log(2))
+    # Frame k is shown from k / 25 s on and has its middle at (k + 0.5) / 25 s.
+    assert rows[:5, 4] == pytest.approx([1, 0, 0.5, 0.75, 0], abs=1e-6)
+    assert rows[:, 5].tolist() == [1.0] * 10
+    assert moved_features(np.ones((3, 4)), ())[:, 4:].tolist() == [[0, 1]] * 3
+    assert moved_features(np.ones((3, 4)))[:, 4:].tolist() == [[0, 0]] * 3
+    assert moved_features(np.ones((3, 4)), [-5, 0.12, 9])[:, 4] == pytest.approx([0, 0, 0.5])
+
+
+def test_a_sound_that_is_asked_for_is_near_some_kinds() -> None:
+    sure = near(part(("rain", 0.95), ("stream", 0.5)))
+    assert sure.sum() == pytest.approx(1)
+    assert sure[KIND_NAMES.index("rain")] > 0.999
+    between = near(part(("rain", 0.7), ("stream", 0.7), ("wind", 0.66)))
+    assert (
+        between[KIND_NAMES.index("rain")] == between[KIND_NAMES.index("stream")] > between[KIND_NAMES.index("wind")] > 0
+    )
+    assert near(part(("rain", 0.5), ("stream", 0.2))).sum() == pytest.approx(0.5)
+    assert near(part(("rain", 0.3), ("stream", 0.2))).sum() == 0
+
+
+def test_the_last_word_on_each_scale_holds() -> None:
+    row = degree_features(
+        [Degree("force", "high", "heavy"), Degree("force", "low", "light"), Degree("room", "large", "hall")]
+        + [Degree("material", "wood", "oak"), Degree("material", "metal", "tin")]
+    )
+    found = dict(zip((*SCALES, *ROOMS, *MATERIALS), row.tolist(), strict=True))
+    assert {name: value for name, value in found.items() if value} == {"force": -1, "large": 1, "metal": 1}
+
+
+def test_a_prompt_is_a_token_for_each_sound_after_the_first() -> None:
+    degrees = (Degree("distance", "high", "far"),)
+    tokens = asked_features(Understood((part(("dog", 1.0)), part(("car", 1.0))), (), degrees, ()))
+    assert tokens.shape == (3, TEXT_DIM)
+    assert tokens[:, -1].tolist() == [1, 0, 0]
+    assert tokens[0, :KINDS].max() == 0
+    assert [KIND_NAMES[row[:KINDS].argmax()] for row in tokens[1:]] == ["dog", "car"]
+    assert (tokens[:, KINDS + SCALES.index("distance")] == 1).all()
+    assert len(asked_features(Understood((part(("dog", 1.0)),) * 40, (), (), ()))) == 1 + MOST_PARTS
