@@ -32,6 +32,10 @@ class SmallWords:
     between: frozenset[str]
     languages: dict[str, frozenset[str]]
 
+    def has(self, word: str) -> bool:
+        """Whether a word is a degree, or a small word of some language."""
+        return word in self.degrees or any(word in words for words in self.languages.values())
+
 
 @cache
 def small_words() -> SmallWords:

@@ -57,5 +57,7 @@ def load_eyes(eyes: PublishedEyes) -> EfficientNetLite:
         raise WeightsInvalid(path, "its SHA-256", eyes.sha256, found)
     network = EfficientNetLite(eyes.config)
     network.load_state_dict(folded(torch.load(path, map_location="cpu", weights_only=True)))
-    network.requires_grad_(False)
-    return network.eval().to(memory_format=torch.channels_last)
+    for parameter in network.requires_grad_(False).parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network.eval()

@@ -50,8 +50,11 @@ def kind_words() -> tuple[KindWords, ...]:
             name,
             table["category"],
             table["family"],
-            *(tuple(table[part]) for part in ("nouns", "clauses", "gentle", "strong")),
-            {language: tuple(table[language]) for language in LANGUAGES},
+            nouns=tuple(table["nouns"]),
+            clauses=tuple(table["clauses"]),
+            gentle=tuple(table["gentle"]),
+            strong=tuple(table["strong"]),
+            foreign={language: tuple(table[language]) for language in LANGUAGES},
         )
         for name, table in tables.items()
     )

@@ -103,7 +103,7 @@ class WordSpace:
         unknown = dict.fromkeys(
             word.text
             for word in said
-            if not (says_nothing(word) or word.text in small_words().degrees or self.word(word).any())
+            if not (says_nothing(word) or small_words().has(word.text) or self.word(word).any())
         )
         return Understood(tuple(parts), tuple(map(_text_of, denied)), tuple(_degrees(said)), tuple(unknown))
 

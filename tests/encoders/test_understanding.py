@@ -101,6 +101,7 @@ def test_words_without_meaning_are_told(space: WordSpace) -> None:
     understood = space.understand("rain on a trampoline")
     assert understood.unknown == ("trampoline",), "not half of it, a tram"
     assert understood.kinds == ("rain",)
+    assert space.understand("Regen auf einem Blechdach").unknown == ()
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", ",,;", "the of and", "!?", "no", "\u0300", "𝄞"])

@@ -117,7 +117,7 @@ EXIT_CODES = {
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
         *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
-        *("WeightsDamaged", "CacheUnwritable", "SoundNotFinite"),
+        *("WeightsDamaged", "CacheUnwritable", "PackageMissing", "SoundNotFinite"),
     },
     6: {"DeviceMissing", "OutOfMemory"},
     7: {
