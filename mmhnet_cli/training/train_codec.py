@@ -1,7 +1,8 @@
 """Train the mini codec: `python -m mmhnet_cli.training.train_codec --out runs/codec`.
 
-Renders procedural sounds, fits the projection, trains the vocoder and writes `codec.safetensors` and `codec.json`.
-An interrupted run continues when started again.
+Renders varied sounds, fits the projection, trains the vocoder and writes `codec.safetensors` and `codec.json`.
+An interrupted run continues when started again, on the same device or on another. All is done in float32: the network
+is small, and most of the work are transforms and phases that half precision would spoil.
 """
 
 import argparse
@@ -9,33 +10,36 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
+from mmhnet_cli.codec.mini import SECOND_EDITION, MiniCodec
 from mmhnet_cli.codec.vocoder import make_even_noise
-from mmhnet_cli.models.checkpoint import save_tensors
+from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.codec_loss import CodecLoss
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
-from mmhnet_cli.training.world.script import SceneConfig
+from mmhnet_cli.training.varied.clips import varied_clip
 
-CLIP_S = 8.0
-FIRST_SEED = 1_000_000
-"""Codec scenes use seeds of their own; evaluation never draws from them."""
+CLIP_S = 4.0
+FIRST_SEED = 1_500_000
+"""Codec clips use seeds of their own; evaluation never draws from them."""
+FITTED_CLIPS = 1200
+"""Clips that the projection is fitted to."""
 
 
 def fit_to_sounds(codec: MiniCodec, store: np.ndarray, clips: int, whitening: float) -> Tensor:
     """Fit projection and ceiling on the first `clips` clips; returns the shares that are explained, (channels,)."""
     samples = store.shape[1] // codec.samples_per_latent * codec.samples_per_latent
     with torch.no_grad():
-        mels = [codec.log_mel(torch.from_numpy(clip[None, :samples] / INT16_SCALE).float()) for clip in store[:clips]]
-    codec.fit_ceiling(torch.cat(mels))
-    return codec.projection.fit(torch.cat(mels), whitening)
+        sounds = (torch.from_numpy(clip[None, :samples] / INT16_SCALE).float() for clip in store[:clips])
+        levels = torch.cat([codec.levels(sound.to(codec.ceiling.device)) for sound in sounds])
+    codec.fit_ceiling(levels)
+    return codec.projection.fit(levels, whitening)
 
 
 def segment_batches(store: np.ndarray, batch: int, samples: int, seed: int) -> Callable[[int], Tensor]:
@@ -52,32 +56,42 @@ def segment_batches(store: np.ndarray, batch: int, samples: int, seed: int) -> C
     return batch_of
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/codec"))
-    parser.add_argument("--sounds", type=int, default=1200, help="procedural clips of 8 s to render")
-    parser.add_argument("--steps", type=int, default=1600)
-    parser.add_argument("--batch", type=int, default=12)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1")
+    parser.add_argument("--sounds", type=int, default=2400, help="clips of 4 s to render")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--mel-frames", type=int, default=64, help="length of a training piece")
-    parser.add_argument("--channels", type=int, default=MiniCodecConfig().channels)
+    parser.add_argument("--channels", type=int, default=SECOND_EDITION.channels)
     parser.add_argument("--whitening", type=float, default=0.6)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--projection", type=Path, help="codec.safetensors whose projection and ceiling are kept")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     torch.manual_seed(0)
     until = time.monotonic() + 60 * options.minutes
-    config = MiniCodecConfig(channels=options.channels)
+    config = replace(SECOND_EDITION, channels=options.channels)
     seeds = range(FIRST_SEED, FIRST_SEED + options.sounds)
-    scene_config = SceneConfig(shot_s=(2.5, 6.0))
-    store = sound_store(options.out / "sounds.npy", seeds, CLIP_S, scene_config, report)
+    store = sound_store(options.out / "sounds.npy", seeds, CLIP_S, varied_clip, report)
     codec = MiniCodec(config)
-    shares = fit_to_sounds(codec, store, min(400, len(store)), options.whitening)
     codec.vocoder.noise.copy_(make_even_noise(codec.log_mel, config.vocoder.noise_samples))
-    report(f"projection keeps {float(shares.sum()):.4f} of the variance")
+    codec.to(options.device)
+    if options.projection is None:
+        shares = fit_to_sounds(codec, store, min(FITTED_CLIPS, len(store)), options.whitening)
+        report(f"projection keeps {float(shares.sum()):.4f} of the variance")
+    else:
+        keep_projection(codec, options.projection)
     trainer = Trainer(
         codec,
         CodecLoss(),
@@ -90,6 +104,15 @@ def main() -> None:
     save_tensors(options.out / "codec.safetensors", trainer.averaged_state())
     (options.out / "codec.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
+
+
+def keep_projection(codec: MiniCodec, path: Path) -> None:
+    """Take projection and ceiling from a codec that was trained before, so that latents stay what they are."""
+    tensors = read_tensors(path)[0]
+    with torch.no_grad():
+        for name, entry in codec.state_dict().items():
+            if name.startswith("projection.") or name == "ceiling":
+                entry.copy_(tensors[name])
 
 
 if __name__ == "__main__":

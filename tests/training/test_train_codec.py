@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmhnet_cli.training.sounds import INT16_SCALE, clip_samples, render_int16, sound_store
+from mmhnet_cli.training.sounds import INT16_SCALE, clip_samples, in_int16, sound_store
 from mmhnet_cli.training.train_codec import fit_to_sounds, segment_batches
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
@@ -16,33 +16,37 @@ CONFIG = SceneConfig(kinds=("rain", "footsteps"))
 SEEDS = range(1_000_000, 1_000_003)
 
 
+def footsteps_in_rain(seed: int, duration_s: float) -> np.ndarray:
+    return render_sound(make_scene(seed, duration_s, CONFIG))
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sounds") / "made" / "sounds.npy"
-    sound_store(path, SEEDS, 1.5, CONFIG, lambda line: None, workers=1)
+    sound_store(path, SEEDS, 1.5, footsteps_in_rain, lambda line: None, workers=1)
     return path
 
 
-def test_a_clip_is_the_scene_in_sixteen_bits() -> None:
-    clip = render_int16(1_000_000, 1.5, CONFIG)
+def test_a_clip_is_the_sound_in_sixteen_bits() -> None:
+    clip = in_int16(footsteps_in_rain, 1.5, 1_000_000)
     assert clip.dtype == np.int16
     assert clip.shape == (clip_samples(1.5),) == (66150,)
-    sound = render_sound(make_scene(1_000_000, 1.5, CONFIG))
+    sound = footsteps_in_rain(1_000_000, 1.5)
     assert np.abs(clip / INT16_SCALE - sound).max() <= 0.5 / INT16_SCALE + 1e-7
 
 
 def test_the_store_holds_a_clip_per_seed_and_is_made_once(path: Path) -> None:
     made = path.stat().st_mtime_ns
-    store = sound_store(path, SEEDS, 1.5, CONFIG, lambda line: None, workers=1)
+    store = sound_store(path, SEEDS, 1.5, footsteps_in_rain, lambda line: None, workers=1)
     assert path.stat().st_mtime_ns == made
     assert [entry.name for entry in path.parent.iterdir()] == ["sounds.npy"]
     for seed, clip in zip(SEEDS, store, strict=True):
-        assert np.array_equal(clip, render_int16(seed, 1.5, CONFIG))
+        assert np.array_equal(clip, in_int16(footsteps_in_rain, 1.5, seed))
 
 
 def test_a_store_of_another_size_is_refused(path: Path) -> None:
     with pytest.raises(ValueError, match="holds \\(3, 66150\\), expected \\(2, 66150\\)"):
-        sound_store(path, SEEDS[:2], 1.5, CONFIG, lambda line: None, workers=1)
+        sound_store(path, SEEDS[:2], 1.5, footsteps_in_rain, lambda line: None, workers=1)
 
 
 def test_pieces_depend_on_the_step_alone() -> None:

@@ -5,6 +5,8 @@ import pytest
 
 from benchmarks.evaluation.ears import (
     decay_time_s,
+    early_db,
+    leaping_share,
     level_in_silence_dbfs,
     pitch_error_cents,
     pitch_track_hz,
@@ -94,3 +96,29 @@ def test_a_tail_within_the_margin_is_not_counted() -> None:
 
 def test_without_silence_there_is_no_level() -> None:
     assert level_in_silence_dbfs(noise(1.0), noise(1.0, seed=1)) == float("-inf")
+
+
+def test_a_steady_tone_never_leaps_and_an_octave_every_half_second_does() -> None:
+    steady = tone(440.0, 4.0)
+    assert leaping_share(steady, steady) == 0
+    jumping = np.concatenate([tone(hertz, 0.5) for hertz in [440.0, 880.0] * 4])
+    # Seven leaps in 172 frames.
+    assert leaping_share(jumping, steady) == pytest.approx(7 / 172, abs=2 / 172)
+    assert leaping_share(jumping, steady, semitones=13) == 0
+
+
+def test_leaps_count_only_where_the_true_sound_is_loud() -> None:
+    true = np.concatenate([tone(440.0), 1e-3 * tone(440.0)])
+    sound = np.concatenate([tone(440.0), noise(2.0)])
+    assert leaping_share(sound, true) < 0.05
+
+
+@pytest.mark.parametrize("early", [0.0, 0.1, 1.0])
+def test_what_sounds_before_a_blow_is_measured_beside_the_blow(early: float) -> None:
+    sound = np.zeros(2 * RATE)
+    for onset in (0.5, 1.2):
+        first = round(onset * RATE)
+        sound[first : first + 2646] = tone(1000.0)[:2646]
+        sound[first - 1764 : first] = early * tone(1000.0)[:1764]
+    expected = 20 * np.log10(early) if early else -110.0
+    assert early_db(sound, np.array([0.5, 1.2])) == pytest.approx(expected, abs=1.0)
