@@ -21,6 +21,7 @@ import torch.nn.functional as F
 
 from benchmarks.classifier import MEL, NAMES, KindClassifier, load_classifier, windows_of
 from benchmarks.common import CODEC_RATE_HZ, generate_for, table
+from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.run import RUNS
 from mmhnet_cli.codec.mel import LogMel
 from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
@@ -29,7 +30,6 @@ from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.encoders.seeing import Seeing, seeing_stream
 from mmhnet_cli.encoders.sounding import sounding
 from mmhnet_cli.errors import AudioUnreadable
-from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.frames import FrameStream, read_frames
 from mmhnet_cli.media.original_sound import read_original

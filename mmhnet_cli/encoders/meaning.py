@@ -1,11 +1,11 @@
-"""What the second mini's network is told: kinds of sound, how much of each is seen and asked for, and when things happen.
+"""What the network of the second mini is told: how much of each kind is seen and asked for, and when things happen.
 
 Picture and words meet in one space, whose axes are the kinds. What is seen is a share of each, eight times a second;
 each sound that is asked for is one token, near some kinds and with its degrees; changes of the picture and hits that
 somebody gave are numbers, 25 times a second. Drawn and real film look alike there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def seen_features(shares: np.ndarray, frames: int) -> np.ndarray:
 
 
 def moved_features(
-    happenings: np.ndarray, hits_s: Sequence[float] | None = None, strengths: Sequence[float] | None = None
+    happenings: np.ndarray, hits_s: Iterable[float] | None = None, strengths: Iterable[float] | None = None
 ) -> np.ndarray:
     """Happenings (S, 4) of `changes`, and hits in seconds with strengths in (0, 1], to (S, SYNC_DIM), float32.
 
@@ -51,7 +51,8 @@ def moved_features(
     features[:, :4] = np.log1p(happenings)
     if hits_s is not None:
         features[:, 5] = 1
-        for time, strength in zip(hits_s, [1.0] * len(hits_s) if strengths is None else strengths, strict=True):
+        times = list(hits_s)
+        for time, strength in zip(times, [1.0] * len(times) if strengths is None else strengths, strict=True):
             place = time * SYNC_FPS - 0.5
             first = int(np.floor(place))
             for frame, share in ((first, 1 - (place - first)), (first + 1, place - first)):

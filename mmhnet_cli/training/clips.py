@@ -67,8 +67,11 @@ class ClipConfig:
 
 @dataclass(frozen=True)
 class Clips:
-    """A batch. latents (B, L, C); clip (B, V, CLIP_DIM); sync (B, S, SYNC_DIM); text (B, W, TEXT_DIM); text_mask (B, W);
-    drop_video, drop_text (B,); heard (B, L, K), seen (B, V, K): shares of the kinds that are there."""
+    """A batch.
+
+    latents (B, L, C); clip (B, V, CLIP_DIM); sync (B, S, SYNC_DIM); text (B, W, TEXT_DIM); text_mask (B, W);
+    drop_video, drop_text (B,); heard (B, L, K), seen (B, V, K): shares of the kinds that are there.
+    """
 
     latents: Tensor
     clip: Tensor

@@ -1,4 +1,4 @@
-"""How the picture of a scene would change, as `encoders.changes` measures it: a made signal with the faults of real film.
+"""How the picture of a scene would change, as `encoders.changes` measures it: made, with the faults of real film.
 
 Something moves before it hits, early or late, strongly or not, or out of sight; other things move as well, and whole
 takes show nothing of what is heard. A drawing would show each hit, which teaches a network to wait for just that.
@@ -15,7 +15,7 @@ from mmhnet_cli.encoders.meaning import SYNC_FPS
 
 @dataclass(frozen=True)
 class MovementConfig:
-    """blind: probability that a take shows nothing of its hits. missed: most hits of another that are not seen, a share.
+    """blind: probability that a take shows nothing of its hits. missed: largest share of them that another hides.
 
     lag_frames: deviation of the whole take's lag, and of each hit's around it. width_frames: shortest and longest
     deviation of a bump. others_per_s: most other bumps. restless: most of the movement that goes on all the time.

@@ -1,8 +1,8 @@
 """What the eyes would see of a scene: probabilities of the classes of ImageNet, as they come from real film.
 
-No picture is drawn. A thing that is there is named as one of the classes that may sound so, or as some of them by turns;
-other things stand around it; now and then it is not seen at all. That is how the eyes see real film, where nothing looks
-the same twice, and drawings never taught it.
+No picture is drawn. A thing that is there is named as one of the classes that may sound so, or as some of them by
+turns; other things stand around it; now and then it is not seen at all. That is how the eyes see real film, where
+nothing looks the same twice, and drawings never taught it.
 """
 
 from collections.abc import Sequence

@@ -64,8 +64,13 @@ def test_a_sound_that_is_asked_for_is_near_some_kinds() -> None:
 
 def test_the_last_word_on_each_scale_holds() -> None:
     row = degree_features(
-        [Degree("force", "high", "heavy"), Degree("force", "low", "light"), Degree("room", "large", "hall")]
-        + [Degree("material", "wood", "oak"), Degree("material", "metal", "tin")]
+        [
+            Degree("force", "high", "heavy"),
+            Degree("force", "low", "light"),
+            Degree("room", "large", "hall"),
+            Degree("material", "wood", "oak"),
+            Degree("material", "metal", "tin"),
+        ]
     )
     found = dict(zip((*SCALES, *ROOMS, *MATERIALS), row.tolist(), strict=True))
     assert {name: value for name, value in found.items() if value} == {"force": -1, "large": 1, "metal": 1}
