@@ -316,7 +316,7 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
     # The other run, after this one has looked and before it has claimed its files.
     assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
-    _go(Session(None, Output(), {}, {}), job, False, None)  # type: ignore[arg-type]
+    _go(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
     said = capfd.readouterr()
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err
