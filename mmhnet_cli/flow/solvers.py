@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from mmhnet_cli.options import SolverName
+
 Velocity = Callable[[Tensor, Tensor], Tensor]
 """(latents (B, L, C), t (B,)) -> velocity (B, L, C)."""
 
@@ -54,4 +56,5 @@ def _steps(times: Tensor, start: Tensor, progress: Progress) -> Iterator[tuple[T
         progress(index + 1, len(grid) - 1)
 
 
-SOLVERS: Mapping[str, Solver] = MappingProxyType({"euler": euler, "midpoint": midpoint, "heun": heun})
+SOLVERS: Mapping[SolverName, Solver] = MappingProxyType({"euler": euler, "midpoint": midpoint, "heun": heun})
+"""Every solver by the name that a user chooses it by."""

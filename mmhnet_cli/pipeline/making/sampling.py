@@ -48,7 +48,8 @@ def sample(
     windows = tuple(plan_film(network, part.latents, part.form) for part in parts)
     # Parts share the cost of a step only where all are evaluated at once.
     at_once = max(len(parts), *(part.form.windows_at_once for part in parts))
-    velocity = velocity_of_films(network, [part.features for part in parts], windows, sampler, at_once)
+    times = uniform_times(sampler.steps)
+    velocity = velocity_of_films(network, [part.features for part in parts], windows, sampler, times, at_once)
 
     def exact(x: Tensor, t: Tensor) -> Tensor:
         # The state stays in float32 whatever the network computes in: small steps would be lost in half precision.
@@ -62,5 +63,5 @@ def sample(
         ]
     ).to(model.device)
     solve = SOLVERS[sampler.solver]
-    sampled = solve(exact, start, uniform_times(sampler.steps), lambda step, steps: progress(step))
+    sampled = solve(exact, start, times, lambda step, steps: progress(step))
     return [latents[: part.latents] for latents, part in zip(network.unnormalise(sampled), parts, strict=True)]
