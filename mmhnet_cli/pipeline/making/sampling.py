@@ -24,23 +24,23 @@ from mmhnet_cli.pipeline.making.velocity import velocity_of_films
 
 @dataclass(frozen=True)
 class Part:
-    """One sound of those that are sampled at once: of a film, or of one of its voices.
-
-    features: of its whole length (batch 1). latents: L. seed: of its noise. form: of one that is longer than the clips
-    of training.
-    """
+    """One sound of those that are sampled at once: of a film, or of one of its voices."""
 
     features: GuidedFeatures
+    """They are those of its whole length (batch 1)."""
     latents: int
+    """L is how many latents the sound has."""
     seed: int
+    """Its noise is drawn from it."""
     form: LongForm = field(default_factory=LongForm)
+    """It says how a sound that is longer than the clips of training is cut."""
 
 
 @torch.inference_mode()
 def sample(
     model: LoadedModel, parts: Sequence[Part], sampler: SamplerOptions, progress: Callable[[int], None]
 ) -> list[Tensor]:
-    """Latents (L, C) of the codec for each part. The seeds are those of the parts, not that of `sampler`.
+    """Return latents (L, C) of the codec for each part. The seeds are those of the parts, not that of `sampler`.
 
     progress: hears how many steps are done. Raises BadOption as `plan_film`, and ValueError as `side_by_side`.
     """

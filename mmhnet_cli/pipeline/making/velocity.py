@@ -74,7 +74,7 @@ def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> Guided
 
 
 def _latent_mask(plans: Sequence[WindowPlan]) -> Tensor:
-    """True where a window has latents of its own: (windows of all plans, L of the longest window)."""
+    """Return True where a window has latents of its own: (windows of all plans, L of the longest window)."""
     lengths = torch.tensor([plan.length for plan in plans for _ in plan.starts])
     return torch.arange(int(lengths.max())) < lengths.unsqueeze(1)
 
