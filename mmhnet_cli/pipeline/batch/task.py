@@ -46,7 +46,7 @@ class Outcome:
 
     name: str
     kind: OutcomeKind
-    """A film that is "skipped" was found done, "stale" was made otherwise and is left alone, "busy" is another run's just now."""
+    """A "skipped" film was found done, a "stale" one was made otherwise and is left alone, a "busy" one is another run's."""
     error: MMHNetError | None = None
     """It says what went wrong with a failed film, or who is at a busy one."""
     files: tuple[Path, ...] = ()
