@@ -18,7 +18,7 @@ from mmhnet_cli.pipeline.request import Job
 def still_to_do(task: Task, journal: Journal) -> Job | Outcome:
     """Return the job with the outputs that are not there; or an outcome, where there is nothing to be done.
 
-    It is called under the lock of the film. Where some of its files are there, each must be ours by its content: it stays
+    The caller holds the film's lock. Where some of its files are there, each must be ours by its content: it stays
     where the report has it, and may be replaced where a run was killed before it wrote the report. One that is somebody
     else's makes the film "stale", whenever it came; all is made anew where the task may replace it. Raises
     OutputUnwritable for the journal.

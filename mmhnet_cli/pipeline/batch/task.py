@@ -46,7 +46,9 @@ class Outcome:
 
     name: str
     kind: OutcomeKind
-    """A "skipped" film was found done, a "stale" one was made otherwise and is left alone, a "busy" one is another run's."""
+    """A "skipped" film was found done, a "stale" one was made otherwise and is left alone, a "busy" one is another
+    run's.
+    """
     error: MMHNetError | None = None
     """It says what went wrong with a failed film, or who is at a busy one."""
     files: tuple[Path, ...] = ()
