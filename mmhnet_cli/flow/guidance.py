@@ -16,7 +16,7 @@ EARLY = 0.01
 
 
 def guided(velocity: Velocity, paired_velocity: PairedVelocity, guidance_scale: float) -> Velocity:
-    """v = null + scale (real - null). At scale 1 this is the real velocity, and the null pass is never made."""
+    """Return v = null + scale (real - null). At scale 1 this is the real velocity, and the null pass is never made."""
     if guidance_scale == 1:
         return velocity
 
