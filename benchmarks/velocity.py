@@ -81,6 +81,7 @@ def measure(variant: str, seconds: Fraction, steps: int, device: torch.device, d
 
 
 def main() -> None:
+    """Print a line for each variant and length."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="+", choices=VARIANTS)
     parser.add_argument("--seconds", type=Fraction, nargs="+", default=[Fraction(8)], help="of film")
