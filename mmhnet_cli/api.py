@@ -96,8 +96,8 @@ def generate(
     """Make the sound that `mmhnet generate` makes of a film with these choices, in memory.
 
     start, end: seconds from the first picture or, of a film, a timecode. guidance: None is the model's own.
-    oudness: a target as `--loudness` takes it; "off" leaves the level alone.
-    aises what `probe` and `load_model` raise, BadOption or BadRange, and FilmUnreadable for damaged pictures.
+    loudness: a target as `--loudness` takes it; "off" leaves the level alone.
+    Raises what `probe` and `load_model` raise, BadOption or BadRange, and FilmUnreadable for damaged pictures.
     """
     target, sampler = CHOICES["loudness"].read(loudness, "loudness"), SamplerOptions(steps, guidance, seed=seed)
     info = film if isinstance(film, Pictures) else probe(film)

@@ -9,8 +9,7 @@ GROUP_ROOT = Path("/sys/fs/cgroup")
 
 
 def count_cores() -> int:
-    """Return how many cores the system lets this process run on, less where a container is granted less time; 1 at
-    least.
+    """Return how many cores the system lets this process run on, less where a container gets less time; 1 at least.
 
     A machine of 64 cores gives a container of two the time of two: 64 threads would only stand in each other's way.
     """

@@ -73,7 +73,7 @@ def build(kind: type[Config], values: Any, name: str = "") -> Config:
     """Build the dataclass `kind` from an object of JSON, sections within it too.
 
     name: of the object, for errors. Raises BadOption for the first name that no field has, for a field that is missing
-    nd has no default, and as `check_fields`.
+    and has no default, and as `check_fields`.
     """
     if not isinstance(values, Mapping):
         raise BadOption(name, shown(values), "a section with names and values")

@@ -46,7 +46,7 @@ class Timecode:
         """Return the frame that `HH:MM:SS:FF`, or with `;` or `,` before FF the drop-frame label, names at `rate`.
 
         drop: whether it is a drop-frame label, however it is written; None goes by how it is written. Raises ValueError
-        or what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
+        for what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
         """
         match = LABEL.fullmatch(text.strip())
         if match is None:
@@ -88,8 +88,7 @@ class Timecode:
         return self.frames / self.rate
 
     def samples(self, sample_rate_hz: int, offset: Fraction = Fraction(0)) -> int:
-        """Return the samples from midnight to `offset` seconds after this frame, to the nearest; they begin again after
-        a day."""
+        """Return the samples from midnight to `offset` seconds after this frame, to the nearest, from 0 each day."""
         day = self.frames_per_day / self.rate
         return round_half_up((self.seconds + offset) % day * sample_rate_hz)
 

@@ -46,8 +46,7 @@ class GainDecision:
 def level_to_target(
     samples: np.ndarray, rate: int, loudness: Loudness, target: LoudnessTarget, measured: slice = slice(None)
 ) -> tuple[GainDecision, np.ndarray | None]:
-    """Return the gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to be applied with
-    it.
+    """Return the gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to apply with it.
 
     loudness: measured on the `measured` part, with the true peak of all samples. The curve is there only if the gain
     alone would pass the ceiling of the true peak; what it takes from the loudness, the gain makes up for.

@@ -56,8 +56,7 @@ def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbt
 
 
 def _release(excess_db: np.ndarray, before_db: float, rate: int) -> np.ndarray:
-    """Return a reduction (n,) that rises with the excess at once and falls at a steady pace; `before_db` stands before
-    it."""
+    """Return a reduction (n,) that rises at once with the excess and falls steadily; `before_db` stands before it."""
     fallen_db = RELEASE_DB_PER_S / rate * np.arange(excess_db.size + 1)
     return (np.maximum.accumulate(np.append(before_db, excess_db) + fallen_db) - fallen_db)[1:]
 

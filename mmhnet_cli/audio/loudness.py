@@ -31,9 +31,7 @@ CHANNEL_WEIGHTS = {
 
 @dataclass(frozen=True)
 class Loudness:
-    """A measurement. None stands where there is no number: silence, or too short (0.4 s; short-term 3 s; range 60
-    s).
-    """
+    """A measurement. None stands for no number: silence, or too short (0.4 s; short-term 3 s; range 60 s)."""
 
     duration_s: float
     integrated_lufs: float | None
@@ -160,9 +158,7 @@ def window_loudness(hops: np.ndarray, length: int) -> np.ndarray:
 
 
 def integrated_loudness(momentary: np.ndarray) -> float | None:
-    """Return the mean over the windows, one per 100 ms, that are above -70 LUFS and within 10 LU of the mean of
-    those.
-    """
+    """Return the mean over the windows, one per 100 ms, above -70 LUFS and within 10 LU of the mean of those."""
     windows = momentary[::GATING_STEP_HOPS]
     heard = windows[windows > ABSOLUTE_GATE_LUFS]
     if not heard.size:
@@ -180,7 +176,7 @@ def k_weighting(rate: int) -> np.ndarray:
     """Return second-order sections (2, 6) of the K-filter: head shelf, then high-pass.
 
     The parameters (Brecht De Man) give the coefficients that the standard prints for 48 kHz, and the same curve at
-    ther rates; the rounded ones of pyloudnorm's default meter read up to 0.06 LU low.
+    other rates; the rounded ones of pyloudnorm's default meter read up to 0.06 LU low.
     """
     shelf = pyloudnorm.IIRfilter(3.99984385397, 0.7071752369554193, 1681.9744509555319, rate, "high_shelf_DeMan")
     high_pass = pyloudnorm.IIRfilter(0.0, 0.5003270373253953, 38.13547087613982, rate, "high_pass_DeMan")

@@ -20,7 +20,7 @@ def duck_and_mix(original: np.ndarray, generated: np.ndarray, rate_hz: int, *, d
     """Mix both sounds into one, (channels, n) float32; one channel is laid on both sides of two.
 
     The film's own sound stays as it is. The generated one is lowered by up to `duck_db` where the film's own is heard,
-    or that carries the words. Sums may pass full scale. Raises ValueError for sounds of unequal length.
+    for that carries the words. Sums may pass full scale. Raises ValueError for sounds of unequal length.
     """
     if original.shape[1] != generated.shape[1]:
         raise ValueError(f"the sounds have {original.shape[1]} and {generated.shape[1]} samples")
@@ -36,8 +36,7 @@ def duck_and_mix(original: np.ndarray, generated: np.ndarray, rate_hz: int, *, d
 
 
 def duck_depth(original: np.ndarray, rate_hz: int) -> np.ndarray:
-    """Return how far (hops,) to lower another sound at the middle of each hop: 0 not at all, 1 fully, with smooth
-    ramps.
+    """Return how far (hops,) to lower another sound amid each hop: 0 not at all, 1 fully, with smooth ramps.
 
     It follows the loudness of each hop against the loudest moment, so a quiet recording lowers as much as a loud one.
     """

@@ -13,8 +13,7 @@ TOLERANCE_SAMPLES = 8
 
 
 def resample(samples: np.ndarray, rate_in_hz: int, rate_out_hz: int, length: int | None = None) -> np.ndarray:
-    """Resample (channels, n) to (channels, length) float32; `length` is the nearest to n * rate_out / rate_in unless
-    given.
+    """Resample (channels, n) to (channels, length) float32; `length` is nearest to n * rate_out / rate_in unless given.
 
     It has very high quality, linear phase and no delay. A `length` a few samples off is trimmed or filled with silence;
     more than that raises ValueError, because it would hide an error in time.

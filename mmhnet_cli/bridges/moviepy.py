@@ -71,9 +71,7 @@ def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:
 
 
 def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) -> Iterator[FrameBatch]:
-    """Yield the frames of `clip` at the rates and sizes of the encoders, one stream after the other, in bounded
-    memory.
-    """
+    """Yield the frames of `clip` at the rates and sizes of the encoders, stream after stream, in bounded memory."""
     for number, stream in enumerate(streams):
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):

@@ -6,8 +6,7 @@ from typing import Any
 
 
 def closing_lines(report: Mapping[str, Any], folder: Path = Path()) -> list[str]:
-    """Return a line for each file that the content of a report names; the last one ends in the time that all of it
-    took.
+    """Return a line for each file that the content of a report names; the last one ends in the time that all took.
 
     folder: where the report lies; it stands before the names where films of several folders are told of.
     """

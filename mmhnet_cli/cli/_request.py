@@ -16,8 +16,7 @@ from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
 
 def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> GenerateRequest:
-    """Return the request; what cannot be used is added to `problems`, and left out. values: they go by the names of
-    options."""
+    """Return the request; what cannot be used is added to `problems`, and left out. values: by the names of options."""
     said: dict[str, Any] = {"prompt": "", "stem": ()}
     try:
         said["prompt"] = _prompt(values["prompt"], values["prompt_file"])

@@ -68,7 +68,7 @@ def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
     """Return the values of all configuration files, the stronger file on top.
 
     A file the user names, or keeps in the own configuration folder, is trusted. One that lies beside the films may come
-    rom somebody else: it chooses settings, but no programs, no weights outside the table, no folder outside its own.
+    from somebody else: it chooses settings, but no programs, no weights outside the table, no folder outside its own.
     """
     values: dict[str, FileValue] = {}
     problems: list[MMHNetError] = []
@@ -88,8 +88,7 @@ def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
 def resolve(
     options: Mapping[str, Option], given: Mapping[str, Any], files: Mapping[str, FileValue]
 ) -> tuple[dict[str, Setting], list[MMHNetError]]:
-    """Return what is in force, by where each value comes from, never by comparing values; and what of it cannot be
-    used.
+    """Return what is in force, by where each value comes from, never by its value; and what cannot be used.
 
     given: what stands on the command line, as text. An option that cannot be used is as if nobody had chosen it.
     """

@@ -36,8 +36,7 @@ def show(session: Session) -> None:
 
 
 def _guidance_of(model: str) -> _settings.Setting:
-    """Return the guidance that a model has of its own; no value where that cannot be told yet, as of one still to be
-    downloaded."""
+    """Return the guidance that a model has of its own; no value where that cannot be told yet, as before a download."""
     from mmhnet_cli.models.registry import find_model
 
     try:

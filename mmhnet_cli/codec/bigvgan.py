@@ -133,8 +133,8 @@ class Activation(nn.Module):
         """Map (B, width, T) to the same.
 
         Zeros stand at every second sample before the filter on the way up, and every second sample is dropped after the
-        ne on the way down. So even and odd samples are kept apart: each is a convolution at the low rate with every
-        econd tap, and none of the products with zero or of the samples dropped is formed.
+        one on the way down. So even and odd samples are kept apart: each is a convolution at the low rate with every
+        second tap, and none of the products with zero or of the samples dropped is formed.
         """
         up, down = 2 * self.upsample.filter.flip(-1), self.downsample.get_buffer("lowpass.filter")
         even = self.act(_depthwise(F.pad(x, (3, 2), mode="replicate"), up[..., 0::2]))

@@ -70,11 +70,10 @@ class MiniCodec(nn.Module):
         return self.vocoder(self.clamped_mel(latents))
 
     def clamped_mel(self, latents: Tensor) -> Tensor:
-        """Map (B, L, C) to log-mel (B, bins, frames_per_latent * L), between the floor of the front end and the
-        ceiling.
+        """Map (B, L, C) to log-mel (B, bins, frames_per_latent * L), between the front end's floor and the ceiling.
 
         Levels are logarithms, so what a sampler overshoots by a little is a partial many times too loud, which drowns
-        he others and is heard as another sound. Guidance, which extrapolates, does it most.
+        the others and is heard as another sound. Guidance, which extrapolates, does it most.
         """
         mel = torch.minimum(self.projection.decode(latents), self.ceiling[:, None])
         return mel.clamp(min=float(np.log(self.config.mel.floor)))

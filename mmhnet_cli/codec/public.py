@@ -48,8 +48,7 @@ class PublicCodecConfig:
 
     @property
     def overlap_latents(self) -> int:
-        """Return the least that windows share: at the cross-fade, the edges of neither are within reach of a
-        convolution."""
+        """Return the least that windows share: at the cross-fade, no convolution reaches the edges of either."""
         return self.fade_latents + 2 * DECODER_REACH_LATENTS
 
 
@@ -143,9 +142,7 @@ class PublicCodec(nn.Module):
 
 
 def window_starts(length: int, window: int, overlap: int) -> list[int]:
-    """Return where windows of one size begin that cover `length`, evenly spaced, neighbours sharing at least
-    `overlap`.
-    """
+    """Return where windows of one size begin that cover `length` evenly, neighbours sharing at least `overlap`."""
     if length <= window:
         return [0]
     steps = -(-(length - window) // (window - overlap))

@@ -98,8 +98,7 @@ class PhaseState:
 
 
 class PartialFinder(nn.Module):
-    """It finds where in its band a partial lies, and how much it stands out, from the levels of the band and its
-    neighbours.
+    """It finds where a partial lies in its band, and how it stands out, from the levels of the band and its neighbours.
 
     The same small function serves all bands: a dense layer would have to learn it for each band anew.
     """
@@ -193,8 +192,7 @@ class Vocoder(nn.Module):
         return self.centre_hz + offset * self.half_spacing_hz
 
     def tone_turns(self, offset: Tensor, before: PhaseState | None = None) -> tuple[Tensor, PhaseState]:
-        """Return phases (B, n, tone_bands) in turns at the frames' centres, and the state from which the next frames
-        continue.
+        """Return phases (B, n, tone_bands) in turns at the frames' centres, and the state from which the next go on.
 
         The phase advances by the mean frequency of neighbouring frames, summed in float64: an hour has 620,000 frames.
         """

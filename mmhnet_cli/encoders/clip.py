@@ -129,7 +129,7 @@ class ClipImageTower(nn.Module):
         """Map pixels (N, 3, 384, 384) from `normalise_for_clip` to (N, E).
 
         The stride of the patches leaves the last 6 of 384 rows and columns unseen, as it did when the public networks
-        ere trained; any side from G * patch to G * patch + patch - 1 gives the same.
+        were trained; any side from G * patch to G * patch + patch - 1 gives the same.
         """
         patches = self.conv1(pixels.to(self.conv1.weight.dtype)).flatten(2).transpose(1, 2)
         first = self.class_embedding.expand(len(patches), 1, -1)

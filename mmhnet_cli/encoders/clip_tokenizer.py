@@ -50,15 +50,16 @@ def clean(text: str) -> str:
     characters.
 
     The original also runs ftfy, which besides repairs text that was decoded with the wrong code page and removes
-    erminal colours; such text keeps its flaws here.
+    terminal colours; such text keeps its flaws here.
     """
     text = html.unescape(html.unescape(text)).translate(_SIMPLER)
     return " ".join(unicodedata.normalize("NFC", text).split()).lower()
 
 
 def words(text: str) -> list[str]:
-    """Cut text into English endings after an apostrophe, runs of letters, single numbers, runs of anything but white
-    space."""
+    """Cut text into English endings after an apostrophe, runs of letters, single numbers, runs of all but white
+    space.
+    """
     # A number is a character of the Unicode categories N (5, ², Ⅷ, ५), which `re` cannot name; \d is only some of them.
     apart = "".join(f" {letter} " if unicodedata.category(letter).startswith("N") else letter for letter in text)
     return _WORD.findall(apart)

@@ -55,9 +55,7 @@ class MiniEncoders:
 
 
 def describe_mini_encoders(text: TextConfig, recogniser: RecogniserConfig) -> tuple[SubwordTextEncoder, Recogniser]:
-    """Return both on the meta device, where they take no memory: to be compared with a file, given memory and
-    filled.
-    """
+    """Return both on the meta device, without memory: to be compared with a file, given memory and filled."""
     with torch.device("meta"):
         return SubwordTextEncoder(text), Recogniser(recogniser)
 

@@ -67,8 +67,7 @@ class PublicExtractor:
         self._streams[batch.stream].push(batch.frames)
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of the frames of
-        stream 0.
+        """Return features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of stream 0's.
 
         The last frame repeats until the last segment is full. Raises ValueError where a stream had no frame.
         """

@@ -37,8 +37,7 @@ class Vocabulary:
         check_fields(self)
 
     def unknown(self, text: str) -> tuple[str, ...]:
-        """Return words of `text` that the model never met in any form, each once; numbers and words of grammar are
-        none."""
+        """Return words of `text` that the model never met in any form, each once; but no numbers and grammar."""
         known = {stem for word in self.words for stem in _stems(word)}
         asked = dict.fromkeys(word for word in WORD.findall(text.lower()) if word not in GRAMMAR and not word.isdigit())
         return tuple(word for word in asked if known.isdisjoint(_stems(word)))

@@ -32,9 +32,7 @@ def euler(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress =
 
 
 def midpoint(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:
-    """Solve to second order, with two evaluations a step: the velocity half a step ahead. Shapes are those of
-    `euler`.
-    """
+    """Solve to second order, with two evaluations a step: the velocity half a step ahead. Shapes as `euler`."""
     x = start
     for t, step in _steps(times, start, progress):
         half = x + step / 2 * velocity(x, t)

@@ -49,8 +49,7 @@ class WindowPlan:
 
 
 def regular_starts(last: int, hop: int) -> tuple[int, ...]:
-    """Return 0, hop, 2 hop, ... and `last`, however near that is: a longer sequence is cut at its beginning as a
-    shorter one.
+    """Return 0, hop, 2 hop, ... and `last`, however near that is: a longer sequence begins as a shorter one.
 
     For L latents in windows of W, `last` is L - W.
     """
@@ -111,7 +110,7 @@ def windowed(velocity_of_windows: WindowsVelocity, plans: Sequence[WindowPlan], 
     """Return the velocity of whole sequences, (B, L, C), from those of their windows, `at_once` of them together.
 
     plans: one for each sequence; their windows are counted on from one sequence to the next. Sequences and windows that
-    re shorter than the longest are padded at the end with zeros.
+    are shorter than the longest are padded at the end with zeros.
     """
     counts = [len(plan.starts) for plan in plans]
     longest = max(plan.length for plan in plans)

@@ -111,7 +111,7 @@ def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
     """Open the first sound of any media file, to be read block by block: ten hours of silence fit into 60 MB of FLAC.
 
     ffmpeg: the program for what libsndfile does not read; None looks for one. Raises FilmNotFound, FilmTooLarge beyond
-     channels, and AudioUnreadable, also while blocks are read.
+    32 channels, and AudioUnreadable, also while blocks are read.
     """
     check_regular(path)
     with ExitStack() as stack:
@@ -152,8 +152,7 @@ def read_audio(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _plain(path: Path, stack: ExitStack) -> soundfile.SoundFile | None:
-    """Open the file with libsndfile, where it is of a kind that says the order of its channels by their number; else
-    None."""
+    """Open the file with libsndfile, where its kind says the order of channels by their number; else None."""
     raw = stack.enter_context(path.open("rb"))
     try:
         # By its descriptor: libsndfile takes no name that is not valid text.

@@ -110,9 +110,7 @@ def wave_head(
 
 
 def format_chunks(form: WaveFormat, frames: int) -> bytes:
-    """Return `fmt `, in its extensible form for more than two channels, and for floating point the `fact` it
-    demands.
-    """
+    """Return `fmt `, extensible for more than two channels, and for floating point the `fact` it demands."""
     tag = IEEE_FLOAT if form.bits == 32 else PCM
     rate_bytes = form.sample_rate_hz * form.frame_bytes
     layout = struct.pack("<HIIHH", form.channels, form.sample_rate_hz, rate_bytes, form.frame_bytes, form.bits)
@@ -209,8 +207,7 @@ def _date(notes: WaveNotes) -> bytes:
 
 
 def _hundredths(value: float | None) -> int:
-    """Return a loudness field: 100 times the value, halves away from zero; UNSET also beyond the two digits it may
-    have."""
+    """Return a loudness field: 100 times the value, halves away from zero; UNSET also beyond its two digits."""
     if value is None or not abs(value) <= 99.99:
         return UNSET
     return int(math.copysign(math.floor(abs(value) * 100 + 0.5), value))

@@ -13,8 +13,7 @@ Place = tuple[int, int]
 
 
 def sound_ends(path: Path) -> list[Fraction | None]:
-    """Return when players stop each sound track of an mp4 or mov file, in seconds; None where its edit list does not
-    say."""
+    """Return when players stop each sound track of an mp4 or mov file, in seconds; None where that does not say."""
     with path.open("rb") as file:
         header = find(file, whole_file(file), b"moov", b"mvhd")
         if header is None:

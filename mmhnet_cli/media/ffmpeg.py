@@ -92,8 +92,7 @@ def run_ffmpeg(
 def ffmpeg_pipe(
     program: FfmpegProgram, inputs: Sequence[FfmpegInput], arguments: Sequence[str], muxer: str, timeout_s: float
 ) -> Iterator[tuple[IO[bytes], Callable[[], tuple[int, str]]]]:
-    """Run ffmpeg; give what it writes as `muxer`, to be read meanwhile, and a function that waits for its status and
-    last words.
+    """Run ffmpeg; give what it writes as `muxer`, to be read meanwhile, and what waits for its status and last words.
 
     timeout_s: how much processor time it may take, on one core. The program and its children are gone at the end of the
     block.

@@ -29,8 +29,7 @@ class FilmTimecode:
 
 
 def film_timecode(path: Path, container: InputContainer, picture: VideoStream, rate: Fraction) -> FilmTimecode:
-    """Return the timecode of the first picture. rate: labels per second where the film does not say what its labels
-    count.
+    """Return the timecode of the first picture. rate: labels per second where the film does not say.
 
     A timecode track counts at its own rate; MXF says its own too; a tag, as in Matroska and AVI, is text alone.
     """
@@ -53,7 +52,7 @@ def tagged_timecode(text: str, rate: Fraction) -> FilmTimecode:
     """Return the timecode that is written as `text` in a film of `rate` pictures per second.
 
     Above 30 pictures per second a label may stand for one picture, for two or for four; where these are different
-    oments, and only then, there is a doubt.
+    moments, and only then, there is a doubt.
     """
     readings: list[Timecode] = []
     reason = ""

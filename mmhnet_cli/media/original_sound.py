@@ -39,9 +39,9 @@ def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegPro
     """Return the film's own sound (channels, samples) float32, full scale +-1, from the moment of the first picture on.
 
     The track is `original_track`. Mono stays one channel; all else becomes left and right: L + C/√2 + Ls/√2 and
-     + C/√2 + Rs/√2 (ITU-R BS.775), where back channels count as surround and the low-frequency channel is left out.
-    othing is scaled to fit, so the sum may pass full scale. Where the track has no sound, before its beginning, after
-    ts end and in its holes, there is silence. Raises AudioUnreadable.
+    R + C/√2 + Rs/√2 (ITU-R BS.775), where back channels count as surround and the low-frequency channel is left out.
+    Nothing is scaled to fit, so the sum may pass full scale. Where the track has no sound, before its beginning, after
+    its end and in its holes, there is silence. Raises AudioUnreadable.
     """
     number = original_track(film)
     mono = film.audio[number].channels == 1
@@ -60,7 +60,7 @@ def _placed(film: VideoInfo, found: Iterator[SoundBlock], rate_hz: int) -> Itera
     """Yield blocks (channels, n) at `rate_hz` and the place of their first sample, counted from the first picture.
 
     Where the times of the file say that samples follow one another they are counted, because rounded times would tear
-    em apart.
+    them apart.
     """
     resampler: av.AudioResampler | None = None
     place, rate = 0, 0

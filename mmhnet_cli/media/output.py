@@ -28,8 +28,7 @@ UNWRITABLE = {
 
 
 def resolve_output(path: Path, on_exists: OnExists) -> Path | None:
-    """Return the name to write: `path`, or `name_2.ext` and so on for `rename`; None where the file is there, to be
-    skipped.
+    """Return the name to write: `path`, or `name_2.ext` and so on for `rename`; None where that is to be skipped.
 
     Raises OutputExists for `error`, and OutputUnwritable where a folder, a pipe or a device is in the way.
     """

@@ -52,8 +52,7 @@ class PacketTimes:
         return self._lowest * self.time_base
 
     def duration(self, rate: Fraction | None) -> Fraction:
-        """Return the seconds from the first picture to the end of the last; whole frames where the film has a constant
-        `rate`."""
+        """Return the seconds from the first picture to the end of the last; whole frames at a constant `rate`."""
         measured = self.span() + self._last_duration()
         if rate is not None:
             unsaid = self._durations[int(np.argmax(self._pts))] <= 0

@@ -163,9 +163,7 @@ def subtitle_arguments(tracks: tuple[SubtitleTrack, ...], container: Container) 
 
 
 def _has_quicktime_tags(film: Path) -> bool:
-    """Tell whether the film says things, such as camera and place, under names that only QuickTime's own list can
-    hold.
-    """
+    """Tell whether the film says things, such as camera, under names that only QuickTime's own list can hold."""
     with open_film(film) as container:
         return any(key.lower().startswith("com.apple.quicktime.") for key in container.metadata)
 

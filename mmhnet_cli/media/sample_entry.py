@@ -1,6 +1,4 @@
-"""Reads what an mp4 or mov file calls the codec of a track (ISO/IEC 14496-12, 8.5.2), for tracks that have no
-decoder.
-"""
+"""Reads what an mp4 or mov file calls the codec of a track (ISO/IEC 14496-12, 8.5.2) that has no decoder."""
 
 import struct
 from collections.abc import Iterator

@@ -122,9 +122,7 @@ def reason_of(error: Exception) -> str:
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-    """Yield the packets of a stream, and one without content at the end. Raises Broken where the file cannot be
-    read.
-    """
+    """Yield the packets of a stream, and one without content at the end. Raises Broken."""
     found = container.demux(stream)
     ended = False
     while True:

@@ -21,9 +21,7 @@ TICK_FRAMES = Fraction(1, 10)
 
 @dataclass(frozen=True)
 class _Description:
-    """What the track says of its samples: frames last `frame_ticks` of `ticks_per_s`, and `labels` count as a
-    second.
-    """
+    """What the samples are: frames last `frame_ticks` of `ticks_per_s`, and `labels` count as a second."""
 
     flags: int
     ticks_per_s: int
@@ -50,8 +48,7 @@ def read_timecode_track(path: Path, picture_id: int) -> Timecode | None:
 
 
 def write_timecode_track(path: Path, timecode: Timecode) -> bool:
-    """Let the timecode track that ffmpeg has written begin with `timecode`, at its rate; return False where there is
-    none."""
+    """Let the timecode track that ffmpeg has written begin with `timecode`, at its rate; False: there is none."""
     with path.open("r+b") as file:
         track = next((track for track in movie_tracks(file) if handler(file, track) == b"tmcd"), None)
         if track is None or timecode.labels_per_second > MAX_LABELS:
@@ -103,8 +100,7 @@ def _first_shown(file: BinaryIO, track: Box) -> Timecode:
 
 
 def label_rate(ticks_per_s: int, frame_ticks: int, labels: int) -> Fraction:
-    """Return the true labels per second of frames of `frame_ticks` with `labels` to a second. Raises
-    TimecodeTrackError."""
+    """Return true labels per second of frames of `frame_ticks` with `labels` to a second. Raises TimecodeTrackError."""
     if not ticks_per_s or not frame_ticks:
         raise TimecodeTrackError("it does not say how long its frames last")
     rate = meant_rate(Fraction(ticks_per_s, frame_ticks))

@@ -69,7 +69,7 @@ def mix_attention(parts: Sequence[AttentionParts], training_tokens: int | None) 
     """Let the tokens of all streams attend to one another. -> one (B, L, H P) per stream.
 
     training_tokens: with a number, logits grow as ln(tokens) / ln(training_tokens), so that the softmax over a long
-    ilm is as sharp as it was in training.
+    film is as sharp as it was in training.
     """
     q, k, v = (torch.cat([getattr(part, name) for part in parts], 2) for name in ("q", "k", "v"))
     keys = _joint_mask(parts)

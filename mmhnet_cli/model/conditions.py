@@ -117,9 +117,7 @@ def place_by_time(frames: Tensor, index: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def place_by_stretch(frames: Tensor, latents: int) -> Tensor:
-    """Map frames (B, V, E) to (B, L, E), nearest over the whole token axis, in the library's own rounding as
-    MMAudio.
-    """
+    """Map frames (B, V, E) to (B, L, E), nearest over the whole token axis, in the library's rounding as MMAudio."""
     return F.interpolate(frames.transpose(1, 2), size=latents, mode="nearest-exact").transpose(1, 2)
 
 

@@ -95,7 +95,6 @@ def _read(config: NetworkConfig, mixer: str, stream: _Stream, modulations: int) 
 
 
 def _meeting(config: NetworkConfig, mixer: str, tokens: float) -> float:
-    """Count the mixer itself. Attention takes every token with every other, twice; a state is written and read once by
-    each."""
+    """Count the mixer itself. Attention takes every token with every other, twice; a state is used by each once."""
     partners = tokens * config.width if mixer.startswith("attention") else config.state_size * config.inner_width
     return 4 * tokens * partners

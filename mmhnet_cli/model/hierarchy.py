@@ -36,8 +36,7 @@ class Hierarchy(nn.Module):
         self.text_dechunk = Dechunker(config.text_width)
 
     def route_audio(self, tokens: Tensor | None, conditions: Conditions) -> StreamRouting:
-        """Decide for the audio tokens (B, L, D) of the projected latents; they are unused, and may be None, with source
-        "condition"."""
+        """Decide for the audio tokens (B, L, D) of the projected latents; with source "condition" they may be None."""
         seen = {
             "latents": (tokens,),
             "latents_and_condition": (tokens, conditions.audio),

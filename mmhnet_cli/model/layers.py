@@ -83,7 +83,7 @@ def sliding_mean(tokens: Tensor, window: int, mask: Tensor | None = None) -> Ten
     """Take the mean over the `window` // 2 neighbours on each side, fewer at the edges and at padding.
 
     tokens (B, L, D), mask (B, L) -> (B, L, D), float32 inside. Differences of one cumulative sum make the cost free of
-    he window; taking the mean of the whole off first keeps the sum small, so that float32 carries hours of film.
+    the window; taking the mean of the whole off first keeps the sum small, so that float32 carries hours of film.
     """
     length, half = tokens.shape[1], window // 2
     values = masked(tokens.float(), mask)

@@ -124,8 +124,8 @@ class Network(nn.Module):
         """Return real and null velocity (B, L, C) in one pass of 2B, audio routed by the real conditions in both.
 
         Picture and words differ between the two, so their streams are routed by what they hold, as in training. Beyond
-        PAIRED_LATENTS` the two go one after the other: each fills the machine by itself, together they would only take
-        wice the memory.
+        `PAIRED_LATENTS` the two go one after the other: each fills the machine by itself, together they would only take
+        twice the memory.
         """
         audio = None if self.hierarchy is None else self._route_audio(latents, t, real)
         if latents.shape[0] * latents.shape[1] > PAIRED_LATENTS:

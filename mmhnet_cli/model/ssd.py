@@ -77,8 +77,7 @@ def local_states(x: Tensor, rate: Tensor, b: Tensor, stretches: Stretches, norma
 
 
 def read_local_states(states: Tensor, c: Tensor, stretches: Stretches) -> Tensor:
-    """Read y_i = S^T c_i, S of the window around i: states (B, N, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of
-    c."""
+    """Read y_i = S^T c_i, S of the window around i: states (B, N, R, H, P), c (B, L, R) -> (B, L, H, P) in c's type."""
     with torch.autocast(c.device.type, enabled=False):
         read = torch.matmul(stretches.spread(c.float()), states.flatten(3))
         return stretches.gather(read).unflatten(2, states.shape[3:]).to(c.dtype)
@@ -99,7 +98,7 @@ def causal_chunked(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor
     """Run the recurrence of `causal_reference` chunk by chunk. -> (B, L, H, P) in the type of x.
 
     Within a chunk the decay from j to i is exp(s_j - s_i), s the running sum of m, and all tokens meet in one matrix
-    roduct; between chunks one state is carried. Differences are taken before the exponential, so nothing overflows.
+    product; between chunks one state is carried. Differences are taken before the exponential, so nothing overflows.
     """
     length = x.shape[1]
     with torch.autocast(x.device.type, enabled=False):

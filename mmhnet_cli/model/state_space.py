@@ -81,9 +81,9 @@ def mix_noncausal(parts: Sequence[StateParts], stretches: Sequence[Stretches | N
     """Let every stream write a state, and all streams read their sum. -> one (B, L, H, P) per stream.
 
     Each state is normalised by itself before the sum, all with the same weight. Audio and CLIP tokens grow with the
-    ilm and text tokens do not: divided by one common sum, the words would fade as the film gets longer.
-    tretches: where the tokens of each stream lie. Streams that have them write and read the state of the window
-    round each token. Words lie nowhere: they are read everywhere, and read the state of the whole film.
+    film and text tokens do not: divided by one common sum, the words would fade as the film gets longer.
+    stretches: where the tokens of each stream lie. Streams that have them write and read the state of the window
+    around each token. Words lie nowhere: they are read everywhere, and read the state of the whole film.
     """
     whole: list[Tensor] = []
     near: list[Tensor] = []

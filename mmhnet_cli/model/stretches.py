@@ -45,9 +45,7 @@ class Stretches:
 
 
 def _rows(rows: Tensor, index: Tensor) -> Tensor:
-    """Take rows (B, M, E) at index (B, K), zero where it is M. -> (B, K, E). Copies whole rows: torch.gather is
-    slower.
-    """
+    """Take rows (B, M, E) at index (B, K), zero where it is M. -> (B, K, E). It copies rows: torch.gather is slower."""
     padded = F.pad(rows, (0, 0, 0, 1))
     first = torch.arange(index.shape[0], device=index.device).unsqueeze(1) * padded.shape[1]
     return padded.flatten(0, 1).index_select(0, (index + first).flatten()).unflatten(0, index.shape)

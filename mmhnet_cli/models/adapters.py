@@ -109,7 +109,7 @@ def mmaudio_to_network(tensors: Mapping[str, Tensor], path: Path = UNNAMED) -> d
     """Return the entries of a public checkpoint as `Network` of the same variant has them, in the memory they came in.
 
     Every entry goes over, but for the tables in `DROPPED`. Raises WeightsInvalid for the first key that is missing or
-    nknown; sizes are the business of `check_shapes`. path: where the tensors come from, for the error.
+    unknown; sizes are the business of `check_shapes`. path: where the tensors come from, for the error.
     """
     shapes = shapes_of(tensors)
     names = key_map(_layout(shapes))

@@ -57,9 +57,7 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
 
 
 def check_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
-    """Raise WeightsInvalid where a file does not hold `targets`, which lie on the meta device, before they take
-    memory.
-    """
+    """Raise WeightsInvalid where a file does not hold `targets`, which lie on the meta device, without memory."""
     compare_entries(path, describe(path), targets)
 
 
@@ -76,7 +74,7 @@ def describe(path: Path) -> dict[str, Tensor]:
     """Return the entries of a safetensors file on the meta device: shapes and dtypes, which take no memory.
 
     The file need not be honest: it is as long as its header says, which says nothing of the numbers in it. Raises
-    eightsInvalid.
+    WeightsInvalid.
     """
     if path.suffix != SUFFIX:
         raise WeightsInvalid(path, "file type", SUFFIX, path.suffix or "no suffix")

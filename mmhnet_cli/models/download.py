@@ -43,8 +43,8 @@ def pull(
     name: of the table, `owner/name[@revision]` of the hub, or a folder; a folder may use parts of the table.
 
     Raises LicenceNotAccepted where `licences.accept` has not been called for all `offers`; WeightsUnpublished,
-    eightsOffline, DownloadFailed, DownloadMissing, DownloadDenied, DigestMismatch, WeightsInvalid, CacheUnwritable or
-    nknownModel.
+    WeightsOffline, DownloadFailed, DownloadMissing, DownloadDenied, DigestMismatch, WeightsInvalid, CacheUnwritable or
+    UnknownModel.
     """
     store = default_store() if store is None else store
     network = Network() if network is None else network

@@ -116,7 +116,7 @@ class _Alarm:
     """It hangs up on a server that is too slow.
 
     A time-out of the client is for one read, and a byte now and then keeps every read within it. So the sockets are
-    oted as they are opened, and a thread shuts them down, upon which each read ends.
+    noted as they are opened, and a thread shuts them down, upon which each read ends.
     """
 
     def __init__(self, pace: Pace) -> None:

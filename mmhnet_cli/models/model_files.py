@@ -54,7 +54,6 @@ class ModelFiles:
         return (*(() if self.config is None else (self.config,)), *self.parts.values())
 
     def sha256(self) -> dict[str, str]:
-        """Return the SHA-256 of every file by name, in hexadecimal; a file that is as it was recorded is not read
-        again."""
+        """Return the SHA-256 of every file by name, in hexadecimal; one that is as recorded is not read again."""
         recorded = {path: record.sha256 for path, record in self.records.items() if record.describes(path)}
         return {path.name: recorded.get(path) or file_sha256(path) for path in self.all_files}

@@ -42,8 +42,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def read_text(path: Path, most_bytes: int) -> str:
-    """Return the text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends or never
-    begins."""
+    """Return the text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends."""
     try:
         return read_regular(path, most_bytes).decode("utf-8")
     except OSError as error:

@@ -185,8 +185,7 @@ def _file(where: Path, name: str, entry: Mapping[str, Any]) -> RepositoryFile:
 
 
 def _obtain(info: RepositoryInfo, name: str, store: Store, token: str | None, progress: Progress) -> Path:
-    """Return a file of the repository, intact: kept, copied from the hub's cache, or downloaded. The caller holds the
-    lock."""
+    """Return a file of the repository, intact: kept, copied from the hub's cache, or downloaded. The lock is held."""
     file, path = info.files[name], _folder(info.repository, info.commit, store) / name
     if _kept(info, name, store) is not None and _object_id(path, file) == file.object_id:
         return path

@@ -88,8 +88,7 @@ class Store:
         return self.parts_folder / record.file
 
     def record(self, part: Part) -> PartRecord | None:
-        """Return the record of a part; None where there is none, or where the table has come to mean another file by
-        it."""
+        """Return the record of a part; None where there is none, or where the table now means another file by it."""
         record = self._read_record(part.name)
         if record is None or record.source != str(part.source):
             return None
@@ -112,8 +111,7 @@ class Store:
         return path if path.is_file() and path.stat().st_size == record.size else None
 
     def find_all(self, model: str, parts: Mapping[str, Part]) -> dict[str, Path]:
-        """Return the files of parts by role. Raises WeightsMissing, for the model that wants them, where one is not
-        here."""
+        """Return the files of parts by role. Raises WeightsMissing for the model where one is not here."""
         found = {role: path for role, part in parts.items() if (path := self.find(part)) is not None}
         if len(found) < len(parts):
             raise WeightsMissing(model, self.parts_folder)
@@ -175,9 +173,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name to write a file under, which is renamed in the end: a reader finds the old file or the
-    new.
-    """
+    """Give a temporary name to write to, which is renamed in the end: a reader finds the old file or the new."""
     partial = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

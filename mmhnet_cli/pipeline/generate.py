@@ -126,11 +126,10 @@ def deliver(
     stages: Stages,
     announce: Callable[[Sequence[WrittenFile]], None] = lambda written: None,
 ) -> tuple[str, ...]:
-    """Mix, level and write a take, with the report so far; return the streams of the film that an output could not
-    hold.
+    """Mix, level and write a take, with the report so far; return the film's streams that an output could not hold.
 
     announce: is told of the complete files before they get their names.
-    aises what went wrong, as OutputsFailed where some files of the job could be made.
+    Raises what went wrong, as OutputsFailed where some files of the job could be made.
     """
     quiet = quiet_voices(job, take, voices)
     with stages.stage("level"):

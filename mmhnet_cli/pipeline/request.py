@@ -71,15 +71,12 @@ class Job:
 
     @property
     def time_reference(self) -> int | None:
-        """Return the samples from midnight to the first sample of the WAV files; None where the film has no
-        timecode.
-        """
+        """Return the samples from midnight to the first of the WAV files; None where the film has no timecode."""
         if self.timecode is None:
             return None
         return self.timecode.samples(self.request.output.sample_rate_hz, self.first_sample)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return sentences about what the user should know of the place of the sound; there are none for nearly every
-        film."""
+        """Return sentences on what the user should know of the sound's place; there are none for nearly every film."""
         return doubts_of(self.request.output.timecode, self.film, self.timecode, self.first_sample)

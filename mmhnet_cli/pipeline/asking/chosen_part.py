@@ -28,8 +28,7 @@ def clock_of(asked: str, film: VideoInfo) -> Timecode | None:
 
 
 def doubts_of(asked: str, film: VideoInfo, clock: Timecode | None, first_sample: Fraction) -> tuple[str, ...]:
-    """Return sentences about what may not be as the user thinks. first_sample: when the files begin, in seconds from
-    the first picture."""
+    """Return sentences about what may not be as the user thinks. first_sample: that of the job."""
     found = []
     if asked == AUTO and film.timecode.doubt is not None:
         placed = "" if clock is not None else " The sound carries no timecode."
@@ -46,8 +45,7 @@ def doubts_of(asked: str, film: VideoInfo, clock: Timecode | None, first_sample:
 def chosen_part(
     start: Fraction | str | None, end: Fraction | str | None, film: VideoInfo, clock: Timecode | None
 ) -> tuple[Fraction, Fraction]:
-    """Return where the part begins and ends, in seconds from the first picture. Raises BadOption, BadRange or
-    RangeTooShort."""
+    """Return begin and end in seconds from the first picture. Raises BadOption, BadRange or RangeTooShort."""
     first = Fraction(0) if start is None else _seconds("--start", start, film, clock)
     last = film.duration if end is None else _seconds("--end", end, film, clock)
     if not 0 <= first < last <= film.duration:
@@ -62,8 +60,7 @@ def chosen_part(
 
 
 def _seconds(name: str, time: Fraction | str, film: VideoInfo, clock: Timecode | None) -> Fraction:
-    """Return a time in seconds from the first picture. A timecode counts as the film does, from 0 where the film has
-    none."""
+    """Return seconds from the first picture. A timecode counts as the film does, from 0 where that has none."""
     if isinstance(time, Fraction):
         return time
     try:

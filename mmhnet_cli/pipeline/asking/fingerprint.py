@@ -23,12 +23,11 @@ Status = Literal["new", "partial", "done", "stale"]
 def fingerprint(
     film: Path, request_facts: Mapping[str, Any], model_digests: Mapping[str, str], tool_version: str
 ) -> str:
-    """Return a SHA-256 in hexadecimal, the same on every machine; of the film its size, both ends and places between
-    are read.
+    """Return a SHA-256 in hexadecimal, the same everywhere; of the film size, both ends and places between are read.
 
     request_facts: as the report has them; of a seed that was drawn only that it was. model_digests: by file name.
-    ool_version: a new major one, below 1.0 a new minor one, may make other sound of the same. Raises FilmNotFound or
-    ilmUnreadable.
+    tool_version: a new major one, below 1.0 a new minor one, may make other sound of the same. Raises FilmNotFound or
+    FilmUnreadable.
     """
     facts = {
         "film": _film_facts(film),
@@ -80,11 +79,10 @@ def _sha256(file: BinaryIO, position: int, count: int) -> str:
 
 
 def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts with the word in place of every seed that was drawn: the next draw is another one, and asks for
-    the same.
+    """Return the facts with the word in place of every drawn seed: the next draw is another one, and asks for the same.
 
     When the files were made is no part of what is asked for, and a guidance counts by its value, whoever chose it: a
-    odel whose own has changed makes another sound.
+    model whose own has changed makes another sound.
     """
     sampler, *stems = (
         {**facts, "seed": "random"} if facts.get("seed_drawn") else facts

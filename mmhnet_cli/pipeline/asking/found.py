@@ -21,8 +21,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def as_on_disk(path: Path) -> Path:
-    """Return `path`, or where it is not there, the file there that is spelt otherwise; `path` where there is none
-    either."""
+    """Return `path`, or where it is not there, the file there that is spelt otherwise; `path` where none is."""
     if os.path.lexists(path) or str(path).isascii():
         return path
     folder = as_on_disk(path.parent)
@@ -40,8 +39,7 @@ def is_file(path: Path) -> bool:
 
 
 def real(path: Path) -> Path:
-    """Return where `path` leads when all links are followed, whether it is there or not; unlike `resolve`, never
-    raises."""
+    """Return where `path` leads when all links are followed, there or not; unlike `resolve` it never raises."""
     return Path(os.path.realpath(path))
 
 

@@ -122,9 +122,8 @@ class Naming:
 
 
 def with_suffix_of(film: Path, template: str) -> str:
-    """Return `template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, to tell it from an
-    `a.mp4`.
-    """
+    """Return `template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, which is not that of
+    `a.mp4`."""
     suffix = film.suffix.translate(FORBIDDEN).replace("{", "{{").replace("}", "}}")
     return template.replace("{source}", "{source}" + suffix)
 

@@ -27,9 +27,7 @@ FROM_THE_FIRST = (
 
 
 def relative(path: Path, folder: Path) -> str:
-    """Return `path` as the report in `folder` names it: below the folder or by its bare name, never with a home
-    folder.
-    """
+    """Return `path` as the report in `folder` names it: below the folder or by its bare name, no home folder."""
     path, folder = path.absolute(), folder.absolute()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
@@ -51,9 +49,7 @@ def is_report(path: Path) -> bool:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """Return the content of a report, of which nothing is checked but that it names the tool. Raises
-    ReportUnreadable.
-    """
+    """Return the content of a report, checked only to name the tool. Raises ReportUnreadable."""
     try:
         report = json.loads(read_bytes(path, MAX_BYTES), parse_constant=_refuse)
     except OSError as error:
@@ -100,8 +96,8 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
     """Return the request that the report at `path` keeps; `changes` replace fields of it.
 
     film: where the film is now, or the folder it is in; None looks where the report was made, beside it, and in the
-    orking folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
-    eportUnreadable, or SourceNotFound.
+    working folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
+    ReportUnreadable, or SourceNotFound.
     """
     report = read_report(path)
     if report.get("schema") != SCHEMA:

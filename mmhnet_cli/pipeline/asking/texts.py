@@ -28,8 +28,7 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
 
 
 def read_text(path: Path, most_bytes: int) -> str:
-    """Return text in UTF-8, or in what a byte order mark at its beginning names. Raises OSError, or ValueError with a
-    reason.
+    """Return text in UTF-8, or in what a byte order mark at its beginning names. Raises OSError, or ValueError.
 
     Text without a mark in another encoding is refused, not guessed: a name read wrongly is another name.
     """
@@ -62,9 +61,7 @@ def reason_of(error: Exception) -> str:
 
 
 def _not_utf8(content: bytes, position: int) -> str:
-    """Say where it is not UTF-8, and what stands there on a system that writes Windows-1252, as Excel does in
-    Europe.
-    """
+    """Say where it is not UTF-8, and what stands there in Windows-1252, which Excel writes in Europe."""
     begin = max(content.rfind(b"\n", 0, position) + 1, position - NEAR_BYTES)
     near = content[begin : position + NEAR_BYTES].splitlines()[0].decode("cp1252", errors="replace").strip()
     line = content.count(b"\n", 0, position) + 1

@@ -29,8 +29,7 @@ def told_apart(requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
 
 
 def _place(request: GenerateRequest) -> tuple[str, str]:
-    """Return folder and name that outputs are called after, as systems compare them that do not tell letters by their
-    case."""
+    """Return folder and name that outputs are called after, as systems compare them that ignore case."""
     folder = request.film.parent if request.output_dir is None else request.output_dir
     return str(folder.absolute()), _key(request.film.stem)
 

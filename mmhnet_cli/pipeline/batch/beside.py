@@ -35,8 +35,7 @@ class TextsBeside:
             raise BadOption("the prompt file", str(path), f"{PROMPT} ({reason_of(error)})") from error
 
     def _path(self, film: Path) -> Path | None:
-        """Return the text's path as it would be written, before one in capital letters or in another spelling of its
-        letters."""
+        """Return the text's path as it would be written, before one in capitals or in another spelling."""
         exact = film.stem + SUFFIX
         alike = self._texts(film.parent).get(spelt(film.stem), [])
         if not alike:

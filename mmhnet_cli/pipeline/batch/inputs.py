@@ -112,8 +112,7 @@ def _searched(
 
 
 def _own_outputs(films: Collection[Path]) -> set[Path]:
-    """Return those of `films` that a report beside them names as written, there or with the suffix of another kind of
-    film."""
+    """Return those of `films` that a report beside them names as written, there or with another film's suffix."""
     sources: set[Path] = set()
     written: set[Path] = set()
     for folder in filter(is_folder, {film.parent for film in films}):

@@ -102,9 +102,7 @@ class JointSampler:
 
 
 def _sample(group: Sequence[_Waiting]) -> bool:
-    """Give each of the group its latents, or what went wrong; return False where memory is too small for all at
-    once.
-    """
+    """Give each of the group its latents, or what went wrong; return False where memory is short."""
     model, sampler = group[0].model, group[0].job.request.sampler
     parts = [part_of(one.job, model, one.features, 0, 0) for one in group]
     try:

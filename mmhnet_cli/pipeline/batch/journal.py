@@ -56,8 +56,7 @@ class Event:
 
 
 def journal_path(given: Path | None, output_dir: Path | None, first: Path) -> Path:
-    """Return where the journal of a run lies: where it was asked to, with the outputs, or beside the `first` of its
-    inputs."""
+    """Return where the journal of a run lies: where it was asked to, with the outputs, or by the `first` input."""
     if given is not None:
         return given
     if output_dir is not None:
@@ -112,8 +111,7 @@ class Journal:
         self.append(event)
 
     def events(self) -> Iterator[Event]:
-        """Yield events in the order of their lines, up to now; none where there is no journal yet. Raises
-        OutputUnwritable.
+        """Yield events in the order of their lines, up to now; none without a journal. Raises OutputUnwritable.
 
         Lines that a kill or a power cut broke off are passed over.
         """
@@ -134,9 +132,7 @@ class Journal:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[FileIO]:
-    """Open the file, made where there is none, to read and to add to. Raises OutputUnwritable for all that goes
-    wrong.
-    """
+    """Open the file, made where there is none, to read and to add to. Raises OutputUnwritable."""
     try:
         with os.fdopen(open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "a+b", buffering=0) as file:
             yield file

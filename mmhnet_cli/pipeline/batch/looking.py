@@ -34,8 +34,7 @@ def look_at_all(
     tell: Callable[[int], None] = lambda done: None,
     patience_s: float = PATIENCE_S,
 ) -> list[Found]:
-    """Do `prepare` for every request, in their order. tell: hears how many are done. A reader that dies costs its film
-    alone.
+    """Do `prepare` for every request, in their order. tell: hears how many are done. A reader that dies costs its film.
 
     Raises WorkerLost where no process can be started.
     """

@@ -176,9 +176,7 @@ class _Rows:
         return self._path(name, text) if is_path or name == "model" else text
 
     def _path(self, name: str, text: str) -> str:
-        """Return a path from the folder of the list, inside the bounds. A model is a path where such a folder is
-        there.
-        """
+        """Return a path from the folder of the list, inside the bounds. A model is a path where that is a folder."""
         beside = as_on_disk(self.path.parent / text)
         if name == "model" and (text in MODELS or not (is_folder(beside) or is_folder(text))):
             return text

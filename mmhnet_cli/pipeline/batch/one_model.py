@@ -24,8 +24,7 @@ class OneModel:
 
     @contextmanager
     def use(self, task: Task) -> Iterator[tuple[LoadedModel, Encoders]]:
-        """Hold the model of a film and its encoders, loaded unless they are those of the film before. Raises
-        Interrupted."""
+        """Hold the model of a film and its encoders, loaded unless the film before had them. Raises Interrupted."""
         with self._changed:
             while self._users and not self._is_that_of(task):
                 if self.stopping.is_set():

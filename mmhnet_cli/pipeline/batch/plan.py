@@ -79,8 +79,7 @@ def plan(
 
 
 def names_of(entries: Sequence[Entry]) -> list[str]:
-    """Return the films' names in the journal: below the folder they were found in, and with a number where one came
-    before."""
+    """Return the films' names in the journal: below the folder they were found in, numbered where one came before."""
     names: list[str] = []
     seen: Counter[str] = Counter()
     for entry in entries:

@@ -31,9 +31,7 @@ class Executor(Protocol):
         ...
 
     def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
-        """Yield what workers have said, after at most so much waiting. Every film given out has one outcome in the
-        end.
-        """
+        """Yield what workers have said, after at most so much waiting. Every film has one outcome in the end."""
         ...
 
     def close(self) -> None:
@@ -113,9 +111,7 @@ def run(
 
 
 def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
-    """Return the tasks in their order, but those of one model together: a worker loads it once and has one at a
-    time.
-    """
+    """Return the tasks in their order, but those of one model together: a worker has one at a time."""
     first: dict[ModelUse, int] = {}
     for task in tasks:
         first.setdefault(task.model_use, len(first))

@@ -52,8 +52,7 @@ class Search:
             yield from self._matching(given)
 
     def _matching(self, given: Path) -> Iterator[tuple[Path, Path]]:
-        """Yield what a shell would put in the place of `given`, from the deepest folder on that is there as it is
-        written."""
+        """Yield what a shell would put in the place of `given`, from the deepest folder that is there as written."""
         top = next((folder for folder in given.parents if is_folder(folder)), Path())
         try:
             matches = sorted(top.glob(str(given.relative_to(top))))

@@ -13,8 +13,7 @@ QUIET_DBFS = -60.0
 
 
 def unknown_words(job: Job) -> dict[str, list[str]]:
-    """Return the `unknown_words` of all prompts of a job, each once, and where there are some, what its model `makes`
-    instead.
+    """Return the `unknown_words` of all prompts of a job, each once, and with them what its model `makes`.
 
     Both are empty for a model without a vocabulary, to which any word may mean something. Raises WeightsInvalid.
     """

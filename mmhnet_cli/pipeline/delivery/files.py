@@ -156,9 +156,7 @@ def _shaped(voice: np.ndarray, gain_db: float, channels: int, rate_hz: int) -> n
 
 
 def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
-    """Return what a film gets of the mix: the part under the picture, with the film's own sound where that is
-    wanted.
-    """
+    """Return what a film gets of the mix: the part under the picture, with the film's own sound where wanted."""
     output = job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
     part = mix[:, handle : handle + job.picture_samples]

@@ -69,8 +69,7 @@ class Report:
         self._lost_pictures += 1
 
     def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile], quiet: Sequence[Mapping[str, Any]]) -> None:
-        """Add a take whose files are there; files of it that an earlier run made stay in. quiet: comes from
-        `quiet_voices`."""
+        """Add a take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
         self.warnings["quiet"] += quiet
         request, folder = self.job.request, self.job.report.parent
         new = {
@@ -106,9 +105,7 @@ class Report:
 
 
 def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
-    """Return, by number, what the report that is there says of files that stay; nothing where it is of something
-    else.
-    """
+    """Return, by number, what the report that is there says of files that stay; nothing where it is another's."""
     existing = {relative(path, job.report.parent) for path in job.existing}
     try:
         report = read_report(job.report)

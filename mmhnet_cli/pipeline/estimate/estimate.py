@@ -64,8 +64,7 @@ class Estimate:
 
 
 def estimate(job: Job, machine: Machine) -> Estimate:
-    """Estimate memory and time of `job` on `machine`. Raises WeightsInvalid where the configuration of its model is not
-    one."""
+    """Estimate memory and time of `job` on `machine`. Raises WeightsInvalid for its model's configuration."""
     spec = job.model.spec.sized_as(job.model.parts)
     duration = job.duration + 2 * job.request.output.handles_s
     windows = window_count(spec.network, duration, job.request.long_form)

@@ -102,14 +102,12 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
 
 
 def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
-    """Return the entries of the mini's `network.safetensors`: those of the network, and of both encoders under a
-    prefix."""
+    """Return the entries of the mini's `network.safetensors`: the network's, and both encoders' under a prefix."""
     return network.state_dict() | encoder_tensors(text, recogniser)
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device called `name`; `auto` takes the fastest there is. Raises DeviceMissing: no other takes its
-    place."""
+    """Return the device called `name`; `auto` takes the fastest there is. Raises DeviceMissing, takes no other."""
     cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     mps = ["mps"] if torch.backends.mps.is_available() else []
     available = (*cuda, *mps, "cpu")

@@ -32,7 +32,7 @@ def plan_film(network: Network, latents: int, form: LongForm) -> FilmWindows:
     """Plan the windows of a film of L `latents`: one of the film's own length, or several of the training length.
 
     They begin on the grid of the film's sync segments, so that its segments are those of the windows too; the last is
-    he first one that holds the film's end. Raises BadOption for an overlap that leaves no room between windows.
+    the first one that holds the film's end. Raises BadOption for an overlap that leaves no room between windows.
     """
     config = network.config
     clip = training_clip(config)
@@ -64,8 +64,8 @@ def cut_features(features: Features, strides: tuple[int, ...], config: NetworkCo
     """Cut features of a film (batch 1) to those of its windows (batch N), each as long as a clip of training.
 
     CLIP frames are cut at the frame nearest to the window's start; sync features are segments of
-    config.sync_segment_tokens` tokens, or single frames where that is 0. Past the end of the film its last frame and
-    ast segment stay. One window is the film as it is.
+    `config.sync_segment_tokens` tokens, or single frames where that is 0. Past the end of the film its last frame and
+    last segment stay. One window is the film as it is.
     """
     if len(strides) == 1:
         return features
