@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import codec, meaning, speed, sync
-from benchmarks.classifier import load_classifier
+from benchmarks.classifier import KindClassifier, load_classifier
 from mmhnet_cli import __version__
 from mmhnet_cli.pipeline.making.load import load_named_model
 
@@ -19,6 +19,7 @@ RESULTS = Path(__file__).with_name("results.md")
 
 
 def main() -> None:
+    """Measure the parts that are named, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help="sync, meaning, prompt, codec, ears, speed; all when none is named")
     parser.add_argument("--model", default="mini")
@@ -30,7 +31,7 @@ def main() -> None:
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    def judge():
+    def judge() -> KindClassifier:
         return load_classifier(RUNS / "classifier.safetensors", report)
 
     quick = options.quick

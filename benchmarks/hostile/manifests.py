@@ -46,6 +46,7 @@ class Manifests:
     film: bytes
 
     def write(self, rng: random.Random, folder: Path) -> None:
+        """Write a list that is damaged, and the film beside it."""
         (folder / FILM).write_bytes(self.film)
         (folder / PROMPT).write_text("rain on a tin roof")
         if rng.random() < 0.1:
@@ -58,6 +59,7 @@ class Manifests:
         (folder / f"list{suffix}").write_bytes(content)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Plan the list without doing it."""
         (path,) = folder.glob("list.*")
         answer = command("batch", path, "--dry-run")
         planned = [Path(name) for record in answer.records for name in record.get("outputs", ())]

@@ -18,20 +18,22 @@ from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.models.checkpoint import check_tensors, load_tensors
 
 LOUDEST = 3.5
-"""Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
-square wave has 3.49. The ceiling until it is fitted."""
+"""No waveform in [-1, 1] passes it, as the root of the summed squares of a frame's mel magnitudes, in nepers: a
+full-scale square wave has 3.49. It is the ceiling until that is fitted."""
 CEILING_FRAMES = 5000
 """One frame in so many of the sounds of training passes the ceiling of a band."""
 
 
 @dataclass(frozen=True)
 class MiniCodecConfig:
-    """channels: C, latent channels; frames_per_latent: mel frames in one patch."""
+    """Sizes of the mini's codec."""
 
     mel: MelConfig = field(default_factory=MelConfig)
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
     frames_per_latent: Annotated[int, Within(1, 64)] = 4
+    """One patch has so many mel frames."""
     channels: Annotated[int, Within(1, 1024)] = 160
+    """C is how many channels a latent has."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -40,7 +42,7 @@ class MiniCodecConfig:
 class MiniCodec(nn.Module):
     """Log-mel front end, patch projection and vocoder.
 
-    ceiling (bins,): log-mel level that a band is turned down to, see `fit_ceiling`.
+    ceiling (bins,): the log-mel level that a band is turned down to, see `fit_ceiling`.
     """
 
     ceiling: Tensor
@@ -55,19 +57,20 @@ class MiniCodec(nn.Module):
 
     @property
     def samples_per_latent(self) -> int:
+        """Return how many samples of its own rate one latent makes."""
         return self.config.frames_per_latent * self.config.mel.hop_samples
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """(B, samples) in [-1, 1] to (B, ceil(samples / samples_per_latent), C)."""
+        """Map (B, samples) in [-1, 1] to (B, ceil(samples / samples_per_latent), C)."""
         rest = -waveform.shape[1] % self.samples_per_latent
         return self.projection.encode(self.log_mel(F.pad(waveform, (0, rest))))
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
+        """Map (B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
         return self.vocoder(self.clamped_mel(latents))
 
     def clamped_mel(self, latents: Tensor) -> Tensor:
-        """(B, L, C) to log-mel (B, bins, frames_per_latent * L), between the floor of the front end and the ceiling.
+        """Map (B, L, C) to log-mel (B, bins, frames_per_latent * L), between the front end's floor and the ceiling.
 
         Levels are logarithms, so what a sampler overshoots by a little is a partial many times too loud, which drowns
         the others and is heard as another sound. Guidance, which extrapolates, does it most.
@@ -128,7 +131,7 @@ def check_mini_codec(path: Path, config: MiniCodecConfig, where: Path) -> None:
 
 
 def load_mini_codec(path: Path, config: MiniCodecConfig) -> MiniCodec:
-    """The codec from its file. Raises WeightsInvalid."""
+    """Load the codec from its file. Raises WeightsInvalid."""
     codec = MiniCodec(config)
     load_tensors(path, codec.state_dict())
     return codec

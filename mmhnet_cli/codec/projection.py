@@ -23,12 +23,12 @@ class PatchProjection(nn.Module):
         self.register_buffer("scale", torch.ones(channels))
 
     def encode(self, mel: Tensor) -> Tensor:
-        """(B, bins, frames * L) to (B, L, channels)."""
+        """Map (B, bins, frames * L) to (B, L, channels)."""
         patches = mel.transpose(1, 2).reshape(mel.shape[0], -1, self.frames * self.bins)
         return ((patches - self.mean) @ self.basis) / self.scale
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(B, L, channels) to (B, bins, frames * L)."""
+        """Map (B, L, channels) to (B, bins, frames * L)."""
         patches = (latents * self.scale) @ self.basis.T + self.mean
         return patches.reshape(latents.shape[0], -1, self.bins).transpose(1, 2)
 

@@ -21,33 +21,35 @@ from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, mel_filters
 from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
 
 EDGE_FRAMES = 2
-"""Mel frames repeated before the first and after the last, so that overlapping windows are complete inside the film."""
+"""So many mel frames are repeated before the first and after the last, so that overlapping windows are complete inside
+the film."""
 
 
 @dataclass(frozen=True)
 class VocoderConfig:
-    """width, blocks, expansion: of the ConvNeXt backbone at mel rate; kernel: of its depth-wise convolutions.
-
-    fft_samples: synthesis frame; frames_per_mel: synthesis frames per mel frame, so the synthesis hop is
-    hop_samples / frames_per_mel, a quarter of fft_samples. tone_bands: bands from the lowest that have an oscillator.
-    noise_samples: period of the even noise.
-    """
+    """Sizes of the vocoder, a ConvNeXt backbone at mel rate before oscillators and noise."""
 
     width: Annotated[int, Within(1, 2048)] = 192
     blocks: Annotated[int, Within(0, 32)] = 4
     expansion: Annotated[int, Within(1, 16)] = 2
     kernel: Annotated[int, Within(1, 31, **ODD)] = 7
+    """The depth-wise convolutions have it."""
     fft_samples: Annotated[int, Within(64, 8192, **EVEN)] = 1024
+    """A synthesis frame has so many samples."""
     frames_per_mel: Annotated[int, Within(1, 16)] = 2
+    """A mel frame has so many synthesis frames, so the synthesis hop is hop_samples / frames_per_mel, a quarter of
+    fft_samples."""
     tone_bands: Annotated[int, Within(1, 512)] = 96
+    """So many bands from the lowest have an oscillator."""
     noise_samples: Annotated[int, Within(1024, 1 << 24)] = 1 << 19
+    """The even noise has this period."""
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     @property
     def context_frames(self) -> int:
-        """Mel frames on each side that the prediction for a frame depends on."""
+        """Return on how many mel frames on each side the prediction for a frame depends."""
         return (self.blocks + 1) * (self.kernel // 2)
 
 
@@ -63,7 +65,7 @@ class ConvNeXtBlock(nn.Module):
         self.layer_scale = nn.Parameter(torch.full((width,), 0.1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) to the same."""
+        """Map (B, T, width) to the same."""
         y = self.depthwise(x.transpose(1, 2)).transpose(1, 2)
         return x + self.layer_scale * self.fall(F.silu(self.rise(self.norm(y))))
 
@@ -81,7 +83,7 @@ class Frames:
     noise_gain: Tensor
 
     def part(self, first: int, last: int) -> "Frames":
-        """Frames [first, last)."""
+        """Return the frames [first, last)."""
         return Frames(
             self.tone_magnitude[:, first:last], self.tone_offset[:, first:last], self.noise_gain[:, first:last]
         )
@@ -96,9 +98,9 @@ class PhaseState:
 
 
 class PartialFinder(nn.Module):
-    """Where in its band a partial lies, and how much it stands out, from the levels of the band and its neighbours.
+    """It finds where a partial lies in its band, and how it stands out, from the levels of the band and its neighbours.
 
-    The same small function for all bands: what a dense layer would have to learn for each band anew.
+    The same small function serves all bands: a dense layer would have to learn it for each band anew.
     """
 
     place: Tensor
@@ -113,7 +115,7 @@ class PartialFinder(nn.Module):
         self.register_buffer("place", torch.linspace(-1, 1, tone_bands)[:, None], persistent=False)
 
     def forward(self, level: Tensor) -> Tensor:
-        """Log levels (B, T, bins) to two corrections (B, T, tone_bands, 2): of log magnitude and of offset."""
+        """Map log levels (B, T, bins) to two corrections (B, T, tone_bands, 2): of log magnitude and of offset."""
         bands = len(self.place)
         around = F.pad(level, (self.reach, self.reach), mode="replicate").unfold(2, 2 * self.reach + 1, 1)[:, :, :bands]
         shape = (around.contiguous() - level[:, :, :bands, None]).clamp(-6, 6)
@@ -123,7 +125,7 @@ class PartialFinder(nn.Module):
 
 
 class Vocoder(nn.Module):
-    """Log-mel (B, bins, T) to waveform (B, T * hop_samples)."""
+    """It turns log-mel (B, bins, T) into waveform (B, T * hop_samples)."""
 
     window: Tensor
     noise: Tensor
@@ -161,14 +163,14 @@ class Vocoder(nn.Module):
 
     @property
     def lead(self) -> int:
-        """Samples from the start of `synthesise`'s output to the first sample of the film.
+        """Return how many samples lie from the start of `synthesise`'s output to the first sample of the film.
 
         Frame i is centred (i + 1/2) hops after the repeated edge begins, and 2 hops after its own start.
         """
         return EDGE_FRAMES * self.mel.hop_samples + 3 * self.hop // 2
 
     def predict(self, mel: Tensor) -> Frames:
-        """(B, bins, T) to the contents of each synthesis frame."""
+        """Map (B, bins, T) to the contents of each synthesis frame."""
         x = self.inlet((mel + 5) / 4).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
@@ -186,11 +188,11 @@ class Vocoder(nn.Module):
         )
 
     def tone_hz(self, offset: Tensor) -> Tensor:
-        """Frequencies (..., tone_bands) in Hz of offsets in [-1, 1]."""
+        """Return the frequencies (..., tone_bands) in Hz of offsets in [-1, 1]."""
         return self.centre_hz + offset * self.half_spacing_hz
 
     def tone_turns(self, offset: Tensor, before: PhaseState | None = None) -> tuple[Tensor, PhaseState]:
-        """Phases (B, n, tone_bands) in turns at the frames' centres, and the state from which the next frames continue.
+        """Return phases (B, n, tone_bands) in turns at the frames' centres, and the state from which the next go on.
 
         The phase advances by the mean frequency of neighbouring frames, summed in float64: an hour has 620,000 frames.
         """
@@ -202,7 +204,7 @@ class Vocoder(nn.Module):
         return turns, PhaseState(turns[:, -1], cycles[:, -1])
 
     def tone_spectrum(self, magnitude: Tensor, offset: Tensor, turns: Tensor) -> Tensor:
-        """Main lobes of the oscillators under the Hann window, (B, n, K) complex (inverse-FFT synthesis)."""
+        """Return the main lobes of the oscillators under the Hann window, (B, n, K) complex (inverse-FFT synthesis)."""
         bins_out = self.config.fft_samples // 2 + 1
         position = self.tone_hz(offset) * self.config.fft_samples / self.mel.sample_rate_hz
         first = position.detach().floor()
@@ -224,7 +226,8 @@ class Vocoder(nn.Module):
         return torch.complex(real, imaginary)
 
     def even_noise(self, first_frame: int, frames: int) -> Tensor:
-        """Spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame numbers."""
+        """Return spectra (frames, K) of the even noise under the window, about unit magnitude, at absolute frame
+        numbers."""
         samples = (frames + 3) * self.hop
         start = first_frame * self.hop % self.config.noise_samples
         noise = self.noise[start : start + samples]
@@ -244,11 +247,11 @@ class Vocoder(nn.Module):
         return _overlap_add(pieces, self.hop) / 1.5
 
     def forward(self, mel: Tensor) -> Tensor:
-        """(B, bins, T) to (B, T * hop_samples): the plain form, whole file at once."""
+        """Map (B, bins, T) to (B, T * hop_samples): the plain form, whole file at once."""
         return self.frames_and_sound(mel, [0] * mel.shape[0])[1]
 
     def frames_and_sound(self, mel: Tensor, noise_starts: list[int]) -> tuple[Frames, Tensor]:
-        """As `forward`, with the frames (B, T * frames_per_mel, ...) that were summed.
+        """Do as `forward` does, and return the frames (B, T * frames_per_mel, ...) that were summed as well.
 
         noise_starts: B frame numbers at which each item enters the even noise.
         """
@@ -262,10 +265,10 @@ class Vocoder(nn.Module):
 
 
 def make_even_noise(log_mel: LogMel, samples: int, iterations: int = 24, seed: int = 0) -> Tensor:
-    """Noise (samples,) whose log-mel is flat in every frame, and periodic; samples is a multiple of the hop.
+    """Return noise (samples,) whose log-mel is flat in every frame, and periodic; samples is a multiple of the hop.
 
-    Alternates, as Griffin and Lim do, between noise of the right band levels and a spectrogram that a real signal can
-    have. The mean magnitude of its spectrum is that of a white spectrum of 1, so its variance is about 1.2.
+    It alternates, as Griffin and Lim do, between noise of the right band levels and a spectrogram that a real signal
+    can have. The mean magnitude of its spectrum is that of a white spectrum of 1, so its variance is about 1.2.
     """
     config = log_mel.config
     noise = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
@@ -314,7 +317,7 @@ def _constants(mel: MelConfig, config: VocoderConfig) -> dict[str, Tensor]:
 
 
 def _overlap_add(pieces: Tensor, hop: int) -> Tensor:
-    """(B, n, 4 * hop) to (B, (n + 3) * hop)."""
+    """Map (B, n, 4 * hop) to (B, (n + 3) * hop)."""
     batch, count, _ = pieces.shape
     quarters = pieces.view(batch, count, 4, hop)
     out = pieces.new_zeros(batch, count + 3, hop)
