@@ -13,6 +13,7 @@ from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 
 
+@pytest.mark.processes
 def test_films_of_one_name_are_told_apart(
     mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
