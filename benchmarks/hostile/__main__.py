@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -96,7 +97,7 @@ def _tasks(name: str, kind: Kind, cases: Sequence[str], folder: Path) -> Iterato
         (place / INPUT).mkdir(parents=True)
         (place / CANARY).write_text(UNTOUCHED)
         kind.write(rng, place / INPUT)
-        yield Task(case, place / LOG, lambda rng=rng, place=place: kind.run(rng, place / INPUT))
+        yield Task(case, place / LOG, partial(kind.run, rng, place / INPUT))
 
 
 def _with_strays(folder: Path, verdict: Verdict) -> Verdict:
