@@ -1,4 +1,5 @@
 # make demo   sound for the example film, from a fresh checkout
+# make check  ruff, mypy, and the tests that are quick: no other processes, nothing slow
 # make test   everything that CI checks
 # make test-lowest   the tests with the lowest versions that pyproject.toml declares (constraints-lowest.txt)
 
@@ -15,7 +16,7 @@ DEMO := build/demo/rain_street_mmhnet
 # The development install runs the same sources; where it is there, the demo does not replace it.
 INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)
 
-.PHONY: demo test test-lowest clean
+.PHONY: demo check test form test-lowest clean
 
 demo: $(DEMO).wav
 	@echo "The sound:           $(DEMO).wav"
@@ -29,11 +30,20 @@ $(DEMO).wav: $(FILM) $(SOURCES) $(INSTALLED)
 	mkdir -p $(@D)
 	$(BIN)/mmhnet generate $(FILM) --prompt "$(PROMPT)" --on-exists overwrite -o $(DEMO).wav -o $(DEMO).mp4
 
-test: $(VENV)/.dev
+# Whoever is done takes tests from the others: some take a minute, most a hundredth of a second. With more than one thread
+# each they would stand in each other's way.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+check: form
+	$(PYTEST) -m "not slow and not processes"
+
+test: form
+	$(PYTEST)
+
+form: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 # TORCH chooses another one, as where the lowest has no build: make test-lowest TORCH=torch==2.13.0
 LOWEST := $(VENV)-lowest

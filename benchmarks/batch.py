@@ -50,6 +50,7 @@ class Ran:
 
     @property
     def counts(self) -> str:
+        """Count the films by status, with the exit code."""
         counts = Counter(film["status"] for film in self.films.values())
         return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + f", exit {self.code}"
 
@@ -125,6 +126,7 @@ class SamplerClock:
     last_s: float = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Add the processor time since the last step."""
         now = time.process_time()
         if stage == "sample" and done:
             self.cpu_s += now - self.last_s
@@ -227,6 +229,7 @@ def done_twice(journal: Path) -> list[str]:
 
 
 def main() -> None:
+    """Measure the rate of batch and what kills leave, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", type=int, default=100, help="with the five that are broken")
     parser.add_argument("--kills", type=int, default=10)

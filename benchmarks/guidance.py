@@ -60,10 +60,13 @@ class Trial:
 
 
 def heard_as(*kinds: str) -> Judge:
+    """Judge whether a sound is named as one of these kinds."""
     return lambda classifier, made: (int(named(classifier, made) in kinds), 1)
 
 
 def in_time(scene: Scene) -> Judge:
+    """Judge how many onsets lie where the scene has events."""
+
     def judge(classifier: KindClassifier, made: np.ndarray) -> tuple[int, int]:
         found = match_onsets(detect_onsets(made, CODEC_RATE_HZ), events_of(scene))
         return 2 * found.matched, 2 * found.matched + found.missed + found.extra
@@ -72,6 +75,8 @@ def in_time(scene: Scene) -> Judge:
 
 
 def in_shots(scene: Scene) -> Judge:
+    """Judge how many shots of the scene sound right."""
+
     def judge(classifier: KindClassifier, made: np.ndarray) -> tuple[int, int]:
         right = shots_right(classifier, scene, made)
         return sum(right), len(right)
@@ -143,6 +148,7 @@ def try_out(trial: Trial, model: LoadedModel, classifier: KindClassifier, scales
 
 
 def read_lines(path: Path) -> list[dict]:
+    """Return the objects in a file of JSON lines; none where there is no file."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
@@ -160,6 +166,7 @@ def summary(lines: Sequence[dict], scales: Sequence[float]) -> str:
 
 
 def main() -> None:
+    """Measure each scale of guidance and print what it reaches."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", type=Path, help="a folder of real films with films.tsv: file, kinds")
     parser.add_argument("--scales", type=float, nargs="+", default=SCALES)

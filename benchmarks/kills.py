@@ -54,6 +54,7 @@ def command(what: str, folder: Path, steps: int) -> list[str]:
 
 
 def start(line: list[str]) -> "subprocess.Popen[str]":
+    """Start a command in a session of its own, to be killed as one."""
     return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -138,6 +139,7 @@ def pairs(folder: Path, count: int, steps: int) -> list[str]:
 
 
 def main() -> None:
+    """Kill generate and batch, and print what they leave."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50, help="of generate, and as many of batch")
     parser.add_argument("--pairs", type=int, default=20)

@@ -19,6 +19,7 @@ PALETTE = 4
 
 
 def named(classifier: KindClassifier, sound: np.ndarray) -> str:
+    """Return the kind that the classifier hears most."""
     return NAMES[int(classify(classifier, sound).argmax())]
 
 

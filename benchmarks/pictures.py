@@ -19,11 +19,13 @@ KINDS_SHOWN = ("hammer_metal", "rain", "engine", "siren")
 
 
 def log_mel(sound: np.ndarray) -> np.ndarray:
+    """Return the log-mel spectrogram of a sound."""
     with torch.inference_mode():
         return LogMel(MelConfig())(torch.from_numpy(sound)[None])[0].numpy()
 
 
 def main(folder: Path) -> None:
+    """Draw spectrograms beside those of the true sound into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     model = load_named_model("mini", "cpu")
     for index, kind in enumerate(KINDS_SHOWN):

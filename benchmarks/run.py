@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 
 from benchmarks import codec, meaning, speed, sync
-from benchmarks.classifier import load_classifier
+from benchmarks.classifier import KindClassifier, load_classifier
 from mmhnet_cli import __version__
+from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.pipeline.making.load import load_named_model
 
 RUNS = Path("runs/benchmarks")
@@ -19,24 +20,26 @@ RESULTS = Path(__file__).with_name("results.md")
 
 
 def main() -> None:
+    """Measure the parts that are named, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help="sync, meaning, prompt, codec, ears, speed; all when none is named")
     parser.add_argument("--model", default="mini")
     parser.add_argument("--quick", action="store_true", help="fewer films; for trying, not for the table")
     options = parser.parse_args()
     model = load_named_model(options.model, "cpu")
+    own = model.codec if isinstance(model.codec, MiniCodec) else parser.error(f"{options.model} has no codec of ours")
     RUNS.mkdir(parents=True, exist_ok=True)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    def judge():
+    def judge() -> KindClassifier:
         return load_classifier(RUNS / "classifier.safetensors", report)
 
     quick = options.quick
     parts: dict[str, tuple[str, Callable[[], str]]] = {
-        "codec": ("Codec beside Griffin-Lim", lambda: codec.measure(model.codec)),
-        "ears": ("What a listener would notice", lambda: codec.measure_ears(model.codec)),
+        "codec": ("Codec beside Griffin-Lim", lambda: codec.measure(own)),
+        "ears": ("What a listener would notice", lambda: codec.measure_ears(own)),
         "sync": ("Sync", lambda: sync.measure(model, {8: 9} if quick else {8: 36, 60: 4, 300: 1})),
         "meaning": ("Meaning", lambda: meaning.measure(model, judge(), 1 if quick else 2, 0 if quick else 6)),
         "prompt": ("Prompt", lambda: meaning.measure_prompt(model, judge(), 1 if quick else 2)),

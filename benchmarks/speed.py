@@ -46,7 +46,7 @@ def film_of(seconds: int, folder: Path, width: int, height: int) -> Path:
     drawn, coded, path = folder / "drawn.mp4", folder / f"8s-{height}.mp4", folder / f"{seconds}s-{height}.mp4"
     if not path.exists():
         write_film(make_scene(FIRST_SEED, 8.0), None, drawn, fps=Fraction(25), width=640, height=360)
-        ffmpeg = [find_ffmpeg(None).path, "-nostdin", "-loglevel", "error", "-y"]
+        ffmpeg = [str(find_ffmpeg(None).path), "-nostdin", "-loglevel", "error", "-y"]
         grain = ["-vf", f"scale={width}:{height},noise=alls=6:allf=t"]
         coding = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "8M"]
         subprocess.run([*ffmpeg, "-i", drawn, *grain, *coding, coded], check=True)
@@ -57,11 +57,11 @@ def film_of(seconds: int, folder: Path, width: int, height: int) -> Path:
 def loudness_by_ffmpeg(path: Path) -> tuple[float, float]:
     """Integrated loudness (LUFS) and true peak (dBTP) by the ebur128 filter of ffmpeg."""
     command = [
-        find_ffmpeg(None).path,
+        str(find_ffmpeg(None).path),
         "-nostdin",
         "-hide_banner",
         "-i",
-        path,
+        str(path),
         "-af",
         "ebur128=peak=true",
         "-f",

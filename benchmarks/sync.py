@@ -17,6 +17,7 @@ def scenes_of_length(seconds: int, films: int) -> list[Scene]:
 
 
 def events_of(scene: Scene) -> np.ndarray:
+    """Return when anything happens in a scene, in seconds, in order."""
     return np.sort(np.concatenate([source.events_s for source in scene.sources]))
 
 

@@ -57,7 +57,8 @@ def measure(variant: str, seconds: Fraction, steps: int, device: torch.device, d
     form = LongForm()
     windows = plan_film(network, timeline.latents, form)
     sampler = SamplerOptions(steps, GUIDANCE)
-    velocity = velocity_of_films(network, [told], [windows], sampler, form.windows_at_once)
+    times = uniform_times(steps)
+    velocity = velocity_of_films(network, [told], [windows], sampler, times, form.windows_at_once)
     start = noise(SEED, windows.plan.latents, network.config.latent_channels).to(device)
 
     def exact(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -80,6 +81,7 @@ def measure(variant: str, seconds: Fraction, steps: int, device: torch.device, d
 
 
 def main() -> None:
+    """Print a line for each variant and length."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="+", choices=VARIANTS)
     parser.add_argument("--seconds", type=Fraction, nargs="+", default=[Fraction(8)], help="of film")

@@ -8,6 +8,7 @@ from mmhnet_cli.bridges.moviepy import GenerateSound
 
 
 def main(film: str, output: str, prompt: str = "") -> None:
+    """Write a part of a film, edited, with its sound."""
     # The sound fits the picture after the edit: here the first two seconds, mirrored.
     with VideoFileClip(film, audio=False) as source:
         clip = source.subclipped(0, min(2, source.duration)).with_effects([vfx.MirrorX(), GenerateSound(prompt)])

@@ -8,6 +8,7 @@ from mmhnet_cli import api
 
 
 def main(film: str, output: str, prompt: str = "") -> None:
+    """Make the sound of a film, write it, and print its loudness."""
     # One loaded model serves any number of films.
     model = api.load_model("mini")
     sound = api.generate(film, prompt, model=model, loudness="web")

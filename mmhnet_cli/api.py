@@ -43,27 +43,31 @@ BATCH_FRAMES = 8
 
 @dataclass(frozen=True)
 class Pictures:
-    """A film in memory. frames: (N, H, W, 3) uint8 RGB, upright. fps: frames per second; a fraction is exact."""
+    """A film in memory."""
 
     frames: np.ndarray
+    """They are (N, H, W, 3) uint8 RGB, upright."""
     fps: Fraction | float
+    """It counts frames per second; a fraction is exact."""
 
     @property
     def duration(self) -> Fraction:
-        """Seconds."""
+        """Return how many seconds the pictures last."""
         return len(self.frames) / _exact(self.fps)
 
 
 @dataclass(frozen=True)
 class Sound:
-    """samples: (1, n) float32, full scale +-1, at rate_hz samples per second; n is the duration, to the sample."""
+    """A sound in memory."""
 
     samples: np.ndarray
+    """They are (1, n) float32, full scale +-1; n is the duration, to the sample."""
     rate_hz: int
+    """A second has so many samples."""
 
 
 def load_model(name: str = "mini", device: str = "auto") -> LoadedModel:
-    """The model called `name`, a folder of one, or one of the hub that was pulled, ready on `device`.
+    """Load the model called `name`, a folder of one, or one of the hub that was pulled, onto `device`.
 
     It serves any number of films. Raises UnknownModel, WeightsMissing, WeightsInvalid, DeviceMissing or OutOfMemory.
     """
@@ -71,7 +75,7 @@ def load_model(name: str = "mini", device: str = "auto") -> LoadedModel:
 
 
 def probe(path: str | Path) -> VideoInfo:
-    """Duration, rate, size, timecode and tracks of a film. Raises FilmNotFound, FilmUnreadable or NoPicture."""
+    """Return duration, rate, size, timecode and tracks of a film. Raises FilmNotFound, FilmUnreadable or NoPicture."""
     return media_probe.probe(Path(path))
 
 
@@ -89,7 +93,7 @@ def generate(
     loudness: str = "ebu",
     rate_hz: int = 48000,
 ) -> Sound:
-    """The sound that `mmhnet generate` makes of a film with these choices, in memory.
+    """Make the sound that `mmhnet generate` makes of a film with these choices, in memory.
 
     start, end: seconds from the first picture or, of a film, a timecode. guidance: None is the model's own.
     loudness: a target as `--loudness` takes it; "off" leaves the level alone.
@@ -141,5 +145,5 @@ def _batches(
 
 
 def _exact(value: Fraction | float) -> Fraction:
-    """The decimal that is seen, not the binary fraction behind it."""
+    """Return the decimal that is seen, not the binary fraction behind it."""
     return value if isinstance(value, Fraction) else Fraction(str(value))

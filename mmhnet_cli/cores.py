@@ -9,7 +9,7 @@ GROUP_ROOT = Path("/sys/fs/cgroup")
 
 
 def count_cores() -> int:
-    """The cores that the system lets this process run on, less where a container is granted less time; 1 at least.
+    """Return how many cores the system lets this process run on, less where a container gets less time; 1 at least.
 
     A machine of 64 cores gives a container of two the time of two: 64 threads would only stand in each other's way.
     """
@@ -25,7 +25,7 @@ def _allowed() -> int:
 
 
 def _granted() -> float | None:
-    """Cores' worth of time that the control groups of Linux grant, version 2 or 1; None is no limit."""
+    """Return how many cores' worth of time the control groups of Linux grant, version 2 or 1; None is no limit."""
     try:
         lines = GROUP_FILE.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -45,7 +45,7 @@ def _granted() -> float | None:
 
 
 def _limit_of(group: Path) -> float | None:
-    """Quota by period of one group, as either version writes it."""
+    """Return the quota by period of one group, as either version writes it."""
     try:
         if (both := group / "cpu.max").exists():
             quota, period = both.read_text(encoding="ascii").split()

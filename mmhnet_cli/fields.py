@@ -22,8 +22,8 @@ _SHORT = 60
 
 @dataclass(frozen=True)
 class Within:
-    """Least and most of a number, or of each where a field holds several. multiple_of, rest: what divides it, with
-    which rest."""
+    """It holds the least and most of a number, or of each where a field holds several, and what divides it, with which
+    rest."""
 
     least: float
     most: float
@@ -31,6 +31,7 @@ class Within:
     rest: int = 0
 
     def holds(self, value: float) -> bool:
+        """Tell whether a value lies inside."""
         whole = self.multiple_of == 1 or value % self.multiple_of == self.rest
         return self.least <= value <= self.most and whole
 
@@ -46,13 +47,13 @@ EVEN = {"multiple_of": 2, "rest": 0}
 
 
 def kinds_of(hint: Any) -> tuple[Any, ...]:
-    """The types that an annotation allows, without what stands beside them."""
+    """Return the types that an annotation allows, without what stands beside them."""
     bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     return get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
 
 
 def expected_of(kind: Any, within: Within | None = None) -> str:
-    """What a value of this type must be, in words."""
+    """Return what a value of this type must be, in words."""
     if get_origin(kind) is Literal:
         return f"one of {', '.join(map(str, get_args(kind)))}"
     if get_origin(kind) is tuple:
@@ -69,7 +70,7 @@ def check_fields(config: Any) -> None:
 
 
 def build(kind: type[Config], values: Any, name: str = "") -> Config:
-    """The dataclass `kind` from an object of JSON, sections within it too.
+    """Build the dataclass `kind` from an object of JSON, sections within it too.
 
     name: of the object, for errors. Raises BadOption for the first name that no field has, for a field that is missing
     and has no default, and as `check_fields`.
@@ -94,7 +95,7 @@ def build(kind: type[Config], values: Any, name: str = "") -> Config:
 
 
 def shown(value: object) -> str:
-    """A value of a file in an error: short, whatever it is."""
+    """Return a value of a file for an error: short, whatever it is."""
     if value is None:
         return "nothing"
     if isinstance(value, Mapping | list | tuple):

@@ -11,7 +11,7 @@ CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getatt
 
 
 def open_regular(path: Path, flags: int) -> int:
-    """A descriptor of the regular file at `path`; `flags` as for `os.open`. Raises OSError for anything else there."""
+    """Open the regular file at `path` and return its descriptor; `flags` as for `os.open`. Raises OSError."""
     # Looked at before as well: a device may already do something when it is opened.
     with suppress(FileNotFoundError):
         _check(path, path.lstat().st_mode)
@@ -25,7 +25,7 @@ def open_regular(path: Path, flags: int) -> int:
 
 
 def read_regular(path: Path, most_bytes: int) -> bytes:
-    """The content of a file, which may be a link's. Raises OSError, also where it is larger; never is more read."""
+    """Return the content of a file, which may be a link's. Raises OSError, also where it is larger."""
     # A report may be a link of the user: it is only read.
     with os.fdopen(open_regular(Path(os.path.realpath(path)), os.O_RDONLY), "rb") as file:
         content = file.read(most_bytes + 1)

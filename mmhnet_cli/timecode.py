@@ -43,7 +43,7 @@ class Timecode:
 
     @classmethod
     def parse(cls, text: str, rate: Fraction, drop: bool | None = None) -> "Timecode":
-        """The frame that `HH:MM:SS:FF`, or with `;` or `,` before FF the drop-frame label, names at `rate`.
+        """Return the frame that `HH:MM:SS:FF`, or with `;` or `,` before FF the drop-frame label, names at `rate`.
 
         drop: whether it is a drop-frame label, however it is written; None goes by how it is written. Raises ValueError
         for what is no label of that rate, such as 00:01:00;00, which drop-frame leaves out.
@@ -66,38 +66,41 @@ class Timecode:
 
     @property
     def labels_per_second(self) -> int:
-        """The whole number that stands for the rate in labels: 24 for 23.976."""
+        """Return the whole number that stands for the rate in labels: 24 for 23.976."""
         return round_half_up(self.rate)
 
     @property
     def labels_dropped(self) -> int:
-        """Labels left out at the beginning of every minute but each tenth: 2 at 29.97, 4 at 59.94 frames per second."""
+        """Return how many labels are left out at the beginning of every minute but each tenth: 2 at 29.97, 4 at
+        59.94.
+        """
         return self.labels_per_second // 15 if self.drop else 0
 
     @property
     def frames_per_day(self) -> int:
+        """Return how many frames a day has."""
         minutes_with_drop = MINUTES_PER_DAY - MINUTES_PER_DAY // 10
         return MINUTES_PER_DAY * 60 * self.labels_per_second - minutes_with_drop * self.labels_dropped
 
     @property
     def seconds(self) -> Fraction:
-        """Seconds since midnight. By the clock: 01:00:00:00 at 23.976 is 3603.6 s."""
+        """Return the seconds since midnight by the clock: 01:00:00:00 at 23.976 is 3603.6 s."""
         return self.frames / self.rate
 
     def samples(self, sample_rate_hz: int, offset: Fraction = Fraction(0)) -> int:
-        """Samples from midnight to `offset` seconds after this frame, to the nearest; begins again after a day."""
+        """Return the samples from midnight to `offset` seconds after this frame, to the nearest, from 0 each day."""
         day = self.frames_per_day / self.rate
         return round_half_up((self.seconds + offset) % day * sample_rate_hz)
 
     def at_rate(self, rate: Fraction) -> "Timecode | None":
-        """The same moment as a frame of another `rate`; None where none begins then."""
+        """Return the same moment as a frame of another `rate`; None where none begins then."""
         frames = self.seconds * rate
         if frames.denominator != 1 or (self.drop and round_half_up(rate) % DROP_FRAME_LABELS):
             return None
         return Timecode(frames.numerator, rate, self.drop)
 
     def __add__(self, frames: int) -> "Timecode":
-        """The timecode `frames` later, or earlier where negative; begins again after a day."""
+        """Return the timecode `frames` later, or earlier where negative; begins again after a day."""
         return Timecode((self.frames + frames) % self.frames_per_day, self.rate, self.drop)
 
     def __str__(self) -> str:
@@ -111,16 +114,16 @@ class Timecode:
 
 
 def says_drop(text: str) -> bool:
-    """Whether a label is written as one of drop-frame."""
+    """Tell whether a label is written as one of drop-frame."""
     match = LABEL.fullmatch(text.strip())
     return match is not None and match[4] != ":"
 
 
 def nominal_rate(rate: Fraction) -> Fraction:
-    """Of the rates that timecode is made at, the one nearest to a measured `rate`, which is above 0."""
+    """Return that rate which timecode is made at and is nearest to a measured `rate`, which is above 0."""
     return min(NOMINAL_RATES, key=lambda nominal: max(rate / nominal, nominal / rate))
 
 
 def meant_rate(rate: Fraction) -> Fraction:
-    """The rate that timecode is made at which `rate` is a rounded form of; `rate` itself where it is none."""
+    """Return that rate which timecode is made at and `rate` is a rounded form of; `rate` itself where it is none."""
     return next((nominal for nominal in NOMINAL_RATES if abs(rate / nominal - 1) <= ROUNDED), rate)

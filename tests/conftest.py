@@ -1,9 +1,12 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
+import multiprocessing.process
 import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from mmhnet_cli.media.ffmpeg import FfmpegProgram, find_ffmpeg
 
+UNMARKED = "a test that starts Python or a worker is marked: pytest.mark.processes"
 BITS = 8
 WIDTH, HEIGHT = 96, 64
 
@@ -43,6 +47,22 @@ def read_number(picture: np.ndarray) -> int:
     centres = ((np.arange(BITS) + 0.5) * picture.shape[1] / BITS).astype(int)
     middle = picture[picture.shape[0] // 4 : -(picture.shape[0] // 4), centres].mean(axis=(0, 2))
     return sum(int(value > 127) << bit for bit, value in enumerate(middle))
+
+
+@pytest.fixture(autouse=True)
+def _no_process_in_silence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test without the marker `processes` starts neither Python nor a worker; other programs are free to it."""
+    if request.node.get_closest_marker("processes"):
+        return
+    start = subprocess.Popen.__init__
+
+    def watched(self: Any, args: Any, *more: Any, **named: Any) -> None:
+        if sys.executable in ([args] if isinstance(args, str) else map(str, args)):
+            pytest.fail(UNMARKED)
+        start(self, args, *more, **named)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", watched)
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", lambda process: pytest.fail(UNMARKED))
 
 
 @pytest.fixture(scope="session")

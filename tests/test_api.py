@@ -39,6 +39,7 @@ def model(tiny_model_dir: Path) -> api.LoadedModel:
     return api.load_model(str(tiny_model_dir), "cpu")
 
 
+@pytest.mark.processes
 def test_the_sound_is_that_of_the_command(
     make_film: MakeFilm, model: api.LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_every_name_has_a_section_and_an_example() -> None:
         assert f"`{name}`" in PAGE, name
 
 
+@pytest.mark.processes
 def test_the_examples_of_the_page(tmp_path: Path) -> None:
     shutil.copy(ROOT / "examples" / "rain_street.mp4", tmp_path / "street.mp4")
     (tmp_path / "page.py").write_text("\n".join(EXAMPLES), encoding="utf-8")
@@ -95,11 +97,13 @@ def test_the_examples_of_the_page(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"street.mp4", "page.py"}
 
 
+@pytest.mark.processes
 def test_the_package_itself_loads_nothing() -> None:
     ran = run("-c", "import sys, mmhnet_cli; assert not {'torch', 'numpy', 'typer'} & set(sys.modules)")
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.processes
 def test_the_package_is_a_program() -> None:
     ran = run("-m", "mmhnet_cli", "--version")
     assert (ran.returncode, ran.stderr) == (0, "")

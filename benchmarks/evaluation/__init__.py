@@ -1,0 +1,1 @@
+"""How sounds are judged: by onsets, by ears and by what comes back from a spectrogram."""

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -35,10 +36,13 @@ UNTOUCHED = "as it was"
 
 
 class Kind(Protocol):
-    """A kind of input. write: lays a case in a folder. run: gives it to mmhnet, in a process of its own."""
+    """A kind of input."""
 
-    def write(self, rng: random.Random, folder: Path) -> None: ...
-    def run(self, rng: random.Random, folder: Path) -> Finding: ...
+    def write(self, rng: random.Random, folder: Path) -> None:
+        """Lay a case in a folder."""
+
+    def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Give it to mmhnet, in a process of its own."""
 
 
 def _films(folder: Path) -> Kind:
@@ -93,7 +97,7 @@ def _tasks(name: str, kind: Kind, cases: Sequence[str], folder: Path) -> Iterato
         (place / INPUT).mkdir(parents=True)
         (place / CANARY).write_text(UNTOUCHED)
         kind.write(rng, place / INPUT)
-        yield Task(case, place / LOG, lambda rng=rng, place=place: kind.run(rng, place / INPUT))
+        yield Task(case, place / LOG, partial(kind.run, rng, place / INPUT))
 
 
 def _with_strays(folder: Path, verdict: Verdict) -> Verdict:
@@ -105,6 +109,7 @@ def _with_strays(folder: Path, verdict: Verdict) -> Verdict:
 
 
 def main() -> int:
+    """Try the cases of each kind, and return 1 where one went wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kind", choices=KINDS, action="append", help="all where none is named")
     parser.add_argument("--cases", type=int, help="of each kind; all where it is left out")

@@ -25,6 +25,7 @@ class Answer:
 
     @property
     def finding(self) -> Finding:
+        """Return what the exit code and the errors of the answer come to."""
         errors = [record for record in self.records if "error" in record]
         faults = [record["message"] for record in errors if record["exit_code"] == UNFORESEEN]
         if self.code == UNFORESEEN or faults:

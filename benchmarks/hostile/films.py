@@ -30,11 +30,13 @@ class Films:
     model: LoadedModel
 
     def write(self, rng: random.Random, folder: Path) -> None:
+        """Write a film that is damaged."""
         name = rng.choice(list(self.bases))
         other = self.bases[rng.choice(list(self.bases))]
         (folder / name).write_bytes(damaged(rng, self.bases[name], other))
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Make its sound, and measure it."""
         (film,) = folder.iterdir()
         return worst((call(lambda: self._generate(rng, film)).finding, _measured(film)))
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.hostile.commands import command
 from benchmarks.hostile.trees import TEXTS, damaged_text, odd
@@ -46,6 +46,7 @@ class Manifests:
     film: bytes
 
     def write(self, rng: random.Random, folder: Path) -> None:
+        """Write a list that is damaged, and the film beside it."""
         (folder / FILM).write_bytes(self.film)
         (folder / PROMPT).write_text("rain on a tin roof")
         if rng.random() < 0.1:
@@ -58,6 +59,7 @@ class Manifests:
         (folder / f"list{suffix}").write_bytes(content)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Plan the list without doing it."""
         (path,) = folder.glob("list.*")
         answer = command("batch", path, "--dry-run")
         planned = [Path(name) for record in answer.records for name in record.get("outputs", ())]
@@ -84,7 +86,7 @@ def _table(rng: random.Random) -> Table:
 def _csv(rng: random.Random, table: Table) -> str:
     file = io.StringIO()
     delimiter = rng.choice(",,;\t|")
-    quoting = rng.choice((csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONE))
+    quoting: Literal[0, 1, 3] = rng.choice((csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONE))
     names = [name for name in table[0] if isinstance(name, str)]
     writer = csv.writer(
         file, delimiter=delimiter, quoting=quoting, escapechar="\\", lineterminator=rng.choice(("\n", "\r\n", "\r"))

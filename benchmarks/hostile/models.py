@@ -30,9 +30,11 @@ class Models:
     film: Path
 
     def write(self, rng: random.Random, folder: Path) -> None:
+        """Write a model folder that is damaged."""
         write_damaged(rng, self.files, folder / MODEL)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Make sound with it."""
         sound = folder / "sound.wav"
         return command("generate", self.film, "--model", folder / MODEL, "-o", sound, "--steps", 1).finding
 

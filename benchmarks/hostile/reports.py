@@ -30,6 +30,7 @@ class Reports:
     film_name: str
 
     def write(self, rng: random.Random, folder: Path) -> None:
+        """Write a report that is damaged, and the film beside it."""
         (folder / self.film_name).write_bytes(self.film)
         report = rng.choice(self.reports)
         if rng.random() < 0.2:
@@ -41,6 +42,7 @@ class Reports:
         (folder / REPORT).write_bytes(content)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
+        """Make the sound of the report again."""
         report = folder / REPORT
         film = (folder / self.film_name,) if rng.random() < 0.5 else ()
         place = ("--output-dir", folder / "again") if rng.random() < 0.5 else ("--on-exists", "overwrite")

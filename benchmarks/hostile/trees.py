@@ -45,7 +45,7 @@ TEXTS = (
     ),
     *("00:00:00:00", "mini", "euler", "None", "true", "http://example.com/x.mp4", "concat:a|b", "10" * 3000),
 )
-OTHERS = (None, True, False, [], {}, [None], [[]], {"": {}}, [0] * 100_000, ["x"] * 1000)
+OTHERS: tuple[Any, ...] = (None, True, False, [], {}, [None], [[]], {"": {}}, [0] * 100_000, ["x"] * 1000)
 DEEP = 100_000
 
 

@@ -153,7 +153,8 @@ def _verdict(child: _Child, ended: bool, seconds: float, bounds: Bounds) -> Verd
         _kill(child.pid)
     said = _read(child.pipe) if ended else b""
     _, status, usage = os.wait4(child.pid, 0)
-    grade, words, children_bytes = json.loads(said) if said else ("abort", "", 0)
+    told: tuple[Grade, str, int] = json.loads(said) if said else ("abort", "", 0)
+    grade, words, children_bytes = told
     finding = Finding(grade, words)
     memory_bytes = max(usage.ru_maxrss << 10, children_bytes) - child.first_bytes
     if not ended:

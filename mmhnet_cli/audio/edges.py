@@ -1,10 +1,10 @@
-"""Ends of a sound that do not click."""
+"""Fades the ends of a sound, so that they do not click."""
 
 import numpy as np
 
 
 def fade_edges(samples: np.ndarray, rate: int, fade_in_s: float = 0.005, fade_out_s: float = 0.005) -> np.ndarray:
-    """A copy of (channels, n) samples that rises from and falls to silence along half a cosine.
+    """Return a copy of (channels, n) samples that rises from and falls to silence along half a cosine.
 
     Each fade takes at most half of the sound. 5 ms hides a step and spares an attack on the first frame.
     """
@@ -18,5 +18,5 @@ def fade_edges(samples: np.ndarray, rate: int, fade_in_s: float = 0.005, fade_ou
 
 
 def _rise(length: int) -> np.ndarray:
-    """Raised cosine from exactly 0 towards 1."""
+    """Return a raised cosine from exactly 0 towards 1."""
     return 0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))

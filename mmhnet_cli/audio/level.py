@@ -1,4 +1,4 @@
-"""How a sound is brought to a loudness target: one static gain, and a limiter where its peaks are in the way."""
+"""Brings a sound to a loudness target: by one static gain, and a limiter where its peaks are in the way."""
 
 import math
 from dataclasses import dataclass
@@ -30,28 +30,26 @@ Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_s
 
 @dataclass(frozen=True)
 class GainDecision:
-    """One static gain, why it is not another one, and what a limiter takes off the peaks after it.
-
-    limited_by: `loudness`, the target is met; `short_term`, `true_peak` or `cap`, it is missed by `short_db`;
-        `silence`, `too_short` or `off`, the level is left alone.
-    max_reduction_db: the most that the limiter lowers; 0 without one.
-    limited_share: part of the time in which it lowers anything.
-    """
+    """One static gain, why it is not another one, and what a limiter takes off the peaks after it."""
 
     gain_db: float
     limited_by: Reason
+    """At `loudness` the target is met; at `short_term`, `true_peak` or `cap` it is missed by `short_db`; at `silence`,
+    `too_short` or `off` the level is left alone."""
     short_db: float
     max_reduction_db: float = 0.0
+    """The limiter lowers by so much at most; 0 is none."""
     limited_share: float = 0.0
+    """It lowers anything in this part of the time."""
 
 
 def level_to_target(
     samples: np.ndarray, rate: int, loudness: Loudness, target: LoudnessTarget, measured: slice = slice(None)
 ) -> tuple[GainDecision, np.ndarray | None]:
-    """The gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to be applied with it.
+    """Return the gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to apply with it.
 
-    loudness: of the `measured` part, with the true peak of all samples. The curve is there only if the gain alone would
-    pass the ceiling of the true peak; what it takes from the loudness, the gain makes up for.
+    loudness: measured on the `measured` part, with the true peak of all samples. The curve is there only if the gain
+    alone would pass the ceiling of the true peak; what it takes from the loudness, the gain makes up for.
     """
     ceiling_dbtp = target.true_peak_dbtp - PEAK_MARGIN_DB
     room_db = math.inf if loudness.true_peak_dbtp is None else ceiling_dbtp - loudness.true_peak_dbtp
@@ -110,13 +108,14 @@ class _Attempt:
 
 
 def _slope(added_db: float, gained_db: float) -> float:
-    """Gain that one more LU takes, from the last step: 1 without a limiter, and the more, the more is limited."""
+    """Return the gain that one more LU takes, from the last step: 1 without a limiter, and the more, the more is
+    limited."""
     slope = added_db / gained_db if gained_db else math.inf
     return min(max(slope, 1.0), STEEPEST) if slope > 0 else STEEPEST
 
 
 def _to_go(integrated_lufs: float | None, short_term_lufs: float | None, target: LoudnessTarget) -> dict[Reason, float]:
-    """How far a sound is below each bound of its loudness; empty where there is no target or no loudness."""
+    """Return how far a sound is below each bound of its loudness; empty where there is no target or no loudness."""
     if target.integrated_lufs is None or integrated_lufs is None:
         return {}
     to_go: dict[Reason, float] = {"loudness": target.integrated_lufs - integrated_lufs}
@@ -126,6 +125,6 @@ def _to_go(integrated_lufs: float | None, short_term_lufs: float | None, target:
 
 
 def _levels(hops: np.ndarray) -> tuple[float | None, float | None]:
-    """Integrated and highest short-term loudness of hop energies."""
+    """Return the integrated and the highest short-term loudness of hop energies."""
     momentary, short_term = (window_loudness(hops, length) for length in (MOMENTARY_HOPS, SHORT_TERM_HOPS))
     return integrated_loudness(momentary), loudest(short_term)

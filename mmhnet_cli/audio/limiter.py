@@ -15,10 +15,10 @@ AIM_DB = 0.002  # below the ceiling: for float32, and for the little by which a 
 
 
 def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float) -> np.ndarray:
-    """Gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
+    """Return the gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
 
-    One curve for all channels, exactly 1 away from what passes the ceiling. Works through blocks: little memory beyond
-    the curve.
+    One curve serves all channels, and is exactly 1 away from what passes the ceiling. Blocks are worked through one by
+    one: it takes little memory beyond the curve.
     """
     kernels = interpolators(oversampling(rate))
     box = 1 + round(LOOK_AHEAD_S * rate / SMOOTHINGS)
@@ -44,7 +44,7 @@ def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float) -> np.ndar
 
 
 def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbtp: float) -> np.ndarray:
-    """How far BLOCK_SAMPLES from `first` on pass the ceiling; 0 where they do not."""
+    """Return by how much BLOCK_SAMPLES from `first` on pass the ceiling; 0 where they do not."""
     block = excerpt(samples, first - (TAPS // 2 - 1), first + BLOCK_SAMPLES + TAPS // 2)
     ceiling = 10 ** (ceiling_dbtp / 20)
     excess_db = np.zeros(BLOCK_SAMPLES)
@@ -56,11 +56,11 @@ def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbt
 
 
 def _release(excess_db: np.ndarray, before_db: float, rate: int) -> np.ndarray:
-    """Reduction (n,) that rises with the excess at once and falls at a steady pace; `before_db` stands before it."""
+    """Return a reduction (n,) that rises at once with the excess and falls steadily; `before_db` stands before it."""
     fallen_db = RELEASE_DB_PER_S / rate * np.arange(excess_db.size + 1)
     return (np.maximum.accumulate(np.append(before_db, excess_db) + fallen_db) - fallen_db)[1:]
 
 
 def _over_windows(filtered: Callable[[np.ndarray, int], np.ndarray], values: np.ndarray, size: int) -> np.ndarray:
-    """`filtered` of every whole window of `size` values."""
+    """Return `filtered` of every whole window of `size` values."""
     return filtered(values, size)[size // 2 :][: values.size - size + 1]

@@ -31,10 +31,7 @@ CHANNEL_WEIGHTS = {
 
 @dataclass(frozen=True)
 class Loudness:
-    """A measurement. None where there is no number: silence, or too short (0.4 s; short-term 3 s; range 60 s).
-
-    silent: nothing above -70 LUFS. reliable: at least 3 s, and not silent.
-    """
+    """A measurement. None stands for no number: silence, or too short (0.4 s; short-term 3 s; range 60 s)."""
 
     duration_s: float
     integrated_lufs: float | None
@@ -44,13 +41,15 @@ class Loudness:
     true_peak_dbtp: float | None
     sample_peak_dbfs: float | None
     silent: bool
+    """Nothing is above -70 LUFS."""
     reliable: bool
+    """It has at least 3 s, and is not silent."""
 
 
 def measure(samples: np.ndarray, rate: int) -> Loudness:
-    """Measure (channels, n) samples, full scale +-1; channels as `Meter` has them, and the same errors.
+    """Measure (channels, n) samples, full scale +-1, in the order of `Meter` and with the same errors.
 
-    Works through blocks: little memory beyond the samples.
+    Blocks are worked through one by one: it takes little memory beyond the samples.
     """
     if samples.ndim != 2:
         raise ValueError(f"samples must be (channels, n), not {samples.shape}")
@@ -61,10 +60,10 @@ def measure(samples: np.ndarray, rate: int) -> Loudness:
 
 
 class Meter:
-    """Measures sound that comes in blocks, and keeps 8 bytes for each 10 ms of it.
+    """It measures sound that comes in blocks, and keeps 8 bytes for each 10 ms of it.
 
-    Channels in the order L R C (LFE) Ls Rs, and in 7.1 L R C LFE Lb Rb Ls Rs. Raises ValueError for 4, 7 or more than
-    8 channels.
+    Channels come in the order L R C (LFE) Ls Rs, and in 7.1 L R C LFE Lb Rb Ls Rs. Raises ValueError for 4, 7 or more
+    than 8 channels.
     """
 
     def __init__(self, channels: int, rate: int) -> None:
@@ -86,7 +85,7 @@ class Meter:
         self._peaks.add(block)
 
     def result(self) -> Loudness:
-        """Of all that came; nothing may come after."""
+        """Return the loudness of all that came; nothing may come after."""
         self._peaks.finish()
         hops = np.concatenate(self._energies) if self._energies else np.zeros(0)
         momentary = window_loudness(hops, MOMENTARY_HOPS)
@@ -110,7 +109,7 @@ class Meter:
 
 
 class HopMeter:
-    """Weighted mean squares of K-filtered sound that comes in blocks."""
+    """It gives weighted mean squares of K-filtered sound that comes in blocks."""
 
     def __init__(self, channels: int, rate: int) -> None:
         self.rate = rate
@@ -121,7 +120,7 @@ class HopMeter:
         self._count = 0
 
     def add(self, block: np.ndarray) -> np.ndarray:
-        """(hops,) of each 10 ms that is whole with these (channels, n) samples."""
+        """Return one (hops,) for each 10 ms that is whole with these (channels, n) samples."""
         pending = np.concatenate([self._pending, block], axis=1) if self._pending.shape[1] else block
         begin = self._count * self.rate // HOPS_PER_S
         count = ((begin + pending.shape[1] + 1) * HOPS_PER_S - 1) // self.rate
@@ -138,9 +137,9 @@ class HopMeter:
 
 
 def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
-    """(hops,) weighted mean square of the K-filtered (channels, n) samples over each whole 10 ms.
+    """Return the weighted mean square (hops,) of the K-filtered (channels, n) samples over each whole 10 ms.
 
-    curve: gain (n,) to apply first.
+    curve: a gain (n,) to apply first.
     """
     meter = HopMeter(samples.shape[0], rate)
     energies = []
@@ -151,7 +150,7 @@ def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None
 
 
 def window_loudness(hops: np.ndarray, length: int) -> np.ndarray:
-    """Loudness of all windows of `length` hop energies, one per hop; -inf for digital silence."""
+    """Return the loudness of all windows of `length` hop energies, one per hop; -inf for digital silence."""
     if hops.size < length:
         return np.zeros(0)
     windows = np.lib.stride_tricks.sliding_window_view(hops, length).mean(axis=1)
@@ -159,7 +158,7 @@ def window_loudness(hops: np.ndarray, length: int) -> np.ndarray:
 
 
 def integrated_loudness(momentary: np.ndarray) -> float | None:
-    """Mean over the windows, one per 100 ms, that are above -70 LUFS and within 10 LU of the mean of those."""
+    """Return the mean over the windows, one per 100 ms, above -70 LUFS and within 10 LU of the mean of those."""
     windows = momentary[::GATING_STEP_HOPS]
     heard = windows[windows > ABSOLUTE_GATE_LUFS]
     if not heard.size:
@@ -168,12 +167,13 @@ def integrated_loudness(momentary: np.ndarray) -> float | None:
 
 
 def loudest(windows: np.ndarray) -> float | None:
+    """Return the highest loudness of all windows; None where there is none, or all are digital silence."""
     highest = float(windows.max(initial=-math.inf))
     return highest if math.isfinite(highest) else None
 
 
 def k_weighting(rate: int) -> np.ndarray:
-    """Second-order sections (2, 6) of the K-filter: head shelf, then high-pass.
+    """Return second-order sections (2, 6) of the K-filter: head shelf, then high-pass.
 
     The parameters (Brecht De Man) give the coefficients that the standard prints for 48 kHz, and the same curve at
     other rates; the rounded ones of pyloudnorm's default meter read up to 0.06 LU low.
@@ -198,7 +198,7 @@ def _mean_lufs(blocks: np.ndarray) -> float:
 
 
 def _range(short_term: np.ndarray) -> float | None:
-    """Loudness range (EBU Tech 3342): from the 10th to the 95th percentile of gated short-term loudness."""
+    """Return the loudness range (EBU Tech 3342): from the 10th to the 95th percentile of gated short-term loudness."""
     heard = short_term[short_term > ABSOLUTE_GATE_LUFS]
     if not heard.size:
         return None

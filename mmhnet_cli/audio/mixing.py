@@ -1,4 +1,4 @@
-"""Generated sound laid under a film's own, as effects are laid under dialogue."""
+"""Lays generated sound under a film's own, as effects are laid under dialogue."""
 
 import numpy as np
 from scipy import ndimage
@@ -17,7 +17,7 @@ BLOCK_SAMPLES = 1 << 20
 
 
 def duck_and_mix(original: np.ndarray, generated: np.ndarray, rate_hz: int, *, duck_db: float = 6.0) -> np.ndarray:
-    """Both sounds in one, (channels, n) float32; one channel is laid on both sides of two.
+    """Mix both sounds into one, (channels, n) float32; one channel is laid on both sides of two.
 
     The film's own sound stays as it is. The generated one is lowered by up to `duck_db` where the film's own is heard,
     for that carries the words. Sums may pass full scale. Raises ValueError for sounds of unequal length.
@@ -36,9 +36,9 @@ def duck_and_mix(original: np.ndarray, generated: np.ndarray, rate_hz: int, *, d
 
 
 def duck_depth(original: np.ndarray, rate_hz: int) -> np.ndarray:
-    """(hops,) How far to lower another sound at the middle of each hop: 0 not at all, 1 fully, with smooth ramps.
+    """Return how far (hops,) to lower another sound amid each hop: 0 not at all, 1 fully, with smooth ramps.
 
-    From the loudness of each hop against the loudest moment, so a quiet recording lowers as much as a loud one.
+    It follows the loudness of each hop against the loudest moment, so a quiet recording lowers as much as a loud one.
     """
     hops = hop_energies(original, rate_hz)
     loudest = window_loudness(hops, MOMENTARY_HOPS).max(initial=-np.inf)

@@ -1,4 +1,4 @@
-"""From the model's rate to the delivery rate, to the exact sample."""
+"""Brings sound from the model's rate to the delivery rate, to the exact sample."""
 
 from fractions import Fraction
 
@@ -13,10 +13,10 @@ TOLERANCE_SAMPLES = 8
 
 
 def resample(samples: np.ndarray, rate_in_hz: int, rate_out_hz: int, length: int | None = None) -> np.ndarray:
-    """(channels, n) to (channels, length) float32; `length` is the nearest to n * rate_out / rate_in unless given.
+    """Resample (channels, n) to (channels, length) float32; `length` is nearest to n * rate_out / rate_in unless given.
 
-    Very high quality, linear phase, no delay. A `length` a few samples off is trimmed or filled with silence; more
-    than that raises ValueError, because it would hide an error in time.
+    It has very high quality, linear phase and no delay. A `length` a few samples off is trimmed or filled with silence;
+    more than that raises ValueError, because it would hide an error in time.
     """
     exact = round_half_up(Fraction(samples.shape[1] * rate_out_hz, rate_in_hz))
     length = exact if length is None else length

@@ -1,4 +1,4 @@
-"""True peak (ITU-R BS.1770, annex 2): the highest value of the continuous wave between the samples."""
+"""Measures true peak (ITU-R BS.1770, annex 2): the highest value of the continuous wave between the samples."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ CHUNK_SAMPLES = 1 << 20
 
 
 def interpolators(factor: int) -> np.ndarray:
-    """Kernels (factor - 1, TAPS) that give the values at 1/factor, 2/factor, ... of the way to the next sample.
+    """Return kernels (factor - 1, TAPS) that give the values at 1/factor, 2/factor, ... of the way to the next sample.
 
-    A sinc at the full band of the signal: a filter that begins to fall below half the rate, as resamplers do, reads
-    noise and clicks low. Kaiser window with beta 9.
+    Each is a sinc at the full band of the signal, under a Kaiser window with beta 9: a filter that begins to fall below
+    half the rate, as resamplers do, reads noise and clicks low.
     """
     distance = np.arange(TAPS) - (TAPS // 2 - 1) - np.arange(1, factor)[:, None] / factor
     window = np.i0(9 * np.sqrt(np.maximum(0, 1 - (2 * distance / TAPS) ** 2))) / np.i0(9)
@@ -20,7 +20,7 @@ def interpolators(factor: int) -> np.ndarray:
 
 
 def true_peak(samples: np.ndarray, rate: int) -> float:
-    """Largest absolute value of (channels, n) samples after oversampling to at least 192 kHz; linear."""
+    """Return the largest absolute value of (channels, n) samples after oversampling to at least 192 kHz; linear."""
     meter = PeakMeter(samples.shape[0], rate)
     for first in range(0, samples.shape[1], CHUNK_SAMPLES):
         meter.add(samples[:, first : first + CHUNK_SAMPLES])
@@ -29,9 +29,9 @@ def true_peak(samples: np.ndarray, rate: int) -> float:
 
 
 class PeakMeter:
-    """Peaks of sound that comes in blocks; linear. Silence stands before and after it.
+    """It takes peaks of sound that comes in blocks; linear. Silence stands before and after it.
 
-    As exact as oversampling everything, but stretches that are too quiet to hold the peak are left out.
+    It is as exact as oversampling everything, but leaves out stretches that are too quiet to hold the peak.
     """
 
     def __init__(self, channels: int, rate: int) -> None:
@@ -51,7 +51,7 @@ class PeakMeter:
         self._tail = waiting[:, waiting.shape[1] - TAPS + 1 :]
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """Take that nothing more comes."""
         self.add(np.zeros((self._tail.shape[0], TAPS)))
 
     def _search(self, channel: np.ndarray) -> None:
@@ -67,17 +67,17 @@ class PeakMeter:
 
 
 def oversampling(rate: int) -> int:
-    """Values per sample that reach 192 kHz."""
+    """Return how many values per sample reach 192 kHz."""
     return max(2, -(-192000 // rate))
 
 
 def overshoot(kernels: np.ndarray) -> float:
-    """How far the wave between samples can rise above them, at most."""
+    """Return how far the wave between samples can rise above them, at most."""
     return float(np.abs(kernels).sum(axis=1).max())
 
 
 def excerpt(samples: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Samples (channels, last - first) in float64; silence stands before and after the signal."""
+    """Return samples (channels, last - first) in float64; silence stands before and after the signal."""
     block = np.zeros((samples.shape[0], last - first))
     inside = samples[:, max(0, first) : max(0, last)]
     begin = max(0, -first)
@@ -86,7 +86,8 @@ def excerpt(samples: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 def peaks(block: np.ndarray, kernels: np.ndarray) -> np.ndarray:
-    """Highest absolute value (n,), over the channels of (channels, n + TAPS - 1), from each sample up to the next.
+    """Return the highest absolute value (n,), over the channels of (channels, n + TAPS - 1), from each sample to the
+    next.
 
     The first sample that counts is number TAPS // 2 - 1 of the block.
     """

@@ -44,7 +44,7 @@ class GenerateSound(Effect):
     output: OutputOptions = field(default_factory=lambda: OutputOptions(sample_rate_hz=MOVIEPY_RATE_HZ))
 
     def apply(self, clip: Clip) -> Clip:
-        """The clip with a sound of exactly its duration."""
+        """Return the clip with a sound of exactly its duration."""
         if clip.duration is None:
             raise ValueError("the clip has no duration; give it one with with_duration")
         model = load_named_model(self.model) if isinstance(self.model, str) else self.model
@@ -64,14 +64,14 @@ class GenerateSound(Effect):
 
 
 def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:
-    """A sound (1, n) at the rate of `output` as a clip of two channels, which have its loudness together."""
+    """Return a sound (1, n) at the rate of `output` as a clip of two channels, which have its loudness together."""
     samples = np.repeat(voice, MOVIEPY_CHANNELS, axis=0)
     samples = level_for(samples, output.sample_rate_hz, output.loudness).applied(samples)
     return AudioArrayClip(samples.T, fps=output.sample_rate_hz)
 
 
 def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) -> Iterator[FrameBatch]:
-    """The frames of `clip` at the rates and sizes of the encoders, one stream after the other, in bounded memory."""
+    """Yield the frames of `clip` at the rates and sizes of the encoders, stream after stream, in bounded memory."""
     for number, stream in enumerate(streams):
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):

@@ -17,7 +17,7 @@ BAR_FROM_COLUMNS = 80
 TIMES_FROM_COLUMNS = 50
 """In a narrower terminal the name of the stage needs the room, and the percentage says what counts."""
 ROWS_BESIDE = 3
-"""Rows of the window that are no bars: what is done, what has no room, and the one that the cursor is in."""
+"""So many rows of the window are no bars: what is done, what has no room, and the one that the cursor is in."""
 
 
 class Bars:
@@ -71,10 +71,11 @@ class _Drawn(Progress):
         )
 
     def has_finished(self, number: TaskID) -> bool:
+        """Tell whether a stage is done."""
         return self._tasks[number].finished
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """What is done, then as many bars as the window has room for, then how many more there are."""
+        """Yield what is done, then as many bars as the window has room for, then how many more there are."""
         tasks = self.tasks
         done = [task for task in tasks if task.finished and not task.fields["of_several"]]
         # What is about all comes before what is about one of several.
@@ -89,7 +90,7 @@ class _Drawn(Progress):
 
 
 def _folded(done: list[Task], last: str) -> Text:
-    """One line for stages that are done. last: the one that ended last."""
+    """Return one line for stages that are done. last: the name of the one that ended last."""
     spent = _clock(sum(task.finished_time or 0.0 for task in done))
     count = f"{len(done)} stages" if len(done) > 1 else "1 stage"
     return Text(f"✓ {count} in {spent}, the last: {last}", style="green", no_wrap=True, overflow="ellipsis")
@@ -104,11 +105,12 @@ class _Times(ProgressColumn):
         super().__init__(table_column=Column(no_wrap=True, justify="right"))
 
     def render(self, task: Task) -> Text:
+        """Return both times as text."""
         left = "" if task.time_remaining is None else f", {_clock(task.time_remaining)} left"
         return Text(f"{_clock(task.elapsed or 0.0)} elapsed{left}", style="cyan")
 
 
 def _clock(seconds: float) -> str:
-    """`0:07`, `12:34`, `1:02:03`."""
+    """Write a time as `0:07`, `12:34` or `1:02:03`."""
     text = str(timedelta(seconds=int(seconds)))
     return text.removeprefix("0:").removeprefix("0") if text.startswith("0:0") else text.removeprefix("0:")

@@ -15,7 +15,7 @@ from mmhnet_cli.options.table import CHOICES, columns_of
 RUN = "How it is run"
 
 OPTIONS = {name: option for name, option in CHOICES.items() if name not in ("on_exists", "output")}
-"""Outputs with names of their own belong to rows of a manifest."""
+"""Rows of a list may set these; outputs with names of their own belong to them alone."""
 COLUMNS = columns_of(CHOICES)
 
 InputsArgument = Annotated[

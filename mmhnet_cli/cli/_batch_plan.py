@@ -1,4 +1,4 @@
-"""From the options of `mmhnet batch`, and of the rows of its list, to what each film shall get."""
+"""Turns the options of `mmhnet batch`, and of the rows of its list, into what each film shall get."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def asked_for(entries: "Sequence[Entry]", values: Mapping[str, Any]) -> "list[Asked]":
-    """What every film shall get, and what is wrong with that so far. values: of the command's options."""
+    """Return what every film shall get, and what is wrong with that so far. values: those of the command's options."""
     from mmhnet_cli.pipeline.batch.plan import Asked
 
     found = [_request(entry, values) for entry in entries]
@@ -22,13 +22,13 @@ def asked_for(entries: "Sequence[Entry]", values: Mapping[str, Any]) -> "list[As
 
 
 def _request(entry: "Entry", values: Mapping[str, Any]) -> "tuple[GenerateRequest, list[Exception]]":
-    """What a film shall get, and what is wrong with it so far."""
+    """Return what a film shall get, and what is wrong with it so far."""
     found: list[Exception] = [] if entry.problem is None else [entry.problem]
     return request_for(entry.film, _values(entry, values, found), found), found
 
 
 def _values(entry: "Entry", values: Mapping[str, Any], problems: list[Exception]) -> Mapping[str, Any]:
-    """The options for one film: those of its row over those of the command, checked as on the command line.
+    """Return the options for one film: those of its row over those of the command, checked as on the command line.
 
     A text beside the film stands above a prompt of the command, and below its stems.
     """

@@ -22,7 +22,7 @@ FINE = ("done", "skipped")
 
 
 def warn(session: Session, tasks: "Sequence[Task]") -> None:
-    """Before the work, what is to be doubted of each film, and of each model with what it is asked for."""
+    """Warn before the work of what is to be doubted of each film, and of each model with what it is asked for."""
     for task in tasks:
         for warning in task.job.warnings:
             session.output.warning(f"{task.name}: {warning}")
@@ -35,7 +35,7 @@ def warn(session: Session, tasks: "Sequence[Task]") -> None:
 
 
 def print_plan(session: Session, tasks: "Sequence[Task]") -> None:
-    """What is new, done and stale, film by film."""
+    """Print what is new, done and stale, film by film."""
     from mmhnet_cli.pipeline.asking.fingerprint import status_of
 
     rows: list[tuple[str, ...]] = [("film", "status", "outputs")]
@@ -50,7 +50,8 @@ def print_plan(session: Session, tasks: "Sequence[Task]") -> None:
 
 
 def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
-    """A line for each model that is asked for what it never learnt, before the work; a film's own are in its report."""
+    """Warn once of each model that is asked for what it never learnt, before the work; a film's own words are in its
+    report."""
     from mmhnet_cli.pipeline.delivery.doubts import unknown_words
 
     asked: dict[str, dict[str, None]] = {}
@@ -65,7 +66,7 @@ def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
 
 
 class Teller:
-    """Tells what becomes of each film: on stdout what was made, on stderr what was not, in the journal why."""
+    """It tells what becomes of each film: on stdout what was made, on stderr what was not, in the journal why."""
 
     def __init__(self, session: Session, log: "Journal | None", films: int) -> None:
         self.session, self.log, self.films = session, log, films
@@ -89,7 +90,7 @@ class Teller:
         self.progress("films", len(self.kinds), self.films)
 
     def failed(self, name: str, *problems: MMHNetError, files: Sequence[Path] = ()) -> None:
-        """A film that will not be done; one row for all that is wrong with it, which counts as the gravest.
+        """Tell of a film that will not be done: one row for all that is wrong with it, which counts as the gravest.
 
         files: those of its outputs that are there all the same.
         """
@@ -120,11 +121,11 @@ class Teller:
 
     @property
     def all_fine(self) -> bool:
-        """Every film is done, or was before."""
+        """Tell whether every film is done, or was before."""
         return len(self.kinds) == self.films and all(kind in FINE for kind in self.kinds.values())
 
     def summarise(self) -> None:
-        """The last lines: how many films became what."""
+        """Print the last lines: how many films became what."""
         counts = Counter(self.kinds.values())
         undone = self.films - len(self.kinds)
         if undone:

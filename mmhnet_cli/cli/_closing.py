@@ -6,9 +6,9 @@ from typing import Any
 
 
 def closing_lines(report: Mapping[str, Any], folder: Path = Path()) -> list[str]:
-    """A line for each file that the content of a report names; the last one ends in the time that all of it took.
+    """Return a line for each file that the content of a report names; the last one ends in the time that all took.
 
-    folder: of the report, which stands before the names where films of several folders are told of.
+    folder: where the report lies; it stands before the names where films of several folders are told of.
     """
     lines = [_line(report, folder, take, file) for take in report["takes"] for file in take["files"]]
     count = "made" if len(lines) == 1 else f"{len(lines)} files made"
@@ -28,6 +28,6 @@ def _line(report: Mapping[str, Any], folder: Path, take: Mapping[str, Any], file
 
 
 def _level(measured: Mapping[str, Any]) -> list[str]:
-    """Loudness and true peak, where there are such numbers."""
+    """Return loudness and true peak in words, where there are such numbers."""
     named = ((measured["integrated_lufs"], "LUFS"), (measured["true_peak_dbtp"], "dBTP"))
     return [f"{value:.1f} {unit}" for value, unit in named if value is not None]

@@ -24,7 +24,7 @@ class Row:
 
 
 def seconds(value: Fraction) -> str:
-    """A time in the form the options take: 75 s is 0:01:15.000."""
+    """Return a time in the form the options take: 75 s is 0:01:15.000."""
     milliseconds = round(value * 1000)
     whole, rest = divmod(abs(milliseconds), 1000)
     sign = "-" if milliseconds < 0 else ""
@@ -319,12 +319,12 @@ TABLE: tuple[Row, ...] = (
 
 
 def row_for(error: errors.MMHNetError) -> Row:
-    """The first row of the table whose type fits."""
+    """Return the first row of the table whose type fits."""
     return next(row for row in TABLE if isinstance(error, row.kind))
 
 
 def report(error: BaseException, output: Output) -> int:
-    """Say what went wrong, one sentence and one next step per problem; the exit code of the gravest one.
+    """Say what went wrong, one sentence and one next step per problem; return the exit code of the gravest one.
 
     Wrong usage is the gravest, because it is what the user can change at once; a bug of ours outweighs everything.
     """
@@ -346,7 +346,7 @@ def _report_one(error: BaseException, output: Output) -> int:
 
 
 def report_usage(name: str, message: str, output: Output) -> int:
-    """Say what is wrong with the command line itself. name: of the error."""
+    """Say what is wrong with the command line itself, and return the exit code. name: that of the error."""
     _say(name, message.rstrip("."), "Add --help to the command for its options and examples.", USAGE, output)
     return USAGE
 

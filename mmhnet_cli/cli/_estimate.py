@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def estimate_rows(found: "Estimate", machine: "Machine") -> dict[str, str]:
-    """Its lines for people: memory, time and windows."""
+    """Return the lines of an estimate for people: memory, time and windows."""
     verdict = {True: ": fits", False: ": does not fit", None: ""}[found.fits]
     return {
         "memory": f"about {_size(found.memory_bytes)} of {_size(machine.free_bytes)} free on {machine.kind}{verdict}",

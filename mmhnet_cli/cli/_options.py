@@ -71,7 +71,7 @@ def taking(options: Mapping[str, Option]) -> Callable[[Callable[..., Any]], Call
 
 
 def options_taken(function: Callable[..., Any]) -> dict[str, Option]:
-    """The options of a command by name, in the order of its help: those in place of `**values`, then its own."""
+    """Return the options of a command by name, in the order of its help: those in place of `**values`, then its own."""
     found: dict[str, Option] = dict(function.__dict__.get("options", {}))
     for name, (hint, default) in _parameters(function).items():
         option = option_of(hint, default)
@@ -81,7 +81,7 @@ def options_taken(function: Callable[..., Any]) -> dict[str, Option]:
 
 
 def arguments_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """What a command takes besides options and its session, as Typer reads it."""
+    """Return what a command takes besides options and its session, as Typer reads it."""
     return [
         _keyword(name, hint, default)
         for name, (hint, default) in _parameters(function).items()
@@ -90,7 +90,8 @@ def arguments_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def parameter(option: Option) -> inspect.Parameter:
-    """An option as Typer reads it: its text, or whether a switch was given. Help shows its kind, range and default."""
+    """Return an option as Typer reads it: its text, or whether a switch was given. Help shows its kind, range and
+    default."""
     choice = option.choice
     attributes: dict[str, Any] = {
         "help": choice.help,
@@ -115,6 +116,7 @@ def parameter(option: Option) -> inspect.Parameter:
 
 def set_parameters(function: Any, parameters: list[inspect.Parameter]) -> None:
     # Typer reads both the signature and the annotations.
+    """Let these be the parameters of the function that Typer sees."""
     function.__signature__ = inspect.Signature(parameters)
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
 
@@ -128,7 +130,7 @@ def _kind(option: Option) -> str:
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Annotation and default of each, but for `**values`."""
+    """Return annotation and default of each parameter, but for `**values`."""
     hints = get_type_hints(function, include_extras=True)
     return {
         name: (hints[name], parameter.default)

@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 
 
 def printable(text: str) -> str:
-    """`text` with every control character replaced: names from outside may carry terminal commands."""
+    """Return `text` with every control character replaced: names from outside may carry terminal commands."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -30,7 +30,7 @@ def discard_stdout() -> None:
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> str:
-    """Rows of cells as text with columns of equal width; no frame, so that grep, cut and awk work on it."""
+    """Return rows of cells as text with columns of equal width; no frame, so that grep, cut and awk work on it."""
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))] if cells else []
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
@@ -40,11 +40,13 @@ class Stderr:
     """Standard error as it is when it is written to; a closed, full or broken one is no reason to stop."""
 
     def write(self, text: str) -> int:
+        """Write what can be written, and say that all was."""
         with suppress(OSError, ValueError):
             sys.stderr.write(text)
         return len(text)
 
     def flush(self) -> None:
+        """Flush what can be flushed."""
         with suppress(OSError, ValueError):
             sys.stderr.flush()
 
@@ -70,7 +72,7 @@ class Output:
         )
 
     def result(self, text: str, record: Record) -> None:
-        """One result: `text` for people, `record` for scripts. Goes to stdout."""
+        """Print one result to stdout: `text` for people, `record` for scripts."""
         if self.mode == "json":
             # Silence has no loudness; it is null, never NaN, which is not JSON.
             text = json.dumps(record, allow_nan=False)
@@ -94,12 +96,12 @@ class Output:
             raise StdoutUnwritable(self.unprinted.strerror or type(self.unprinted).__name__)
 
     def summary(self, record: Record) -> None:
-        """The last line of JSON; people do not need it."""
+        """Print the last line of JSON; people do not need it."""
         if self.mode == "json":
             self.result("", {"type": "summary", **record})
 
     def info(self, text: str) -> None:
-        """A detail that only `--verbose` shows."""
+        """Print a detail that only `--verbose` shows."""
         if self.verbose and self.mode != "quiet":
             self._say("", "dim", text)
 
@@ -117,7 +119,7 @@ class Output:
             self._say("  ", "", hint)
 
     def traceback(self, text: str) -> None:
-        """Where an error comes from, line by line."""
+        """Print where an error comes from, line by line."""
         for line in text.rstrip("\n").split("\n"):
             self._say("", "", line)
 

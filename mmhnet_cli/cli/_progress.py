@@ -13,7 +13,7 @@ PLAIN_INTERVAL_S = 5.0
 
 
 class StageProgress(Protocol):
-    """Called with the name of a stage, steps done and in all; what: of several things, the one it is at."""
+    """It is called with the name of a stage, steps done and in all; `what` tells which of several things is at it."""
 
     def __call__(self, stage: str, done: int, total: int, what: str = "") -> None: ...
 
@@ -36,7 +36,7 @@ def progress(mode: ProgressMode, output: Output) -> Iterator[StageProgress]:
 
 
 def _can_draw(output: Output) -> bool:
-    """Whether lines that are drawn over one another can be read there; a dumb terminal has no way back up."""
+    """Tell whether lines that are drawn over one another can be read there; a dumb terminal has no way back up."""
     return output.console.is_terminal and not output.console.is_dumb_terminal
 
 

@@ -1,4 +1,4 @@
-"""From the options of a command, or of a row of a manifest, to what one film shall get."""
+"""Turns the options of a command, or of a row of a manifest, into what one film shall get."""
 
 import secrets
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
 
 def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> GenerateRequest:
-    """The request; what cannot be used is added to `problems`, and left out. values: by the names of options."""
+    """Return the request; what cannot be used is added to `problems`, and left out. values: by the names of options."""
     said: dict[str, Any] = {"prompt": "", "stem": ()}
     try:
         said["prompt"] = _prompt(values["prompt"], values["prompt_file"])
@@ -39,7 +39,7 @@ def _drawn(seed: Any) -> Any:
 
 
 def _stems(values: Mapping[str, Any]) -> tuple[Stem, ...]:
-    """A stem for each name that has a prompt, with what else is said of it. Raises BadOption."""
+    """Return a stem for each name that has a prompt, with what else is said of it. Raises BadOption."""
     names = [name for name, _ in values["stem"]]
     said: dict[str, dict[str, Any]] = {name: {} for name in names}
     for option in options_of(Stem, of_stem=True).values():

@@ -24,18 +24,18 @@ from mmhnet_cli.options.choice import Option
 
 @dataclass(frozen=True)
 class Session:
-    """The world of one command: where it speaks, and the settings in force.
-
-    settings: of all its options, by name, and the global ones. files: what configuration files say. options: its own.
-    problems: what is wrong with them.
-    """
+    """The world of one command: where it speaks, and the settings in force."""
 
     ctx: typer.Context
     output: Output
     settings: dict[str, _settings.Setting]
+    """These are in force for all its options, by name, and the global ones."""
     files: dict[str, _settings.FileValue]
+    """Configuration files say these."""
     options: Mapping[str, Option]
+    """The command has these of its own."""
     problems: Sequence[MMHNetError]
+    """These are wrong with its options."""
 
     def check(self) -> None:
         """Raise what is wrong with the options, all of it."""
@@ -130,7 +130,9 @@ def _terminable() -> Iterator[None]:
 
 
 def _given(ctx: typer.Context, options: Mapping[str, Option]) -> dict[str, Any]:
-    """What stands on the command line, by name: the option after the command's name, or a global one before it."""
+    """Return what stands on the command line, by name: the option after the command's name, or a global one before
+    it.
+    """
     found: dict[str, Any] = {}
     for place in (ctx.find_root(), ctx):
         for name in options:

@@ -28,7 +28,7 @@ MAX_BYTES = 1_000_000
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 SETTINGS = {name: option for name, option in {**CHOICES, **COMMON}.items() if option.choice.setting}
-"""What a configuration file may set, by the names of the options."""
+"""A configuration file may set these, by the names of the options."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,23 @@ class Setting:
 
     @property
     def is_given(self) -> bool:
-        """On the command line."""
+        """Tell whether it stands on the command line."""
         return self.origin.startswith("option")
 
 
 def user_file() -> Path:
-    """The settings file of the user on this system."""
+    """Return the settings file of the user on this system."""
     return platformdirs.user_config_path("mmhnet") / FILE_NAME
 
 
 def project_file(folder: Path) -> Path | None:
-    """The nearest `mmhnet.toml` at `folder` or above."""
+    """Return the nearest `mmhnet.toml` at `folder` or above."""
     candidates = (parent / FILE_NAME for parent in (folder, *folder.parents))
     return next((path for path in candidates if path.is_file()), None)
 
 
 def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
-    """The values of all configuration files, the stronger file on top.
+    """Return the values of all configuration files, the stronger file on top.
 
     A file the user names, or keeps in the own configuration folder, is trusted. One that lies beside the films may come
     from somebody else: it chooses settings, but no programs, no weights outside the table, no folder outside its own.
@@ -88,9 +88,9 @@ def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
 def resolve(
     options: Mapping[str, Option], given: Mapping[str, Any], files: Mapping[str, FileValue]
 ) -> tuple[dict[str, Setting], list[MMHNetError]]:
-    """What is in force, by where each value comes from, never by comparing values; and what of it cannot be used.
+    """Return what is in force, by where each value comes from, never by its value; and what cannot be used.
 
-    given: on the command line, as text. An option that cannot be used is as if nobody had chosen it.
+    given: what stands on the command line, as text. An option that cannot be used is as if nobody had chosen it.
     """
     settings: dict[str, Setting] = {}
     problems: list[MMHNetError] = []
@@ -104,12 +104,13 @@ def resolve(
 
 
 def unchosen(option: Option) -> Setting:
+    """Return the setting of an option that nobody has chosen."""
     value, text = option.unchosen
     return Setting(value, "default", text)
 
 
 def _in_force(option: Option, given: Any, entry: FileValue | None) -> Setting:
-    """Raises BadOption."""
+    """Return the setting of an option. Raises BadOption for one that cannot be used."""
     name, variable = option.choice.option, option.environment
     if given is not None and option.is_switch:
         return Setting(given, f"option {name}", str(given))
@@ -130,13 +131,13 @@ def _said(option: Option, text: str, where: str, origin: str) -> Setting:
 
 
 def template(options: Mapping[str, Option] = SETTINGS) -> str:
-    """A settings file with every setting as a comment, for `mmhnet config init`."""
+    """Return a settings file with every setting as a comment, for `mmhnet config init`."""
     head = "# Settings of mmhnet. Remove the # of a line to use it; `mmhnet config show` prints what is in force.\n"
     return head + "".join(f"# {option.key} = {_toml(option)}\n" for option in options.values())
 
 
 def _toml(option: Option) -> str:
-    """The default, or where that is none, an example: a number or a switch as it is, other text in quotes."""
+    """Return the default, or where that is none, an example: a number or a switch as it is, other text in quotes."""
     text = option.choice.example or option.unchosen[1]
     return text.lower() if option.is_switch or NUMBER.fullmatch(text) else json.dumps(text)
 
@@ -161,7 +162,7 @@ def _read_file(path: Path, problems: list[MMHNetError]) -> dict[str, FileValue]:
 
 
 def _from_file(path: Path, name: str, value: Any) -> Any:
-    """Paths in a file are relative to the file, so that it means the same from every folder.
+    """Return a value with its path taken relative to the file, so that it means the same from every folder.
 
     A model is one where such a folder is there; `owner/name` may as well be a repository of the hub.
     """

@@ -5,13 +5,13 @@ from typing import Any
 
 
 def unknown_words(model: str, unknown_words: Iterable[str], makes: Sequence[str]) -> str:
-    """What a model has never learnt, and what one may ask of it."""
+    """Return what a model has never learnt, and what one may ask of it."""
     quoted = ", ".join(f'"{word}"' for word in unknown_words)
     return f"{model} knows nothing of {quoted}; it makes: {', '.join(makes)}."
 
 
 def quiet(model: str, found: Sequence[Mapping[str, Any]], stems: bool, takes: int) -> list[str]:
-    """A line for each sound that a report tells to be next to nothing."""
+    """Return a line for each sound that a report tells to be next to nothing."""
     return [_quiet(model, one, stems, takes) for one in found]
 
 

@@ -41,7 +41,7 @@ def root(
     ] = False,
     **common: Any,
 ) -> None:
-    """The commands read the global options from the context."""
+    """Leave the global options to the commands, which read them from the context."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
         raise typer.Exit(USAGE)
@@ -57,7 +57,7 @@ app.add_typer(weights.app, name="weights")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line; the exit code. Without `arguments` those of the process are taken."""
+    """Run one command line, that of the process without `arguments`, and return the exit code."""
     _open_closed_streams()
     carry_names()
     try:

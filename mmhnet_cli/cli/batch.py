@@ -58,6 +58,7 @@ def batch(
     retry: b.RetryOption = 1,
     **values: Any,
 ) -> None:
+    """Make the sound of all films that are not done, and tell what became of each."""
     from mmhnet_cli.pipeline.batch.cluster import RayExecutor
     from mmhnet_cli.pipeline.batch.inputs import find_entries
     from mmhnet_cli.pipeline.batch.journal import Journal, journal_path
@@ -115,7 +116,8 @@ def _plan(
 
 
 def _leaving_or_replacing(session: Session, on_exists: OnExists) -> OnExists:
-    """A batch knows by its name what is done, so it renames nothing; a setting made for `generate` is no mistake."""
+    """Return what becomes of files that are there. A batch knows by its name what is done, so it renames nothing; a
+    setting made for `generate` is no mistake."""
     if on_exists != "rename":
         return on_exists
     setting = session.settings["on_exists"]
@@ -126,5 +128,5 @@ def _leaving_or_replacing(session: Session, on_exists: OnExists) -> OnExists:
 
 
 def _named_by_user(values: Mapping[str, Any]) -> list[Path]:
-    """Folders that a list may lead to because whoever runs it has named them."""
+    """Return folders that a list may lead to because whoever runs it has named them."""
     return [Path(values[name]) for name in ("output_dir", "model") if values[name] is not None]

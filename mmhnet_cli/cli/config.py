@@ -16,6 +16,7 @@ app = typer.Typer(
 
 
 def show(session: Session) -> None:
+    """Print every setting in force, and where it comes from."""
     settings, problems = _settings.resolve(_settings.SETTINGS, {}, session.files)
     if problems:
         raise ExceptionGroup("the settings", problems)
@@ -35,7 +36,7 @@ def show(session: Session) -> None:
 
 
 def _guidance_of(model: str) -> _settings.Setting:
-    """What a model has of its own; no value where that cannot be told yet, as of one that is still to be downloaded."""
+    """Return the guidance that a model has of its own; no value where that cannot be told yet, as before a download."""
     from mmhnet_cli.models.registry import find_model
 
     try:
@@ -47,11 +48,13 @@ def _guidance_of(model: str) -> _settings.Setting:
 
 
 def path(session: Session) -> None:
+    """Print where the settings file of the user is."""
     user = _settings.user_file()
     session.output.result(str(user), {"type": "path", "path": str(user), "exists": user.is_file()})
 
 
 def init(session: Session) -> None:
+    """Write a settings file to start from."""
     from mmhnet_cli.media.output import atomic_output
 
     user = _settings.user_file()

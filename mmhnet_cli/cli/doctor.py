@@ -26,6 +26,7 @@ Check = tuple[str, bool, str]
 
 
 def doctor(session: Session, ffmpeg: Ffmpeg = None) -> None:
+    """Print what this machine has, and what is missing."""
     checks = [
         ("mmhnet", True, __version__),
         ("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),

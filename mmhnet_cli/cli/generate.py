@@ -76,6 +76,7 @@ def generate(
     dry_run: DryRunOption = False,
     **values: Any,
 ) -> None:
+    """Make the sound of one film, by options or by the report of an earlier run."""
     from mmhnet_cli.pipeline.asking.prepare import prepare
     from mmhnet_cli.pipeline.asking.report_file import check_film, request_of
 
@@ -125,7 +126,7 @@ def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report
 
 
 def _run(session: Session, job: "Job", threads: int | None, report: Path | None) -> None:
-    """Make it, unless another run has done so since it was looked."""
+    """Make the sound, unless another run has done so since it was looked."""
     from mmhnet_cli.pipeline.delivery.claim import claim
 
     try:
@@ -164,7 +165,8 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
 
 
 def _check_repetition(session: Session) -> None:
-    """A repetition takes every choice from its report, but for those that do not change the sound."""
+    """Refuse options beside a report: a repetition takes every choice from it, but for those that do not change the
+    sound."""
     for name, option in session.options.items():
         if session.settings[name].is_given and name not in FREE_IN_REPETITION:
             given = option.choice.option
@@ -226,7 +228,7 @@ def _say_skipped(session: Session, job: "Job") -> None:
 
 
 def _say(session: Session, result: "GenerateResult") -> None:
-    """What the user should know beyond the file names."""
+    """Say what the user should know beyond the file names."""
     report = result.report
     quiet = report["warnings"]["quiet"]
     for line in _warnings.quiet(

@@ -65,6 +65,7 @@ def measure(
     tolerance: ToleranceOption = None,
     ffmpeg: Ffmpeg = None,
 ) -> None:
+    """Print loudness and true peak of each file, and whether a target is met."""
     target = check if check is None or tolerance is None else replace(check, tolerance_lu=tolerance)
     problems: list[MMHNetError] = []
     rows: list[tuple[str, ...]] = [("LUFS", "max M", "max S", "LRA", "dBTP", "file")]
@@ -112,7 +113,7 @@ def _measure_one(
 
 
 def _missed(loudness: "Loudness", target: LoudnessTarget) -> list[tuple[str, str]]:
-    """Found and expected for each part of the target that is not met."""
+    """Return found and expected for each part of the target that is not met."""
     missed = []
     wanted, found = target.integrated_lufs, loudness.integrated_lufs
     if wanted is not None and found is None:

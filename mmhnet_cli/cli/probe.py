@@ -20,6 +20,7 @@ mmhnet probe street.mp4 --json
 
 
 def probe(session: Session, film: FilmArgument) -> None:
+    """Print what a film holds."""
     from mmhnet_cli.media.probe import probe as probe_film
     from mmhnet_cli.pipeline.asking.facts import film_facts
 

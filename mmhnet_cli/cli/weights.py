@@ -53,6 +53,7 @@ Parts that another complete model needs stay.
 
 
 def list_models(session: Session) -> None:
+    """Print which models there are, and which of them are here."""
     from mmhnet_cli.models.registry import default_store
     from mmhnet_cli.models.repository import pulled_repositories
 
@@ -86,6 +87,7 @@ def pull(
     offline: OfflineOption = False,
     releases_url: ReleasesOption = None,
 ) -> None:
+    """Download what a model lacks, once its licences are accepted."""
     from mmhnet_cli.models import download, licences
     from mmhnet_cli.models.network import Network
     from mmhnet_cli.models.registry import default_store
@@ -115,6 +117,7 @@ def pull(
 
 
 def verify(session: Session, name: OptionalNameArgument = None) -> None:
+    """Compare what is kept with its digests, and print each file."""
     from mmhnet_cli.models.upkeep import verify as verify_files
 
     rows = [("state", "digest", "part", "file")]
@@ -138,6 +141,7 @@ def verify(session: Session, name: OptionalNameArgument = None) -> None:
 
 
 def path(session: Session, name: NameArgument) -> None:
+    """Print where the files of a model are."""
     from mmhnet_cli.models.registry import find_model
 
     files = find_model(name)
@@ -147,6 +151,7 @@ def path(session: Session, name: NameArgument) -> None:
 
 
 def rm(session: Session, name: NameArgument, yes: YesOption = False) -> None:
+    """Remove what only this model needs."""
     from mmhnet_cli.models.upkeep import plan_removal, remove
 
     removal = plan_removal(name)
@@ -231,7 +236,7 @@ def _repository_row(pulled: "RepositoryRecord", store: "Store") -> tuple[tuple[s
 
 
 def _digest(part: "Part", store: "Store") -> str:
-    """Where the digest comes from that the part is checked with."""
+    """Say where the digest comes from that the part is checked with."""
     from mmhnet_cli.models.table import EmbeddedFile
 
     if part.source is None or isinstance(part.source, EmbeddedFile):
@@ -260,7 +265,7 @@ def _show(session: Session, name: str, offered: Iterable["Offer"]) -> None:
 
 
 def _agreed(session: Session, question: str) -> bool | None:
-    """The answer; None where nobody can be asked."""
+    """Ask; return the answer, or None where nobody can be asked."""
     if session.output.mode == "json" or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     # Typer's own question writes a space to stdout, which is for results.

@@ -1,0 +1,1 @@
+"""What turns sound into latents and latents into sound: the codec of the mini and those of the public models."""

@@ -24,30 +24,31 @@ DILATIONS = (1, 3, 5)
 
 FIR_TAPS = 12
 FIR_KAISER_BETA = 4.6638
-"""Of the window for an attenuation of 51 dB; the cut-off is half the band."""
+"""The window has an attenuation of 51 dB with it; the cut-off is half the band."""
 ACTIVATION_REACH = 5
-"""Samples on each side that one activation looks at: 12 taps at twice the rate on the way up, 12 on the way down."""
+"""One activation looks at so many samples on each side: 12 taps at twice the rate on the way up, 12 on the way down."""
 
 WEIGHT_NORM_KEYS = {
     "parametrizations.weight.original0": "parametrizations.weight.original1",
     "weight_g": "weight_v",
 }
-"""Ending of a tensor of norms -> ending of its directions, in both ways that torch has stored them."""
+"""A tensor of norms ends in the one, that of its directions in the other, in both ways that torch has stored them."""
 
 
 @dataclass(frozen=True)
 class BigVGANConfig:
-    """rates, kernels: of the transposed convolutions; width: channels before the first, halved by each.
-
-    final_bias: the last convolution has one. soft_bound: samples pass through tanh; otherwise they are cut at +-1.
-    """
+    """Sizes of a vocoder."""
 
     bins: Annotated[int, Within(1, 512)] = 128
     width: Annotated[int, Within(1, 4096)] = 1536
+    """The first transposed convolution takes so many channels; each halves them."""
     rates: Annotated[tuple[int, ...], Within(1, 16)] = (8, 4, 2, 2, 2, 2)
+    """The transposed convolutions have these, and `kernels`."""
     kernels: Annotated[tuple[int, ...], Within(1, 64)] = (16, 8, 4, 4, 4, 4)
     final_bias: bool = False
+    """The last convolution has one."""
     soft_bound: bool = False
+    """Samples pass through tanh; otherwise they are cut at +-1."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -61,12 +62,13 @@ class BigVGANConfig:
 
     @property
     def hop_samples(self) -> int:
-        """Samples of one mel frame."""
+        """Return how many samples one mel frame has."""
         return math.prod(self.rates)
 
     @property
     def context_frames(self) -> int:
-        """Mel frames on each side that the samples of a frame depend on: its interval, followed back to the mel."""
+        """Return on how many mel frames on each side the samples of a frame depend: its interval, followed back to the
+        mel."""
         branch = sum(
             2 * ACTIVATION_REACH + (dilation + 1) * (max(BRANCH_KERNELS) // 2)  # two activations, two convolutions
             for dilation in DILATIONS
@@ -111,7 +113,7 @@ class Snake(nn.Module):
         self.beta = nn.Parameter(torch.zeros(width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to the same."""
+        """Map (B, width, T) to the same."""
         # In float32 also in half precision, where the reciprocal of a small beta has no place for the 1e-9.
         alpha = self.alpha.float().exp().to(x.dtype)[:, None]
         share = (1 / (self.beta.float().exp() + 1e-9)).to(x.dtype)[:, None]
@@ -128,7 +130,7 @@ class Activation(nn.Module):
         self.downsample = nn.ModuleDict({"lowpass": Filter()})
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to the same.
+        """Map (B, width, T) to the same.
 
         Zeros stand at every second sample before the filter on the way up, and every second sample is dropped after the
         one on the way down. So even and odd samples are kept apart: each is a convolution at the low rate with every
@@ -154,7 +156,7 @@ class Branch(nn.Module):
         self.activations = nn.ModuleList(Activation(width) for _ in range(2 * len(DILATIONS)))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to the same."""
+        """Map (B, width, T) to the same."""
         before, between = self.activations[0::2], self.activations[1::2]
         for enter, first, middle, second in zip(before, self.convs1, between, self.convs2, strict=True):
             x = x + second(middle(first(enter(x))))
@@ -181,7 +183,7 @@ class BigVGAN(nn.Module):
         self.bound: Callable[[Tensor], Tensor] = torch.tanh if config.soft_bound else _cut
 
     def forward(self, mel: Tensor) -> Tensor:
-        """(B, bins, T) to (B, T * hop_samples) in [-1, 1]."""
+        """Map (B, bins, T) to (B, T * hop_samples) in [-1, 1]."""
         x = self.conv_pre(mel)
         per_stage = len(BRANCH_KERNELS)
         for stage, rise in enumerate(self.ups.children()):
@@ -193,7 +195,7 @@ class BigVGAN(nn.Module):
 
 
 def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A checkpoint with weight norm as one without: w = g v / |v|, the norm over all but the first axis.
+    """Return a checkpoint with weight norm as one without: w = g v / |v|, the norm over all but the first axis.
 
     Entries without weight norm pass through, so that it may be applied to any of the public files.
     """
@@ -213,7 +215,7 @@ def _same(width: int, kernel: int, dilation: int) -> nn.Conv1d:
 
 
 def _depthwise(x: Tensor, taps: Tensor) -> Tensor:
-    """(B, width, T + k - 1) with the same (1, 1, k) for all channels, to (B, width, T)."""
+    """Convolve (B, width, T + k - 1) with the same (1, 1, k) for all channels, to (B, width, T)."""
     return F.conv1d(x, taps.expand(x.shape[1], -1, -1), groups=x.shape[1])
 
 

@@ -20,19 +20,19 @@ LOG_STEP = np.log(6.4) / 27
 
 @dataclass(frozen=True)
 class MelConfig:
-    """fft_samples is also the length of the Hann window; floor is the smallest magnitude before the logarithm.
-
-    log_base: of that logarithm.
-    """
+    """Sizes of the front end."""
 
     sample_rate_hz: Annotated[int, Within(8000, 192_000)] = 44100
     fft_samples: Annotated[int, Within(64, 1 << 16, **EVEN)] = 2048
+    """It is also the length of the Hann window."""
     hop_samples: Annotated[int, Within(16, 4096)] = 512
     bins: Annotated[int, Within(1, 512)] = 128
     low_hz: Annotated[float, Within(0, 95_000)] = 0.0
     high_hz: Annotated[float, Within(100, 96_000)] = 22050.0
     floor: Annotated[float, Within(1e-12, 1)] = 1e-5
+    """It is the smallest magnitude before the logarithm."""
     log_base: Annotated[float, Within(1.1, 100)] = math.e
+    """The logarithm has it."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -49,25 +49,25 @@ MEL_44K = MelConfig()
 
 
 def hz_to_mel(hz: np.ndarray) -> np.ndarray:
-    """Slaney mel of a frequency in Hz."""
+    """Return the Slaney mel of a frequency in Hz."""
     hz = np.asarray(hz, np.float64)
     return np.where(hz < 1000, hz / LINEAR_HZ_PER_MEL, 15 + np.log(np.maximum(hz, 1e-9) / 1000) / LOG_STEP)
 
 
 def mel_to_hz(mel: np.ndarray) -> np.ndarray:
-    """Inverse of `hz_to_mel`."""
+    """Invert `hz_to_mel`."""
     mel = np.asarray(mel, np.float64)
     return np.where(mel < 15, mel * LINEAR_HZ_PER_MEL, 1000 * np.exp((mel - 15) * LOG_STEP))
 
 
 def band_edges_hz(config: MelConfig) -> np.ndarray:
-    """(bins + 2,) corner frequencies; band b rises from b to b + 1 and falls to b + 2."""
+    """Return corner frequencies (bins + 2,); band b rises from b to b + 1 and falls to b + 2."""
     low, high = hz_to_mel(np.array([config.low_hz, config.high_hz]))
     return mel_to_hz(np.linspace(low, high, config.bins + 2))
 
 
 def mel_filters(config: MelConfig) -> np.ndarray:
-    """Triangular filters (bins, fft_samples // 2 + 1), each of unit area in Hz (Slaney normalisation)."""
+    """Return triangular filters (bins, fft_samples // 2 + 1), each of unit area in Hz (Slaney normalisation)."""
     edges = band_edges_hz(config)
     frequencies = np.linspace(0, config.sample_rate_hz / 2, config.fft_samples // 2 + 1)
     rise = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
@@ -102,7 +102,7 @@ class LogMel(nn.Module):
         self.register_buffer("filters", torch.from_numpy(mel_filters(config)).float(), persistent=False)
 
     def magnitudes(self, waveform: Tensor) -> Tensor:
-        """(B, samples) in [-1, 1] to linear magnitudes (B, fft_samples // 2 + 1, samples // hop)."""
+        """Map (B, samples) in [-1, 1] to linear magnitudes (B, fft_samples // 2 + 1, samples // hop)."""
         config = self.config
         margin = (config.fft_samples - config.hop_samples) // 2
         padded = F.pad(waveform.clamp(-1, 1)[:, None], (margin, margin), mode="reflect")[:, 0]
@@ -112,6 +112,6 @@ class LogMel(nn.Module):
         return torch.sqrt(spectrum.real.square() + spectrum.imag.square() + 1e-9)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """(B, samples) in [-1, 1] to (B, bins, samples // hop)."""
+        """Map (B, samples) in [-1, 1] to (B, bins, samples // hop)."""
         bands = (self.filters @ self.magnitudes(waveform)).clamp(min=self.config.floor)
         return torch.log(bands) / math.log(self.config.log_base)

@@ -12,15 +12,15 @@ class Codec(Protocol):
 
     @property
     def samples_per_latent(self) -> int:
-        """Of its own sample rate."""
+        """Return how many samples of its own rate one latent makes."""
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
+        """Map (B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
 
     def decode_stream(
         self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
     ) -> Iterator[np.ndarray]:
         """Decode (L, C) with bounded memory; blocks join to (L * samples_per_latent,) float32.
 
-        progress: hears the share that is done. window_frames: mel frames in a block.
+        progress: hears the share that is done. window_frames: how many mel frames a block has.
         """

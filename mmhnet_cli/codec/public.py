@@ -26,16 +26,15 @@ ENCODER_PREFIX = "encoder."
 
 @dataclass(frozen=True)
 class PublicCodecConfig:
-    """window_latents: length at which long films are decoded to mel, about the 8 s that the autoencoder was trained on.
-
-    fade_latents: length of the cross-fade between neighbouring windows.
-    """
+    """Sizes of a public codec."""
 
     mel: MelConfig = field(default_factory=MelConfig)
     vae: VAEConfig = field(default_factory=VAEConfig)
     vocoder: BigVGANConfig = field(default_factory=BigVGANConfig)
     window_latents: Annotated[int, Within(1, 100_000)] = 345
+    """Long films are decoded to mel at this length, about the 8 s that the autoencoder was trained on."""
     fade_latents: Annotated[int, Within(0, 10_000)] = 22
+    """The cross-fade between neighbouring windows has this length."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -49,7 +48,7 @@ class PublicCodecConfig:
 
     @property
     def overlap_latents(self) -> int:
-        """The least that windows share: at the cross-fade, the edges of neither are within reach of a convolution."""
+        """Return the least that windows share: at the cross-fade, no convolution reaches the edges of either."""
         return self.fade_latents + 2 * DECODER_REACH_LATENTS
 
 
@@ -72,6 +71,7 @@ class PublicCodec(nn.Module):
 
     @property
     def samples_per_latent(self) -> int:
+        """Return how many samples of its own rate one latent makes."""
         return FRAMES_PER_LATENT * self.config.mel.hop_samples
 
     def fold(self) -> None:
@@ -79,17 +79,17 @@ class PublicCodec(nn.Module):
         self.vae.fold()
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """(B, samples) in [-1, 1] to posterior means (B, ceil(samples / samples_per_latent), Z); float32 only."""
+        """Map (B, samples) in [-1, 1] to posterior means (B, ceil(samples / samples_per_latent), Z); float32 only."""
         rest = -waveform.shape[1] % self.samples_per_latent
         mean, _ = self.vae.encode(self.log_mel(F.pad(waveform, (0, rest))))
         return mean.transpose(1, 2)
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(B, L, Z) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
+        """Map (B, L, Z) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
         return self.vocoder(self.decoded_mel(latents))
 
     def decoded_mel(self, latents: Tensor) -> Tensor:
-        """(B, L, Z) to log-mel (B, bins, 2L), on the device and in the precision of the weights."""
+        """Map (B, L, Z) to log-mel (B, bins, 2L), on the device and in the precision of the weights."""
         return self.vae.decode(latents.to(self.vae.data_mean).transpose(1, 2))
 
     @torch.no_grad()
@@ -119,10 +119,10 @@ class PublicCodec(nn.Module):
 
     @torch.no_grad()
     def mel_blocks(self, latents: Tensor) -> Iterator[Tensor]:
-        """Consecutive pieces (1, bins, n) of the log-mel of (L, Z), decoded in windows and cross-faded.
+        """Yield consecutive pieces (1, bins, n) of the log-mel of (L, Z), decoded in windows and cross-faded.
 
-        Close to the mel of the whole, not equal, because attention looks over all of time; but in windows it looks over
-        no more of it than it was trained on.
+        They are close to the mel of the whole, not equal, because attention looks over all of time; but in windows it
+        looks over no more of it than it was trained on.
         """
         window = min(self.config.window_latents, latents.shape[0])
         starts = window_starts(latents.shape[0], window, self.config.overlap_latents)
@@ -142,7 +142,7 @@ class PublicCodec(nn.Module):
 
 
 def window_starts(length: int, window: int, overlap: int) -> list[int]:
-    """Where windows of one size begin that cover `length`, evenly spaced, neighbours sharing at least `overlap`."""
+    """Return where windows of one size begin that cover `length` evenly, neighbours sharing at least `overlap`."""
     if length <= window:
         return [0]
     steps = -(-(length - window) // (window - overlap))
@@ -150,9 +150,9 @@ def window_starts(length: int, window: int, overlap: int) -> list[int]:
 
 
 def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig) -> PublicCodec:
-    """The codec from its two public checkpoints, folded, without the encoder, which generation has no use for.
+    """Load the codec from its two public checkpoints, folded, without the encoder, which generation has no use for.
 
-    Strict: raises WeightsInvalid when a name is missing, unknown or of another shape.
+    Raises WeightsInvalid when a name is missing, unknown or of another shape.
     """
     with torch.device("meta"):
         described = PublicCodec(config, encoder=False)

@@ -16,25 +16,25 @@ from torch import Tensor, nn
 from mmhnet_cli.fields import Within, check_fields
 
 EPSILON = 1e-4
-"""Added to root mean squares that are divided by."""
+"""It is added to root mean squares that are divided by."""
 SILU_GAIN = 0.596
-"""Root mean square of SiLU over a normal distribution."""
+"""SiLU has this root mean square over a normal distribution."""
 RESIDUAL_SHARE = 0.3
-"""Weight of the new part in a residual sum; the old has the rest."""
+"""The new part weighs so much in a residual sum; the old has the rest."""
 BOUND = 256.0
 """Nothing within range comes near it: it keeps half precision from overflowing."""
 
 WIDTH_FACTORS = (1, 2, 4)
-"""Width of each level, in units of the config's; level 0 is at mel rate, the others at latent rate."""
+"""Each level has this width, in units of the config's; level 0 is at mel rate, the others at latent rate."""
 FRAMES_PER_LATENT = 2
 DECODER_REACH_LATENTS = 21
-"""Latents on each side that the decoder's convolutions look at: 17 of width 3 at latent rate, 8 at mel rate."""
+"""The decoder's convolutions look at so many latents on each side: 17 of width 3 at latent rate, 8 at mel rate."""
 LOG_VARIANCE_RANGE = (-30.0, 20.0)
 
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """bins: of the mel; channels: Z, latent channels; width: channels of level 0."""
+    """Sizes of the autoencoder: `bins` of the mel, `channels` Z of a latent, and `width`, the channels of level 0."""
 
     bins: Annotated[int, Within(1, 512)] = 128
     channels: Annotated[int, Within(1, 1024)] = 40
@@ -45,7 +45,7 @@ class VAEConfig:
 
     @property
     def widths(self) -> list[int]:
-        """Channels of each level."""
+        """Return the channels of each level."""
         return [self.width * factor for factor in WIDTH_FACTORS]
 
 
@@ -60,12 +60,12 @@ class UnitConv(nn.Conv1d):
         super().__init__(inputs, outputs, kernel, padding=kernel // 2, bias=False)
 
     def row_norms(self) -> Tensor:
-        """(outputs,)."""
+        """Return the norm of each row of weights, (outputs,)."""
         return self.weight.detach().flatten(1).norm(dim=1)
 
     @torch.no_grad()
     def fold(self) -> None:
-        """w / (epsilon + rms(w)) / sqrt(n), over the n weights of each row, in place."""
+        """Set w to w / (epsilon + rms(w)) / sqrt(n), over the n weights of each row, in place."""
         root = math.sqrt(self.weight[0].numel())
         # Multiplied by 1 / root, not divided by it: the last bit of a norm is heard a thousand times over in the end.
         norms = torch.add(torch.tensor(EPSILON), self.row_norms()[:, None, None], alpha=1 / root)
@@ -82,7 +82,7 @@ class ResidualBlock(nn.Module):
         self.nin_shortcut = UnitConv(inputs, outputs, 1) if inputs != outputs else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, T) to (B, outputs, T)."""
+        """Map (B, inputs, T) to (B, outputs, T)."""
         x = normalised(x)
         h = self.conv2(unit_silu(self.conv1(unit_silu(x))))
         return unit_sum(self.nin_shortcut(x), h)
@@ -97,7 +97,7 @@ class Attention(nn.Module):
         self.proj_out = UnitConv(width, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to the same."""
+        """Map (B, width, T) to the same."""
         # The three stand beside each other for each channel: channel c * 3 + j of the map is j of (q, k, v).
         qkv = self.qkv(x).unflatten(1, (-1, 3))
         # (B, width, 3, T) to three of (B, 1, T, width), the one head on its own axis.
@@ -116,7 +116,7 @@ class Middle(nn.Module):
         self.block_2 = ResidualBlock(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to the same."""
+        """Map (B, width, T) to the same."""
         return bounded(self.block_2(self.attn_1(self.block_1(x))))
 
 
@@ -129,7 +129,7 @@ class Downsample(nn.Module):
         self.conv2 = UnitConv(width, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, 2T) to (B, width, T)."""
+        """Map (B, width, 2T) to (B, width, T)."""
         return self.conv2(F.avg_pool1d(self.conv1(x), FRAMES_PER_LATENT))
 
 
@@ -141,7 +141,7 @@ class Upsample(nn.Module):
         self.conv = UnitConv(width, width, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, T) to (B, width, 2T)."""
+        """Map (B, width, T) to (B, width, 2T)."""
         return self.conv(x.repeat_interleave(FRAMES_PER_LATENT, dim=2))
 
 
@@ -153,7 +153,7 @@ class Level(nn.Module):
         self.block = nn.ModuleList(ResidualBlock(inputs if i == 0 else outputs, outputs) for i in range(blocks))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, T) to (B, outputs, T)."""
+        """Map (B, inputs, T) to (B, outputs, T)."""
         for block in self.block:
             x = bounded(block(x))
         return x
@@ -175,7 +175,7 @@ class Encoder(nn.Module):
         self.learnable_gain = nn.Parameter(torch.zeros(()))
 
     def forward(self, mel: Tensor) -> Tensor:
-        """(B, bins, 2L) to (B, 2Z, L)."""
+        """Map (B, bins, 2L) to (B, 2Z, L)."""
         x = self.down[0](self.conv_in(mel))
         x = self.down[0].get_submodule("downsample")(x)
         x = self.mid(self.down[2](self.down[1](x)))
@@ -201,7 +201,7 @@ class Decoder(nn.Module):
         self.learnable_gain = nn.Parameter(torch.zeros(()))
 
     def forward(self, latents: Tensor) -> Tensor:
-        """(B, Z, L) to (B, bins, 2L)."""
+        """Map (B, Z, L) to (B, bins, 2L)."""
         x = self.mid(self.conv_in(latents))
         x = self.up[1](self.up[2](x))
         x = self.up[0](self.up[1].get_submodule("upsample")(x))
@@ -240,7 +240,7 @@ class VAE(nn.Module):
         self.folded = True
 
     def encode(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, bins, 2L) to mean and standard deviation of the posterior, (B, Z, L) each."""
+        """Map (B, bins, 2L) to mean and standard deviation of the posterior, (B, Z, L) each."""
         if self.encoder is None:
             raise RuntimeError("this VAE is built without its encoder")
         self._check()
@@ -248,7 +248,7 @@ class VAE(nn.Module):
         return mean, torch.exp(log_variance.clamp(*LOG_VARIANCE_RANGE) / 2)
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(B, Z, L) to log-mel (B, bins, 2L)."""
+        """Map (B, Z, L) to log-mel (B, bins, 2L)."""
         self._check()
         return self.decoder(latents) * self.data_std + self.data_mean
 
@@ -258,24 +258,24 @@ class VAE(nn.Module):
 
 
 def normalised(x: Tensor) -> Tensor:
-    """x (B, channels, ...) over its root mean square across channels, which is taken in no less than float32."""
+    """Divide x (B, channels, ...) by its root mean square across channels, which is taken in no less than float32."""
     exact = torch.promote_types(x.dtype, torch.float32)
     norm = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=exact)
     return x / (EPSILON + norm / math.sqrt(x.shape[1])).to(x.dtype)
 
 
 def unit_silu(x: Tensor) -> Tensor:
-    """SiLU that keeps the magnitude of a normal distribution."""
+    """Return SiLU of x, scaled so that it keeps the magnitude of a normal distribution."""
     return F.silu(x) / SILU_GAIN
 
 
 def unit_sum(old: Tensor, new: Tensor) -> Tensor:
-    """Weighted sum that keeps the magnitude of independent parts."""
+    """Return a weighted sum that keeps the magnitude of independent parts."""
     return torch.lerp(old, new, RESIDUAL_SHARE) / math.hypot(RESIDUAL_SHARE, 1 - RESIDUAL_SHARE)
 
 
 def bounded(x: Tensor) -> Tensor:
-    """x within +-BOUND."""
+    """Hold x within +-BOUND."""
     return x.clamp(-BOUND, BOUND)
 
 

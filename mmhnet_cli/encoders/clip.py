@@ -21,23 +21,23 @@ from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors
 
 @dataclass(frozen=True)
 class ClipConfig:
-    """Both towers. The default is DFN5B ViT-H/14 at 378 pixels.
-
-    patch: side of a patch in pixels; grid: G, patches per side of the picture; context: W, tokens of a text;
-    features: E, width of the space in which picture and text meet.
-    """
+    """Sizes of both towers. The default is DFN5B ViT-H/14 at 378 pixels."""
 
     patch: Annotated[int, Within(4, 384)] = 14
+    """A patch has a side of so many pixels."""
     grid: Annotated[int, Within(1, 96)] = 27
+    """G is how many patches lie along a side of the picture."""
     image_width: Annotated[int, Within(1, 8192)] = 1280
     image_layers: Annotated[int, Within(0, 64)] = 32
     image_heads: Annotated[int, Within(1, 256)] = 16
     vocabulary: Annotated[int, Within(1, 1 << 20)] = VOCABULARY
     context: Annotated[int, Within(1, 1024)] = LENGTH
+    """W is how many tokens a text has."""
     text_width: Annotated[int, Within(1, 8192)] = 1024
     text_layers: Annotated[int, Within(0, 64)] = 24
     text_heads: Annotated[int, Within(1, 256)] = 16
     features: Annotated[int, Within(1, 8192)] = 1024
+    """E is the width of the space in which picture and text meet."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -58,7 +58,7 @@ class ClipAttention(nn.Module):
         self.out_proj = nn.Linear(width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """tokens (B, L, D) -> (B, L, D)."""
+        """Map tokens (B, L, D) to (B, L, D)."""
         qkv = F.linear(tokens, self.in_proj_weight, self.in_proj_bias)
         # (B, L, 3 H P) to three of (B, H, L, P)
         q, k, v = qkv.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
@@ -75,7 +75,7 @@ class ClipMlp(nn.Module):
         self.c_proj = nn.Linear(4 * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """tokens (B, L, D) -> (B, L, D)."""
+        """Map tokens (B, L, D) to (B, L, D)."""
         inner = self.c_fc(tokens)
         return self.c_proj(inner * torch.sigmoid(1.702 * inner))
 
@@ -91,7 +91,7 @@ class ClipBlock(nn.Module):
         self.mlp = ClipMlp(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """tokens (B, L, D) -> (B, L, D)."""
+        """Map tokens (B, L, D) to (B, L, D)."""
         tokens = tokens + self.attn(self.ln_1(tokens))
         return tokens + self.mlp(self.ln_2(tokens))
 
@@ -104,7 +104,7 @@ class ClipTransformer(nn.Module):
         self.resblocks = nn.ModuleList(ClipBlock(width, heads, causal) for _ in range(layers))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """tokens (B, L, D) -> (B, L, D)."""
+        """Map tokens (B, L, D) to (B, L, D)."""
         for block in self.resblocks:
             tokens = block(tokens)
         return tokens
@@ -126,7 +126,7 @@ class ClipImageTower(nn.Module):
         self.proj = nn.Parameter(torch.zeros(width, config.features))
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """pixels (N, 3, 384, 384) from `normalise_for_clip` -> (N, E).
+        """Map pixels (N, 3, 384, 384) from `normalise_for_clip` to (N, E).
 
         The stride of the patches leaves the last 6 of 384 rows and columns unseen, as it did when the public networks
         were trained; any side from G * patch to G * patch + patch - 1 gives the same.
@@ -151,7 +151,7 @@ class ClipTextTower(nn.Module):
         self.ln_final = nn.LayerNorm(width)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """ids (B, W) int64 from `ClipTokenizer.tokenize` -> (B, W, D)."""
+        """Map ids (B, W) int64 from `ClipTokenizer.tokenize` to (B, W, D)."""
         tokens = self.token_embedding(ids) + self.positional_embedding
         return F.normalize(self.ln_final(self.transformer(tokens)), dim=-1)
 
@@ -167,14 +167,14 @@ def load_clip(path: Path, entries: Mapping[str, Tensor], image: ClipImageTower, 
 
 
 def check_clip(path: Path, entries: Mapping[str, Tensor], image: ClipImageTower, text: ClipTextTower) -> None:
-    """As `load_clip`, of entries and towers that are only described, without memory: nothing is copied."""
+    """Do as `load_clip` does, with entries and towers that are only described, without memory: nothing is copied."""
     compare_entries(path, *_clip_entries(entries, image, text))
 
 
 def _clip_entries(
     entries: Mapping[str, Tensor], image: ClipImageTower, text: ClipTextTower
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The entries as they count, and what they must be."""
+    """Return the entries that count, and what they must be."""
     targets = (open_clip_entries if "visual.proj" in entries else transformers_entries)(image, text)
     # Older versions of transformers store the numbers 0, 1, 2 ... of the positions with the weights.
     found = {key: entry for key, entry in entries.items() if not key.endswith(".position_ids")}
@@ -185,7 +185,7 @@ def _clip_entries(
 
 
 def open_clip_entries(image: ClipImageTower, text: ClipTextTower) -> dict[str, Tensor]:
-    """The towers' parameters, not copied, under the names of open_clip.
+    """Return the towers' parameters, not copied, under the names of open_clip.
 
     The two that no tower has stand as tensors on the meta device: a shape without memory, where a copy goes nowhere.
     """
@@ -198,7 +198,7 @@ def open_clip_entries(image: ClipImageTower, text: ClipTextTower) -> dict[str, T
 
 
 def transformers_entries(image: ClipImageTower, text: ClipTextTower) -> dict[str, Tensor]:
-    """As `open_clip_entries`, under the names of `CLIPModel` of transformers.
+    """Do as `open_clip_entries` does, under the names of `CLIPModel` of transformers.
 
     There queries, keys and values are entries of their own and projections are transposed: views of the same memory.
     """

@@ -21,14 +21,14 @@ from mmhnet_cli.models.reading import read_text
 LENGTH = 77
 VOCABULARY = 49408
 LARGEST_MERGES_BYTES = 16 << 20
-"""The published file, which goes on behind what CLIP uses, has 3 MB."""
+"""A longer file is refused; the published one, which goes on behind what CLIP uses, has 3 MB."""
 START, END = "<start_of_text>", "<end_of_text>"
 WORD_END = "</w>"
 
 _PRINTED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 _HIDDEN = [byte for byte in range(256) if byte not in _PRINTED]
 BYTE_SYMBOLS = {byte: chr(byte) for byte in _PRINTED} | {byte: chr(256 + n) for n, byte in enumerate(_HIDDEN)}
-"""The character that stands for each byte, in the order of the vocabulary: those that print come first."""
+"""Each byte has a character that stands for it, in the order of the vocabulary: those that print come first."""
 
 MERGES = VOCABULARY - 2 * len(BYTE_SYMBOLS) - 2
 
@@ -46,7 +46,8 @@ _WORD = re.compile(rf"{START}|{END}|'s|'t|'re|'ve|'m|'ll|'d|[^\W_]+|(?:[^\w\s]|_
 
 
 def clean(text: str) -> str:
-    """Lower case, single spaces, no HTML entities, straight quotes, composed accents, no control characters.
+    """Return text in lower case, with single spaces, no HTML entities, straight quotes, composed accents, no control
+    characters.
 
     The original also runs ftfy, which besides repairs text that was decoded with the wrong code page and removes
     terminal colours; such text keeps its flaws here.
@@ -56,14 +57,16 @@ def clean(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """English endings after an apostrophe, runs of letters, single numbers, runs of anything else but white space."""
+    """Cut text into English endings after an apostrophe, runs of letters, single numbers, runs of all but white
+    space.
+    """
     # A number is a character of the Unicode categories N (5, ², Ⅷ, ५), which `re` cannot name; \d is only some of them.
     apart = "".join(f" {letter} " if unicodedata.category(letter).startswith("N") else letter for letter in text)
     return _WORD.findall(apart)
 
 
 def read_merges(path: Path) -> list[tuple[str, str]]:
-    """The pairs of a `merges.txt`, in order: a line of version, then two symbols a line. Raises WeightsInvalid.
+    """Return the pairs of a `merges.txt`, in order: a line of version, then two symbols a line. Raises WeightsInvalid.
 
     Lines after the last one that CLIP uses are left out: the file it was published with goes on.
     """
@@ -83,7 +86,8 @@ def read_merges(path: Path) -> list[tuple[str, str]]:
 
 
 class ClipTokenizer:
-    """Texts to rows of LENGTH numbers. The vocabulary is bytes, bytes at a word's end, joined pairs, two specials.
+    """It turns texts into rows of LENGTH numbers. The vocabulary is bytes, bytes at a word's end, joined pairs, two
+    specials.
 
     merges: pairs of symbols, most frequent first. `start` and `end` are 49406 and 49407 with CLIP's own.
     """
@@ -97,11 +101,12 @@ class ClipTokenizer:
 
     @classmethod
     def from_file(cls, path: Path) -> "ClipTokenizer":
-        """From `merges.txt`; a `vocab.json` beside it says nothing more and is not read. Raises WeightsInvalid."""
+        """Read `merges.txt`; a `vocab.json` beside it says nothing more and is not read. Raises WeightsInvalid."""
         return cls(read_merges(path))
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
-        """B texts to (B, 77) int64: start, text, end, zeros. A text too long is cut, with the end in the last place."""
+        """Turn B texts into (B, 77) int64: start, text, end, zeros. A text too long is cut, with the end in the last
+        place."""
         ids = torch.zeros(len(texts), LENGTH, dtype=torch.int64)
         for row, text in enumerate(texts):
             numbers = [self.start, *self.encode(text)[: LENGTH - 2], self.end]
@@ -109,7 +114,7 @@ class ClipTokenizer:
         return ids
 
     def encode(self, text: str) -> list[int]:
-        """Numbers of a text of any length, without start and end."""
+        """Return the numbers of a text of any length, without start and end."""
         return [self._ids[symbol] for word in words(clean(text)) for symbol in self._split(word)]
 
     def _split(self, word: str) -> list[str]:

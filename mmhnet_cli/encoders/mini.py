@@ -19,15 +19,17 @@ TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
 
 
 class MiniExtractor:
-    """Descriptors of the frames and, once all are there, what the recogniser sees in them."""
+    """It takes descriptors of the frames and, once all are there, what the recogniser sees in them."""
 
     def __init__(self, recogniser: Recogniser) -> None:
         self._descriptors, self._recogniser = DescriptorExtractor(), recogniser
 
     def push(self, batch: FrameBatch) -> None:
+        """Take the next frames of one stream."""
         self._descriptors.push(batch)
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return clip (V, clip_dim) and sync (S, sync_dim), float32."""
         clip, sync = self._descriptors.finish()
         with torch.inference_mode():
             extended = self._recogniser.extend(torch.from_numpy(clip)[None], torch.from_numpy(sync)[None])
@@ -44,20 +46,22 @@ class MiniEncoders:
     streams: Sequence[FrameStream] = STREAMS
 
     def extractor(self) -> Extractor:
+        """Return a fresh one, for one film."""
         return MiniExtractor(self.recogniser)
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
+        """Return features of a text (1, W, text_dim) and their mask (1, W)."""
         return self.text(self.text.tokenize([text]).to(self.device))
 
 
 def describe_mini_encoders(text: TextConfig, recogniser: RecogniserConfig) -> tuple[SubwordTextEncoder, Recogniser]:
-    """Both on the meta device, where they take no memory: to be compared with a file, given memory and filled."""
+    """Return both on the meta device, without memory: to be compared with a file, given memory and filled."""
     with torch.device("meta"):
         return SubwordTextEncoder(text), Recogniser(recogniser)
 
 
 def encoder_tensors(text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
-    """Their entries in the mini's `network.safetensors`."""
+    """Return the entries of both in the mini's `network.safetensors`."""
     parts = ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser))
     return {prefix + key: tensor for prefix, part in parts for key, tensor in part.state_dict().items()}
 
@@ -65,6 +69,6 @@ def encoder_tensors(text: SubwordTextEncoder, recogniser: Recogniser) -> dict[st
 def mini_encoders(
     text: SubwordTextEncoder, recogniser: Recogniser, device: torch.device, dtype: torch.dtype
 ) -> MiniEncoders:
-    """Both, filled, as they are used to generate."""
+    """Return both, once they are filled, as they are used to generate."""
     on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
     return MiniEncoders(on_processor, ready(text, device, dtype), device)

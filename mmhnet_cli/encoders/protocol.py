@@ -10,13 +10,13 @@ from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
 
 class Extractor(Protocol):
-    """Takes the frames of a film and gives its features."""
+    """It takes the frames of a film and gives its features."""
 
     def push(self, batch: FrameBatch) -> None:
         """Take the next frames of one stream."""
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """clip (V, clip_dim) and sync (S, sync_dim), float32."""
+        """Return clip (V, clip_dim) and sync (S, sync_dim), float32."""
 
 
 class Encoders(Protocol):
@@ -24,10 +24,10 @@ class Encoders(Protocol):
 
     @property
     def streams(self) -> Sequence[FrameStream]:
-        """The frames that `extractor` wants."""
+        """Return the frames that `extractor` wants."""
 
     def extractor(self) -> Extractor:
-        """A fresh one, for one film."""
+        """Return a fresh one, for one film."""
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
-        """Features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""
+        """Return features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""

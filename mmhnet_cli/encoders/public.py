@@ -18,7 +18,7 @@ from mmhnet_cli.models.checkpoint import check_tensors, describe, load_tensors, 
 from mmhnet_cli.models.ready import ready
 
 PUBLIC_STREAMS = (FrameStream(fps=25), FrameStream(fps=8))
-"""What the reader must deliver, at the film's own size: stream 0 for Synchformer (sync), stream 1 for CLIP (clip)."""
+"""The reader must deliver these, at the film's own size: stream 0 for Synchformer (sync), stream 1 for CLIP (clip)."""
 
 SEGMENT_FRAMES = 16
 SEGMENT_STRIDE = 8
@@ -28,10 +28,10 @@ Tower = Callable[[Tensor], Tensor]
 
 
 def sync_tokens(sync_frames: int) -> int:
-    """S, rows of sync features for a film of `sync_frames` frames: eight for each segment.
+    """Return S, how many rows of sync features a film of `sync_frames` frames has: eight for each segment.
 
-    As many segments as it takes to cover every frame, which is ours: the public pipeline leaves out up to seven frames
-    behind the last whole segment, and refuses a film of less than sixteen.
+    There are as many segments as it takes to cover every frame, which is ours: the public pipeline leaves out up to
+    seven frames behind the last whole segment, and refuses a film of less than sixteen.
     """
     return SEGMENT_TOKENS * _windows(sync_frames, SEGMENT_FRAMES, SEGMENT_STRIDE)
 
@@ -67,7 +67,7 @@ class PublicExtractor:
         self._streams[batch.stream].push(batch.frames)
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """Features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of the frames of stream 0.
+        """Return features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of stream 0's.
 
         The last frame repeats until the last segment is full. Raises ValueError where a stream had no frame.
         """
@@ -88,7 +88,7 @@ class _WindowedStream:
         self.rows: list[np.ndarray] = []
 
     def push(self, frames: np.ndarray) -> None:
-        """Frames (N, H, W, 3) uint8, following those pushed before."""
+        """Take frames (N, H, W, 3) uint8, which follow those pushed before."""
         self.frames += len(frames)
         for frame in torch.from_numpy(frames):
             # One by one, and copied: what is cut off at the sides is not held.
@@ -97,7 +97,7 @@ class _WindowedStream:
                 self._encode_windows(self.batch)
 
     def finish(self) -> np.ndarray:
-        """Rows of all windows, (rows, width) float32."""
+        """Return the rows of all windows, (rows, width) float32."""
         left = _windows(self.frames, self.length, self.stride) - self.encoded_windows
         if left:
             self.waiting.extend([self.waiting[-1]] * (self._reach(left) - len(self.waiting)))
@@ -105,7 +105,7 @@ class _WindowedStream:
         return np.concatenate(self.rows)
 
     def _reach(self, windows: int) -> int:
-        """Frames from the first of the next window to the last of `windows` windows."""
+        """Return how many frames lie from the first of the next window to the last of `windows` windows."""
         return self.stride * (windows - 1) + self.length
 
     @torch.inference_mode()
@@ -118,7 +118,7 @@ class _WindowedStream:
 
 
 def _windows(frames: int, length: int, stride: int) -> int:
-    """Windows that cover every frame."""
+    """Return how many windows cover every frame."""
     if frames < 1:
         raise ValueError("features need one frame at least")
     return 1 + max(0, -(-(frames - length) // stride))
@@ -137,9 +137,11 @@ class PublicEncoders:
     streams: Sequence[FrameStream] = PUBLIC_STREAMS
 
     def extractor(self) -> Extractor:
+        """Return a fresh one, for one film."""
         return PublicExtractor(self.image, self.synchformer, self.device, self.dtype)
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
+        """Return features of a text (1, W, text_dim), in which every token counts."""
         return self.text(self.tokenizer.tokenize([text]).to(self.device)), None
 
 
@@ -154,7 +156,7 @@ class PublicEncodersConfig:
 def load_public_encoders(
     parts: Mapping[str, Path], config: PublicEncodersConfig, device: torch.device, dtype: torch.dtype
 ) -> PublicEncoders:
-    """Both networks from the parts `clip`, `tokenizer` and `synchformer`. Raises WeightsInvalid."""
+    """Load both networks from the parts `clip`, `tokenizer` and `synchformer`. Raises WeightsInvalid."""
     with torch.device("meta"):
         image, text = ClipImageTower(config.clip), ClipTextTower(config.clip)
         synchformer = Synchformer(config.synchformer)

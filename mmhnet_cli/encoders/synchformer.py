@@ -16,26 +16,31 @@ from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.timeline import exact_ratio
 
 PUBLIC_PREFIX = "vfeat_extractor."
-"""What the public file, which holds the audible branch as well, writes before the keys of this one."""
+"""The public file, which holds the audible branch as well, writes it before the keys of this one."""
 
 NORM_EPS = 1e-6
 MLP_RATIO = 4
 COLOURS = 3
 
 STEP_AXIS, PLACE_AXIS = 2, 3
-"""Axes of heads (N, H, T, P, d); the one that numbers the groups of an attention."""
+"""Heads (N, H, T, P, d) have these axes; the one that is named numbers the groups of an attention."""
 
 
 @dataclass(frozen=True)
 class SynchformerConfig:
-    """width: D; heads: H; depth: blocks; frames, picture_px: of a segment; patch_frames, patch_px: of a token."""
+    """Sizes of the network."""
 
     width: Annotated[int, Within(1, 8192)] = 768
+    """D is the width of a token."""
     heads: Annotated[int, Within(1, 256)] = 12
+    """H is how many heads an attention has."""
     depth: Annotated[int, Within(0, 64)] = 12
+    """The network has so many blocks."""
     frames: Annotated[int, Within(1, 64)] = 16
+    """A segment has so many, of `picture_px` squared."""
     picture_px: Annotated[int, Within(8, 512)] = 224
     patch_frames: Annotated[int, Within(1, 64)] = 2
+    """A token covers so many frames of `patch_px` squared."""
     patch_px: Annotated[int, Within(4, 512)] = 16
 
     def __post_init__(self) -> None:
@@ -46,22 +51,23 @@ class SynchformerConfig:
 
     @property
     def steps(self) -> int:
-        """T, tokens along time, and tokens that a segment gives."""
+        """Return T, how many tokens lie along time, which is how many a segment gives."""
         return exact_ratio(self.frames, self.patch_frames)
 
     @property
     def side(self) -> int:
-        """Tokens along one edge of the picture."""
+        """Return how many tokens lie along one edge of the picture."""
         return exact_ratio(self.picture_px, self.patch_px)
 
     @property
     def places(self) -> int:
-        """P, tokens of one step."""
+        """Return P, how many tokens one step has."""
         return self.side**2
 
 
 class PatchEmbedding(nn.Module):
-    """Cuboids of pixels to tokens. The convolution holds the weights: where kernel is stride, it is a linear map."""
+    """It maps cuboids of pixels to tokens. The convolution holds the weights: where kernel is stride, it is a linear
+    map."""
 
     def __init__(self, config: SynchformerConfig) -> None:
         super().__init__()
@@ -70,7 +76,7 @@ class PatchEmbedding(nn.Module):
         self.proj = nn.Conv3d(COLOURS, config.width, cuboid, stride=cuboid)
 
     def forward(self, segments: Tensor) -> Tensor:
-        """(N, frames, 3, px, px) to (N, T, P, D)."""
+        """Map (N, frames, 3, px, px) to (N, T, P, D)."""
         config = self.config
         axes = (config.steps, config.patch_frames, COLOURS, config.side, config.patch_px, config.side, config.patch_px)
         # (N, step, frame, colour, row, y, column, x) to (N, step, row, column, colour, frame, y, x), as in the kernel.
@@ -79,7 +85,7 @@ class PatchEmbedding(nn.Module):
 
 
 class UnusedPatchEmbedding(nn.Module):
-    """Weights for single pictures that the public checkpoint holds and nothing uses."""
+    """Weights for single pictures, which the public checkpoint holds and nothing uses."""
 
     def __init__(self, config: SynchformerConfig) -> None:
         super().__init__()
@@ -99,7 +105,7 @@ class DividedAttention(nn.Module):
         self.proj = nn.Linear(config.width, config.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(N, 1 + T P, D), CLS first, to the same."""
+        """Map (N, 1 + T P, D), CLS first, to the same."""
         # Queries, keys and values lie in three blocks, unlike those of the flow network.
         q, k, v = self.qkv(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         cls = F.scaled_dot_product_attention(q[:, :, :1], k, v)
@@ -108,11 +114,11 @@ class DividedAttention(nn.Module):
         return self.proj(torch.cat([cls, patches], 2).transpose(1, 2).flatten(2))
 
     def _groups(self, heads: Tensor) -> Tensor:
-        """(N, H, 1 + T P, d) to (N G, H, M, d): the M patches of each of the G groups."""
+        """Map (N, H, 1 + T P, d) to (N G, H, M, d): the M patches of each of the G groups."""
         return heads[:, :, 1:].unflatten(2, (self.steps, -1)).movedim(self.group_axis, 1).flatten(0, 1)
 
     def _groups_and_cls(self, heads: Tensor) -> Tensor:
-        """(N, H, 1 + T P, d) to (N G, H, 1 + M, d)."""
+        """Map (N, H, 1 + T P, d) to (N G, H, 1 + M, d)."""
         groups = self._groups(heads)
         return torch.cat([heads[:, :, :1].repeat_interleave(len(groups) // len(heads), 0), groups], 2)
 
@@ -126,7 +132,7 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(MLP_RATIO * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(..., D) to the same."""
+        """Map (..., D) to the same."""
         return self.fc2(F.gelu(self.fc1(tokens)))
 
 
@@ -143,7 +149,7 @@ class Block(nn.Module):
         self.norm3 = nn.LayerNorm(config.width, eps=NORM_EPS)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(N, 1 + T P, D) to the same."""
+        """Map (N, 1 + T P, D) to the same."""
         tokens = tokens + self.timeattn(self.norm3(tokens))
         tokens = tokens + self.attn(self.norm1(tokens))
         return tokens + self.mlp(self.norm2(tokens))
@@ -163,7 +169,7 @@ class SpatialSummary(nn.Module):
         self.norm2 = nn.LayerNorm(width, eps=NORM_EPS)
 
     def forward(self, patches: Tensor) -> Tensor:
-        """(B, P, D) to (B, D). Of the layer only the row of CLS is worked out."""
+        """Map (B, P, D) to (B, D). Only the row of CLS of the layer is worked out."""
         cls = self.cls_token.expand(len(patches), -1, -1)
         tokens = self.norm1(torch.cat([cls, patches], 1))
         mixed, _ = self.self_attn(tokens[:, :1], tokens, tokens, need_weights=False)
@@ -188,7 +194,7 @@ class Synchformer(nn.Module):
         self.spatial_attn_agg = SpatialSummary(config)
 
     def forward(self, segments: Tensor) -> Tensor:
-        """(N, 16, 3, 224, 224) to (N, 8, 768), at the public size."""
+        """Map (N, 16, 3, 224, 224) to (N, 8, 768), at the public size."""
         count = len(segments)
         patches = self.patch_embed_3d(segments) + self.pos_embed[:, None, 1:] + self.temp_embed[:, :, None]
         cls = (self.cls_token + self.pos_embed[:, :1]).expand(count, -1, -1)

@@ -18,7 +18,7 @@ GRAMMAR = frozenset(
     two three four five six seven eight nine ten
     """)
 )
-"""Words that name no sound."""
+"""These words name no sound."""
 
 ENDINGS = ("", "s", "es", "d", "ed", "ing", "er", "ers")
 LEAST_STEM = 3
@@ -26,23 +26,25 @@ LEAST_STEM = 3
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """kinds: what the model makes, as one asks for it. words: in which its training asked, in small letters."""
+    """What a model makes, and the words it was asked in."""
 
     kinds: tuple[str, ...]
+    """The model makes these, as one asks for them."""
     words: tuple[str, ...]
+    """Its training asked in these, in small letters."""
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     def unknown(self, text: str) -> tuple[str, ...]:
-        """Words of `text` that the model never met in any form, each once; numbers and words of grammar are none."""
+        """Return words of `text` that the model never met in any form, each once; but no numbers and grammar."""
         known = {stem for word in self.words for stem in _stems(word)}
         asked = dict.fromkeys(word for word in WORD.findall(text.lower()) if word not in GRAMMAR and not word.isdigit())
         return tuple(word for word in asked if known.isdisjoint(_stems(word)))
 
 
 def _stems(word: str) -> set[str]:
-    """What regular forms of a word have in common: `slams`, `slammed` and `slamming` the stem `slam`."""
+    """Return what regular forms of a word have in common: `slams`, `slammed` and `slamming` the stem `slam`."""
     cut = {word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending)}
     bare = {stem for stem in cut if len(stem) >= LEAST_STEM} | {word}
     single = {stem[:-1] for stem in bare if len(stem) > LEAST_STEM and stem[-1] == stem[-2]}

@@ -1,7 +1,8 @@
 """Classifier-free guidance as a wrapper of velocities."""
 
-import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from torch import Tensor
 
@@ -10,9 +11,12 @@ from mmhnet_cli.flow.solvers import Velocity
 PairedVelocity = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """(latents (B, L, C), t (B,)) -> real and null velocity, (B, L, C) each, from one batched pass."""
 
+EARLY = 0.01
+"""The share of a step that counts as the next one's already."""
+
 
 def guided(velocity: Velocity, paired_velocity: PairedVelocity, guidance_scale: float) -> Velocity:
-    """v = null + scale (real - null). At scale 1 this is the real velocity, and the null pass is never made."""
+    """Return v = null + scale (real - null). At scale 1 this is the real velocity, and the null pass is never made."""
     if guidance_scale == 1:
         return velocity
 
@@ -23,17 +27,18 @@ def guided(velocity: Velocity, paired_velocity: PairedVelocity, guidance_scale: 
     return guide
 
 
-def in_turn(velocities: Sequence[Velocity], steps: int) -> Velocity:
-    """The velocities by turns, each for a step of the uniform time grid: about their mean, at the cost of one.
+def in_turn(velocities: Sequence[Velocity], times: Tensor) -> Velocity:
+    """Take the velocities by turns, each for a step of the grid `times` (N + 1,): about their mean, at the cost of one.
 
     At the end of a step it is the next one's turn, so heun, which looks there, takes the mean of two.
     """
     if len(velocities) == 1:
         return velocities[0]
+    # A step ends a little early, because t may lie a rounding error before the next one.
+    ends = [end - EARLY * (end - begin) for begin, end in pairwise(times.tolist())]
 
     def velocity(latents: Tensor, t: Tensor) -> Tensor:
-        # A little more, because t may lie a rounding error before its step.
-        step = math.floor(float(t[0]) * steps + 0.01)
+        step = bisect_right(ends, float(t[0]))
         return velocities[step % len(velocities)](latents, t)
 
     return velocity

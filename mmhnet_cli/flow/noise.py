@@ -9,10 +9,10 @@ BLOCK_LATENTS = 256
 
 
 def noise(seed: int, length: int, channels: int) -> Tensor:
-    """Normal noise. -> (1, L, C) float32 on the CPU.
+    """Draw normal noise (1, L, C), float32 on the CPU.
 
-    Drawn in blocks along time, each from its own generator: a longer film keeps the beginning it had, and a part of a
-    film can be drawn alone. A block is always drawn whole: what a generator gives depends on the size asked for.
+    It is drawn in blocks along time, each from its own generator: a longer film keeps the beginning it had, and a part
+    of a film can be drawn alone. A block is always drawn whole: what a generator gives depends on the size asked for.
     """
     blocks = [_block(seed, index, channels) for index in range(-(-length // BLOCK_LATENTS))]
     return torch.cat([torch.empty(0, channels), *blocks])[:length].unsqueeze(0)

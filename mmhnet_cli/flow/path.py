@@ -5,19 +5,20 @@ from torch import Tensor
 
 
 def point_on_path(noise: Tensor, data: Tensor, t: Tensor) -> Tensor:
-    """x_t = (1 - t) noise + t data. noise, data (B, L, C), t (B,) -> (B, L, C)."""
+    """Return x_t = (1 - t) noise + t data. noise, data (B, L, C), t (B,) -> (B, L, C)."""
     return torch.lerp(noise, data, t.view(-1, 1, 1).to(data.dtype))
 
 
 def target_velocity(noise: Tensor, data: Tensor) -> Tensor:
-    """dx_t / dt = data - noise, the same at every t. (B, L, C)."""
+    """Return dx_t / dt = data - noise (B, L, C), the same at every t."""
     return data - noise
 
 
 def sample_times(batch: int, generator: torch.Generator, mean: float = 0.0, std: float = 1.0) -> Tensor:
-    """Logit-normal training times, t = sigmoid(mean + std n): most of them where noise and data are mixed. -> (B,)
+    """Draw logit-normal training times (B,), t = sigmoid(mean + std n): most of them where noise and data are mixed.
 
-    Stratified, one from each of B parts of equal probability: the loss of a batch then varies less with its times.
+    They are stratified, one from each of B parts of equal probability: the loss of a batch then varies less with its
+    times.
     """
     share = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
     return torch.sigmoid(mean + std * torch.special.ndtri(share.clamp(1e-6, 1 - 1e-6)))

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from mmhnet_cli.options import SolverName
+
 Velocity = Callable[[Tensor, Tensor], Tensor]
 """(latents (B, L, C), t (B,)) -> velocity (B, L, C)."""
 
@@ -12,14 +14,17 @@ Progress = Callable[[int, int], None]
 """Called after each step with the steps done and the steps in all."""
 
 Solver = Callable[[Velocity, Tensor, Tensor, Progress], Tensor]
+"""It takes velocity, start (B, L, C), times (N + 1,) and progress, and returns the end (B, L, C)."""
 
 
 def silent(done: int, total: int) -> None:
-    """Progress that goes nowhere."""
+    """Tell nobody of the progress."""
 
 
 def euler(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:
-    """First order, one evaluation a step, at its left end. start (B, L, C), times (N + 1,) -> (B, L, C)."""
+    """Solve to first order, with one evaluation a step, at its left end. start (B, L, C), times (N + 1,) -> (B, L,
+    C).
+    """
     x = start
     for t, step in _steps(times, start, progress):
         x = x + step * velocity(x, t)
@@ -27,7 +32,7 @@ def euler(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress =
 
 
 def midpoint(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:
-    """Second order, two evaluations a step: the velocity half a step ahead. Shapes as `euler`."""
+    """Solve to second order, with two evaluations a step: the velocity half a step ahead. Shapes as `euler`."""
     x = start
     for t, step in _steps(times, start, progress):
         half = x + step / 2 * velocity(x, t)
@@ -36,7 +41,8 @@ def midpoint(velocity: Velocity, start: Tensor, times: Tensor, progress: Progres
 
 
 def heun(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:
-    """Second order, two evaluations a step: the mean of the velocities at both ends. Shapes as `euler`."""
+    """Solve to second order, with two evaluations a step: the mean of the velocities at both ends. Shapes are those of
+    `euler`."""
     x = start
     for t, step in _steps(times, start, progress):
         first = velocity(x, t)
@@ -46,7 +52,7 @@ def heun(velocity: Velocity, start: Tensor, times: Tensor, progress: Progress = 
 
 
 def _steps(times: Tensor, start: Tensor, progress: Progress) -> Iterator[tuple[Tensor, float]]:
-    """Left end (B,) and size of each step; progress is told once the step is done."""
+    """Yield left end (B,) and size of each step; progress is told once the step is done."""
     grid = times.tolist()
     for index in range(len(grid) - 1):
         # A step is a plain number: it leaves latents of half precision as they are.
@@ -54,4 +60,5 @@ def _steps(times: Tensor, start: Tensor, progress: Progress) -> Iterator[tuple[T
         progress(index + 1, len(grid) - 1)
 
 
-SOLVERS: Mapping[str, Solver] = MappingProxyType({"euler": euler, "midpoint": midpoint, "heun": heun})
+SOLVERS: Mapping[SolverName, Solver] = MappingProxyType({"euler": euler, "midpoint": midpoint, "heun": heun})
+"""Every solver by the name that a user chooses it by."""

@@ -7,7 +7,7 @@ from mmhnet_cli.errors import BadOption
 
 
 def uniform_times(steps: int) -> Tensor:
-    """`steps` equal steps from noise to data. -> (steps + 1,) float32, first 0, last 1."""
+    """Return the ends of `steps` equal steps from noise to data, (steps + 1,) float32 from 0 to 1. Raises BadOption."""
     if steps < 1:
         raise BadOption("steps", str(steps), "1 or more")
     return torch.linspace(0, 1, steps + 1)

@@ -25,30 +25,31 @@ WEIGHT_STEPS = 2**20
 
 @dataclass(frozen=True)
 class WindowPlan:
-    """Windows that cover a sequence without a gap.
-
-    starts: first latent of each window, rising from 0. length: latents of every window. weights (windows, length)
-    float32: share of each window in the blend; at every latent they sum to exactly 1.
-    """
+    """Windows that cover a sequence without a gap."""
 
     starts: tuple[int, ...]
+    """Each window begins at such a latent; they rise from 0."""
     length: int
+    """Every window has so many latents."""
     weights: Tensor
+    """They are (windows, length) float32, the share of each window in the blend; at every latent they sum to exactly
+    1.
+    """
 
     @property
     def latents(self) -> int:
-        """L, latents of the sequence; the last window ends with it."""
+        """Return L, how many latents the sequence has; the last window ends with it."""
         return self.starts[-1] + self.length
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """Latents inside the sequence where a window begins or has just ended: where a seam would be."""
+        """Return the latents inside the sequence where a window begins or has just ended: where a seam would be."""
         ends = (start + self.length for start in self.starts[:-1])
         return tuple(sorted({*self.starts[1:], *ends}))
 
 
 def regular_starts(last: int, hop: int) -> tuple[int, ...]:
-    """0, hop, 2 hop, ... and `last`, however near that is: a longer sequence is cut at its beginning as a shorter one.
+    """Return 0, hop, 2 hop, ... and `last`, however near that is: a longer sequence begins as a shorter one.
 
     For L latents in windows of W, `last` is L - W.
     """
@@ -56,7 +57,7 @@ def regular_starts(last: int, hop: int) -> tuple[int, ...]:
 
 
 def plan_windows(starts: Sequence[int], length: int) -> WindowPlan:
-    """The plan with these starts. Raises ValueError where windows leave a gap, or do not rise from 0."""
+    """Return the plan with these starts. Raises ValueError where windows leave a gap, or do not rise from 0."""
     steps = [after - before for before, after in pairwise(starts)]
     if not starts or starts[0] != 0 or any(not 0 < step <= length for step in steps):
         raise ValueError(f"windows of {length} latents at {list(starts)} do not cover a sequence one after the other")
@@ -82,12 +83,12 @@ def _weights(starts: Sequence[int], length: int) -> Tensor:
 
 
 def split(latents: Tensor, plan: WindowPlan) -> Tensor:
-    """The windows of a sequence. latents (1, L, C) -> (windows, length, C)."""
+    """Cut a sequence into its windows. latents (1, L, C) -> (windows, length, C)."""
     return torch.stack([latents[0, start : start + plan.length] for start in plan.starts])
 
 
 def blend(velocities: Tensor, plan: WindowPlan) -> Tensor:
-    """One sequence of the windows, (windows, length, C) -> (1, L, C), added up in float32 or better.
+    """Blend the windows to one sequence, (windows, length, C) -> (1, L, C), added up in float32 or better.
 
     A latent that only one window covers keeps its value to the bit.
     """
@@ -100,13 +101,13 @@ def blend(velocities: Tensor, plan: WindowPlan) -> Tensor:
 
 
 def groups(plans: Sequence[WindowPlan], size: int) -> tuple[slice, ...]:
-    """The windows of all plans in turn, at most `size` at once."""
+    """Return which windows are taken at once: those of all plans in turn, `size` of them at most."""
     count = sum(len(plan.starts) for plan in plans)
     return tuple(slice(first, min(first + size, count)) for first in range(0, count, size))
 
 
 def windowed(velocity_of_windows: WindowsVelocity, plans: Sequence[WindowPlan], at_once: int) -> Velocity:
-    """Velocity of whole sequences, (B, L, C), from the velocities of their windows, `at_once` of them together.
+    """Return the velocity of whole sequences, (B, L, C), from those of their windows, `at_once` of them together.
 
     plans: one for each sequence; their windows are counted on from one sequence to the next. Sequences and windows that
     are shorter than the longest are padded at the end with zeros.

@@ -1,4 +1,4 @@
-"""Sound files: PCM out to the exact code, any medium in."""
+"""Writes sound files of PCM to the exact code, and reads any medium."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ PLAIN_FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF"})
 UNSAID_FRAMES = 1 << 62
 """From here on, a number of frames means that the file does not say it."""
 CHANNEL_ORDER = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR", "TC", "TFL", "TFC", "TFR", "TBL")
-"""The first of the channels of libavutil, in its own order."""
+"""These are the first of the channels of libavutil, in its own order."""
 
 
 def write_wav(
@@ -61,7 +61,7 @@ def write_wav(
 
 
 def _check(path: Path, form: WaveFormat, frames: int) -> None:
-    """The head is ours; here another reader says what it understands of it."""
+    """Compare the head, which is ours, with what another reader understands of it. Raises OutputUnwritable."""
     expected = (form.channels, form.sample_rate_hz, frames)
     try:
         # Opened here: libsndfile takes no name that is not valid text.
@@ -75,7 +75,7 @@ def _check(path: Path, form: WaveFormat, frames: int) -> None:
 
 
 def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.ndarray:
-    """Samples, full scale +-1, to the nearest int32 codes of 16 or 24 bits; float32 for 32 bits. Same shape."""
+    """Round samples, full scale +-1, to the nearest int32 codes of 16 or 24 bits; float32 for 32 bits. Same shape."""
     if not np.isfinite(samples).all():
         raise ValueError("samples must be finite")
     if bits == 32:
@@ -89,7 +89,7 @@ def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.n
 
 
 def little_endian(codes: np.ndarray, bits: int) -> bytes:
-    """Codes (n, channels) of `quantise` as they lie in a WAV file, interleaved."""
+    """Return codes (n, channels) of `quantise` as they lie in a WAV file, interleaved."""
     if bits == 32:
         return codes.astype("<f4").tobytes()
     # The lowest bytes of each code.
@@ -98,16 +98,17 @@ def little_endian(codes: np.ndarray, bits: int) -> bytes:
 
 @dataclass(frozen=True)
 class SoundStream:
-    """An open sound. blocks: (channels, n) float32, full scale +-1, in order, each a few seconds at most."""
+    """An open sound."""
 
     rate_hz: int
     channels: int
     blocks: Iterator[np.ndarray]
+    """They are (channels, n) float32, full scale +-1, in order, each a few seconds at most."""
 
 
 @contextmanager
 def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
-    """The first sound of any media file, to be read block by block: ten hours of silence fit into 60 MB of FLAC.
+    """Open the first sound of any media file, to be read block by block: ten hours of silence fit into 60 MB of FLAC.
 
     ffmpeg: the program for what libsndfile does not read; None looks for one. Raises FilmNotFound, FilmTooLarge beyond
     32 channels, and AudioUnreadable, also while blocks are read.
@@ -134,7 +135,7 @@ def open_sound(path: Path, ffmpeg: Path | None = None) -> Iterator[SoundStream]:
 
 
 def read_audio(path: Path) -> tuple[np.ndarray, int]:
-    """All of a sound: (channels, n) float32, full scale +-1, and its rate in Hz.
+    """Return all of a sound: (channels, n) float32, full scale +-1, and its rate in Hz.
 
     Raises FilmNotFound, AudioUnreadable, or FilmTooLarge beyond MAX_SOUND_BYTES.
     """
@@ -151,7 +152,7 @@ def read_audio(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _plain(path: Path, stack: ExitStack) -> soundfile.SoundFile | None:
-    """The file as libsndfile reads it, where it is of a kind that says the order of its channels by their number."""
+    """Open the file with libsndfile, where its kind says the order of channels by their number; else None."""
     raw = stack.enter_context(path.open("rb"))
     try:
         # By its descriptor: libsndfile takes no name that is not valid text.
@@ -194,7 +195,7 @@ def _first_track(path: Path) -> AudioTrack:
 
 
 def _in_order(track: AudioTrack) -> str | None:
-    """The layout with the same channels in the usual order, for one that lists them in an order of its own."""
+    """Return the layout with the same channels in the usual order, for one that lists them in an order of its own."""
     listed = re.fullmatch(r"\d+ channels \(([A-Z0-9+]+)\)", track.layout)
     names = listed[1].split("+") if listed else []
     if len(set(names)) < len(names) or not set(names) <= set(CHANNEL_ORDER):
@@ -203,7 +204,7 @@ def _in_order(track: AudioTrack) -> str | None:
 
 
 def _alike(path: Path, first: SoundBlock, rest: Iterator[SoundBlock]) -> Iterator[np.ndarray]:
-    """The samples in blocks of some length, because coded sound comes in crumbs."""
+    """Yield the samples in blocks of some length, because coded sound comes in crumbs."""
     held: list[np.ndarray] = []
     length = 0  # counted, not summed: a crumb may be one sample
     for block in chain([first], rest):

@@ -1,4 +1,4 @@
-"""The head of a WAV file: RIFF or RF64, and the notes that post-production reads before the samples."""
+"""Writes the head of a WAV file: RIFF or RF64, and the notes that post-production reads before the samples."""
 
 import math
 import re
@@ -30,20 +30,22 @@ NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 @dataclass(frozen=True)
 class WaveFormat:
-    """How samples lie in the file. bits: 16 and 24 are integers, 32 floating point."""
+    """How samples lie in the file."""
 
     channels: int
     sample_rate_hz: int
     bits: int
+    """At 16 and 24 they are integers, at 32 floating point."""
 
     @property
     def frame_bytes(self) -> int:
+        """Return how many bytes one sample of all channels takes."""
         return self.channels * self.bits // 8
 
 
 @dataclass(frozen=True)
 class WaveLoudness:
-    """Loudness of the samples as written; None where there is no number."""
+    """The loudness of the samples as written; None stands where there is no number."""
 
     integrated_lufs: float | None = None
     range_lu: float | None = None
@@ -56,40 +58,41 @@ class WaveLoudness:
 class WaveNotes:
     """What a sound file says of itself. Any text may be empty, and is then left out.
 
-    bext and INFO are ASCII, and bext fields are cut to their length; iXML holds its texts whole.
-
-    description, originator, originator_reference, originated: bext; `originated` also becomes the date in INFO.
-    time_reference_samples: position of the first sample after midnight; None, for a film without timecode, is 0 in
-        bext, which has no empty value, and no timestamp in iXML.
-    coding_history: bext; one line per step, as in EBU R 98: `A=PCM,F=48000,W=24,M=mono,T=mmhnet`.
-    project, scene, take, note, track_name, prompt, seed: iXML; `track_name` is that of every channel.
-    timecode_rate, drop_frame: iXML; rate as an exact fraction.
-    comment: INFO and iXML; here belongs that the sound was generated.
+    The chunks bext and INFO are ASCII, and bext fields are cut to their length; iXML holds its texts whole.
     """
 
     description: str = ""
+    """It goes into bext, as `originator` and `originator_reference` do."""
     originator: str = "mmhnet"
     originator_reference: str = ""
     originated: datetime | None = None
+    """It goes into bext, and becomes the date in INFO."""
     time_reference_samples: int | None = None
+    """The first sample lies so many after midnight; None, for a film without timecode, is 0 in bext, which has no empty
+    value, and no timestamp in iXML."""
     loudness: WaveLoudness = WaveLoudness()
     coding_history: str = ""
+    """It goes into bext, one line per step, as in EBU R 98: `A=PCM,F=48000,W=24,M=mono,T=mmhnet`."""
     project: str = ""
+    """It goes into iXML, as do `scene`, `take`, `note`, `prompt` and `seed`."""
     scene: str = ""
     take: str = ""
     note: str = ""
     track_name: str = ""
+    """It goes into iXML, for every channel."""
     prompt: str = ""
     seed: int | None = None
     timecode_rate: Fraction | None = None
+    """It goes into iXML as an exact fraction, with `drop_frame`."""
     drop_frame: bool = False
     comment: str = ""
+    """It goes into INFO and iXML; here belongs that the sound was generated."""
 
 
 def wave_head(
     form: WaveFormat, frames: int, notes: WaveNotes | None = None, max_riff_bytes: int = MAX_RIFF_BYTES
 ) -> bytes:
-    """Everything before the samples of a file of `frames` samples per channel; RF64 beyond `max_riff_bytes`.
+    """Return everything before the samples of a file of `frames` samples per channel; RF64 beyond `max_riff_bytes`.
 
     After the samples comes one zero byte where their length in bytes is odd.
     """
@@ -107,7 +110,7 @@ def wave_head(
 
 
 def format_chunks(form: WaveFormat, frames: int) -> bytes:
-    """`fmt `, in its extensible form for more than two channels, and for floating point the `fact` it demands."""
+    """Return `fmt `, extensible for more than two channels, and for floating point the `fact` it demands."""
     tag = IEEE_FLOAT if form.bits == 32 else PCM
     rate_bytes = form.sample_rate_hz * form.frame_bytes
     layout = struct.pack("<HIIHH", form.channels, form.sample_rate_hz, rate_bytes, form.frame_bytes, form.bits)
@@ -121,7 +124,7 @@ def format_chunks(form: WaveFormat, frames: int) -> bytes:
 
 
 def bext_chunk(notes: WaveNotes) -> bytes:
-    """The broadcast extension of EBU Tech 3285."""
+    """Return the broadcast extension of EBU Tech 3285."""
     fields = struct.pack(
         BEXT,
         _ascii(notes.description),
@@ -144,7 +147,7 @@ def bext_chunk(notes: WaveNotes) -> bytes:
 
 
 def ixml_chunk(notes: WaveNotes, form: WaveFormat) -> bytes:
-    """The production notes of iXML: what was made, on which timecode, in which tracks."""
+    """Return the production notes of iXML: what was made, on which timecode, in which tracks."""
     speed = {"FILE_SAMPLE_RATE": str(form.sample_rate_hz), "AUDIO_BIT_DEPTH": str(form.bits)}
     if (rate := notes.timecode_rate) is not None:
         speed["TIMECODE_RATE"] = f"{rate.numerator}/{rate.denominator}"
@@ -172,7 +175,7 @@ def ixml_chunk(notes: WaveNotes, form: WaveFormat) -> bytes:
 
 
 def info_chunk(notes: WaveNotes) -> bytes:
-    """The list INFO, which players show."""
+    """Return the list INFO, which players show."""
     texts = {b"ISFT": _ascii(f"mmhnet {__version__}"), b"ICRD": _date(notes), b"ICMT": _ascii(notes.comment)}
     entries = (_chunk(name, text + b"\0") for name, text in texts.items() if text)
     return _chunk(b"LIST", b"INFO" + b"".join(entries))
@@ -193,7 +196,7 @@ def _fill(parent: ElementTree.Element, texts: Mapping[str, str]) -> None:
 
 
 def _ascii(text: str) -> bytes:
-    """ASCII: letters without their accents, a space for control characters, `?` for what has no like."""
+    """Return ASCII: letters without their accents, a space for control characters, `?` for what has no like."""
     letters = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in letters)
     return plain.encode("ascii", "replace")
@@ -204,7 +207,7 @@ def _date(notes: WaveNotes) -> bytes:
 
 
 def _hundredths(value: float | None) -> int:
-    """A loudness field: 100 times the value, halves away from zero; UNSET also beyond the two digits it may have."""
+    """Return a loudness field: 100 times the value, halves away from zero; UNSET also beyond its two digits."""
     if value is None or not abs(value) <= 99.99:
         return UNSET
     return int(math.copysign(math.floor(abs(value) * 100 + 0.5), value))

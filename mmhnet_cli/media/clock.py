@@ -1,4 +1,4 @@
-"""A film's clock where it is damaged: it turns back, leaps, or is missing at the beginning."""
+"""Mends a film's clock where it is damaged: it turns back, leaps, or is missing at the beginning."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ MAX_UNTIMED = 100
 
 
 class Clock:
-    """Sets the times of packets right, in file order. mended: how often it had to.
+    """It sets the times of packets right, in file order, and counts in `mended` how often it had to.
 
     The times of an undamaged film are left as they are.
     """
@@ -39,7 +39,7 @@ class Clock:
         self._next: int | None = None  # where the next packet should be decoded, in mended ticks
 
     def packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-        """The packets of `stream` with mended times. Raises Broken."""
+        """Yield the packets of `stream` with mended times. Raises Broken."""
         waiting: list[Packet] = []
         for packet in packets(container, stream):
             if self._next is None and packet.size and _time_of(packet) is None and len(waiting) < MAX_UNTIMED:
@@ -51,7 +51,7 @@ class Clock:
         yield from waiting
 
     def _before(self, waiting: list[Packet], first: Packet) -> Iterator[Packet]:
-        """Packets that say no time lie before the first that does."""
+        """Yield packets that say no time with times before `first`, which is the first that does."""
         known = _time_of(first)
         for place, packet in enumerate(waiting):
             self.mended += 1

@@ -1,4 +1,4 @@
-"""What the containers of a film with new sound can hold; unsuitable ones are refused before the work begins."""
+"""Knows what the containers of a film with new sound can hold; unsuitable ones are refused before the work begins."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,22 +10,26 @@ from mmhnet_cli.options import AudioCodec
 
 @dataclass(frozen=True)
 class Container:
-    """Codecs by the names of libavcodec.
-
-    muxer: ffmpeg's name. pictures: what is copied. new_sound: what the new sound can be coded as, the usual one first.
-    sounds: what is copied of the film's own sound. subtitles: what is copied. text_subtitles: what other text becomes.
-    edit_lists: whether it can hide pictures. attachments: whether fonts can stay. options: of ffmpeg.
-    """
+    """What a container holds; codecs have the names of libavcodec."""
 
     muxer: str
+    """It is ffmpeg's name of the container."""
     pictures: frozenset[str]
+    """A picture of these is copied."""
     new_sound: tuple[AudioCodec, ...]
+    """The new sound can be coded as these; the usual one comes first."""
     sounds: frozenset[str]
+    """The film's own sound is copied if it is one of these."""
     subtitles: frozenset[str]
+    """Subtitles of these are copied."""
     text_subtitles: str
+    """Other text becomes this."""
     edit_lists: bool = False
+    """It can hide pictures."""
     attachments: bool = False
+    """Fonts can stay."""
     options: tuple[str, ...] = ()
+    """These options of ffmpeg write it."""
 
 
 def _codecs(names: str) -> frozenset[str]:
@@ -80,7 +84,9 @@ CONTAINERS = {".mp4": MP4, ".m4v": MP4, ".mov": MOV, ".mkv": MATROSKA, ".webm": 
 
 
 def container_for(film: VideoInfo, output: Path) -> Container:
-    """The container that the name of `output` asks for, which can hold the picture. Raises ContainerCannotHold."""
+    """Return the container that the name of `output` asks for, which can hold the picture. Raises
+    ContainerCannotHold.
+    """
     container = _named(output)
     if film.uncopyable is not None:
         raise ContainerCannotHold(output, film.uncopyable, "Choose a .wav file: it fits the film as it is")
@@ -93,7 +99,7 @@ def container_for(film: VideoInfo, output: Path) -> Container:
 
 
 def check_audio_codec(output: Path, codec: AudioCodec) -> AudioCodec:
-    """The codec of new sound in a film called `output`, the container's usual one for `auto`.
+    """Return the codec of new sound in a film called `output`, the container's usual one for `auto`.
 
     Raises BadOption where the container cannot hold it, and ContainerCannotHold for an unknown container.
     """

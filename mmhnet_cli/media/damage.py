@@ -7,26 +7,27 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Damage:
-    """pictures: that are lost or show wrong parts, as far as is known. seconds: how long they would be shown.
-
-    unread: why the file cannot be read to its end. mended: how often its clock had to be set right.
-    """
+    """How much of a picture is lost, as far as is known."""
 
     pictures: int = 0
+    """So many are lost or show wrong parts."""
     seconds: Fraction = Fraction(0)
+    """They would be shown for so long."""
     unread: str | None = None
+    """It says why the file cannot be read to its end."""
     mended: int = 0
+    """The film's clock had to be set right so often."""
 
     def __bool__(self) -> bool:
         return bool(self.pictures or self.unread or self.mended)
 
     def and_of_decoding(self, pictures: int, rate: Fraction) -> "Damage":
-        """With what the decoder could not make; what the packets told is mostly the same pictures."""
+        """Return it with what the decoder could not make; what the packets told is mostly the same pictures."""
         pictures = max(self.pictures, pictures)
         return Damage(pictures, pictures / rate, self.unread, self.mended)
 
     def words(self) -> str:
-        """One clause for each kind."""
+        """Return one clause for each kind of damage."""
         clauses = []
         if self.pictures:
             some = "1 picture is" if self.pictures == 1 else f"{self.pictures} pictures are"
@@ -38,7 +39,7 @@ class Damage:
         return ", ".join(clauses)
 
     def facts(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return it as plain JSON values."""
         return {
             "pictures": self.pictures,
             "seconds": round(float(self.seconds), 3),

@@ -1,4 +1,4 @@
-"""The end of the edit lists of an mp4 or mov file (ISO/IEC 14496-12, 8.6.6), changed in place."""
+"""Changes the end of the edit lists of an mp4 or mov file (ISO/IEC 14496-12, 8.6.6) in place."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ Place = tuple[int, int]
 
 
 def sound_ends(path: Path) -> list[Fraction | None]:
-    """When players stop each sound track of an mp4 or mov file, in seconds; None where its edit list does not say."""
+    """Return when players stop each sound track of an mp4 or mov file, in seconds; None where that does not say."""
     with path.open("rb") as file:
         header = find(file, whole_file(file), b"moov", b"mvhd")
         if header is None:
@@ -57,7 +57,7 @@ def _handler(movie: bytearray, track: Place) -> bytes:
 
 
 def _end_track(movie: bytearray, track: Place, limit: int | None) -> int:
-    """End a track at `limit`, in ticks of the movie; when it ends then."""
+    """End a track at `limit`, in ticks of the movie; return when it ends then."""
     place = _only(movie, track, b"tkhd") + 20
     if limit is None:
         return int(struct.unpack_from(">I", movie, place)[0])
@@ -73,14 +73,14 @@ def _end_track(movie: bytearray, track: Place, limit: int | None) -> int:
 
 
 def _lower(movie: bytearray, place: int, limit: int) -> int:
-    """Limit the duration at `place`; what it is then."""
+    """Limit the duration at `place`; return what it is then."""
     duration = min(limit, *struct.unpack_from(">I", movie, place))
     struct.pack_into(">I", movie, place, duration)
     return duration
 
 
 def _only(movie: bytearray, inside: Place, wanted: bytes) -> int:
-    """Where the contents of the box `wanted` begin."""
+    """Return where the contents of the box `wanted` begin."""
     start = next(start for kind, (start, _) in _boxes(movie, inside) if kind == wanted)
     # Version 1 has times of 64 bits, which eight hours in ticks of the sample rate do not need.
     assert movie[start] == 0

@@ -33,7 +33,7 @@ MAX_MEMORY_BYTES = 8 << 30
 
 @dataclass(frozen=True)
 class FfmpegProgram:
-    """An ffmpeg that can be run. origin: `option`, `PATH` or `imageio-ffmpeg`."""
+    """An ffmpeg that can be run. Its origin is `option`, `PATH` or `imageio-ffmpeg`."""
 
     path: Path
     version: str
@@ -49,7 +49,7 @@ class FfmpegInput:
 
 
 def find_ffmpeg(explicit: Path | None = None) -> FfmpegProgram:
-    """The program named by the user, else `ffmpeg` on PATH, else the one inside imageio-ffmpeg.
+    """Return the program named by the user, else `ffmpeg` on PATH, else the one inside imageio-ffmpeg.
 
     A named program that does not work is an error; one on PATH that is older than 7.0 is passed over.
     """
@@ -92,9 +92,10 @@ def run_ffmpeg(
 def ffmpeg_pipe(
     program: FfmpegProgram, inputs: Sequence[FfmpegInput], arguments: Sequence[str], muxer: str, timeout_s: float
 ) -> Iterator[tuple[IO[bytes], Callable[[], tuple[int, str]]]]:
-    """What ffmpeg writes as `muxer`, to be read while it runs, and a function that waits for its status and last words.
+    """Run ffmpeg; give what it writes as `muxer`, to be read meanwhile, and what waits for its status and last words.
 
-    timeout_s: of processor time, on one core. The program and its children are gone at the end of the block.
+    timeout_s: how much processor time it may take, on one core. The program and its children are gone at the end of the
+    block.
     """
     process = subprocess.Popen(
         [*_command(program, inputs), *arguments, "-f", muxer, "pipe:1"],
@@ -129,7 +130,7 @@ def ffmpeg_pipe(
 
 
 def _command(program: FfmpegProgram, inputs: Sequence[FfmpegInput]) -> list[str]:
-    """The program and its inputs, under the limits for untrusted files."""
+    """Return the program and its inputs, under the limits for untrusted files."""
     command = [str(program.path), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"]
     command += ["-max_alloc", str(MAX_ALLOC_BYTES)]
     for source in inputs:
@@ -155,7 +156,7 @@ def _on_path() -> Path | None:
 
 
 def _version(path: Path) -> str | None:
-    """Version text of a program, or None where it is no ffmpeg or too old."""
+    """Return the version text of a program, or None where it is no ffmpeg or too old."""
     try:
         said = subprocess.run(
             [str(path), "-hide_banner", "-version"],
@@ -174,7 +175,7 @@ def _version(path: Path) -> str | None:
 
 
 def _run_bounded(command: list[str], timeout_s: float, max_file_bytes: int) -> tuple[int, str]:
-    """Exit status and end of stderr. Status -SIGKILL and a note after `timeout_s`."""
+    """Return exit status and end of stderr; after `timeout_s` they are -SIGKILL and a note."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,  # a child that reads stdin eats the file names of a shell loop

@@ -18,18 +18,18 @@ SLOWEST_LABELS = 24
 
 @dataclass(frozen=True)
 class FilmTimecode:
-    """text: as the film has it, None where it has none. start: the frame it names; None where that cannot be told.
-
-    doubt: why it cannot be told, or what else it may mean; None for nearly every film.
-    """
+    """What a film says of its timecode."""
 
     text: str | None = None
+    """The film has it so; None where it has none."""
     start: Timecode | None = None
+    """The text names this frame; None where that cannot be told."""
     doubt: str | None = None
+    """It says why that cannot be told, or what else it may mean; None for nearly every film."""
 
 
 def film_timecode(path: Path, container: InputContainer, picture: VideoStream, rate: Fraction) -> FilmTimecode:
-    """Of the first picture. rate: labels per second where the film does not say what its labels count.
+    """Return the timecode of the first picture. rate: labels per second where the film does not say.
 
     A timecode track counts at its own rate; MXF says its own too; a tag, as in Matroska and AVI, is text alone.
     """
@@ -49,7 +49,7 @@ def film_timecode(path: Path, container: InputContainer, picture: VideoStream, r
 
 
 def tagged_timecode(text: str, rate: Fraction) -> FilmTimecode:
-    """The timecode that is written as `text` in a film of `rate` pictures per second.
+    """Return the timecode that is written as `text` in a film of `rate` pictures per second.
 
     Above 30 pictures per second a label may stand for one picture, for two or for four; where these are different
     moments, and only then, there is a doubt.
@@ -78,7 +78,7 @@ def tagged_timecode(text: str, rate: Fraction) -> FilmTimecode:
 
 
 def _drift(start: Timecode, rate: Fraction) -> str | None:
-    """Where the labels run at 30 and the pictures at 29.97, or the other way round."""
+    """Say where the labels run at 30 and the pictures at 29.97, or the other way round; None where they do not."""
     ratio = max(rate / start.rate, start.rate / rate)
     if ratio.denominator == 1 or abs(ratio / round_half_up(ratio) - 1) > Fraction(1, 500):
         return None

@@ -1,4 +1,4 @@
-"""Frames of a film at several rates from one decode, by timestamp, in bounded memory."""
+"""Gives frames of a film at several rates from one decode, by timestamp, in bounded memory."""
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -21,19 +21,20 @@ from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.media.source import PYAV_FAULTS, Broken, as_fraction, open_film, picture_stream, pictures, reason_of
 
 BATCH_BYTES = 64_000_000
-"""What the frames of one batch may take: ten of 1920 x 1080. A batch has one frame at least."""
+"""The frames of one batch may take so many: ten of 1920 x 1080. A batch has one frame at least."""
 DECODING_BYTES = 512_000_000
-"""What the pictures may take that decoders work on at once: each thread has one, of up to 8 bytes per pixel."""
+"""The pictures that decoders work on at once may take so many: each thread has one, of up to 8 bytes per pixel."""
 
 Lost = Callable[[Fraction, str], None]
-"""Told of each picture that cannot be decoded: about when, in seconds from the first picture, and why."""
+"""It is told of each picture that cannot be decoded: about when, in seconds from the first picture, and why."""
 
 
 @dataclass(frozen=True)
 class FrameStream:
     """A wish: `fps` frames per second of width x height pixels, upright, the aspect ratio not kept.
 
-    None: the film's own width or height as `VideoInfo` has them, with square pixels; only what is anamorphic is scaled.
+    None takes the film's own width or height as `VideoInfo` has them, with square pixels; only what is anamorphic is
+    scaled.
     """
 
     fps: int
@@ -51,7 +52,7 @@ class FrameBatch:
 
 
 def refuse(path: Path) -> Lost:
-    """For who wants undamaged film only: raises FilmUnreadable."""
+    """Return a `lost` that raises FilmUnreadable, for who wants undamaged film only."""
 
     def lost(second: Fraction, reason: str) -> None:
         raise FilmUnreadable(path, f"{reason} at {float(second):.2f} s")
@@ -69,14 +70,15 @@ def read_frames(
     lost: Lost | None = None,
     threads: int = 0,
 ) -> Iterator[FrameBatch]:
-    """Frame k of a stream is the picture shown at start + k / fps, for k = 0 .. ceil((end - start) * fps) - 1.
+    """Yield the frames of all streams: frame k is the picture shown at start + k / fps, for k up to ceil((end - start)
+    * fps) - 1.
 
     start, end: seconds from the first picture of the film; a part of the film, or more than the film on one side or
     both. The picture shown at t is the last one whose time is at or before t; the first picture stands also before its
-    time, the last one also after its end. Batches come as they
-    fill, with `batch_frames` frames or as many as BATCH_BYTES hold: in order within a stream, interleaved between
-    streams. In place of a picture that cannot be decoded the one before it stands; `lost` hears of it, `refuse` where
-    None is given. threads: of the decoder; 0 is one for each core. Raises BadRange, FilmUnreadable or NoFrames.
+    time, the last one also after its end. Batches come as they fill, with `batch_frames` frames or as many as
+    BATCH_BYTES hold: in order within a stream, interleaved between streams. In place of a picture that cannot be
+    decoded the one before it stands; `lost` hears of it, `refuse` where None is given. threads: how many the decoder
+    has; 0 is one for each core. Raises BadRange, FilmUnreadable or NoFrames.
     """
     lost = lost or refuse(info.path)
     if not (start < end and start < info.duration and end > 0):
@@ -101,7 +103,7 @@ def read_frames(
 
 
 class _Sampler:
-    """Turns pictures of any duration into frames of one stream."""
+    """It turns pictures of any duration into frames of one stream."""
 
     def __init__(self, number: int, wish: FrameStream, info: VideoInfo, duration: Fraction, batch_frames: int) -> None:
         self.number = number
@@ -129,7 +131,7 @@ class _Sampler:
 
 
 class _Scaler:
-    """Scales each picture at most once to each size; straight from the decoder's pixel format."""
+    """It scales each picture at most once to each size, straight from the decoder's pixel format."""
 
     def __init__(self, path: Path, rotation_degrees: int) -> None:
         self.path = path
@@ -138,11 +140,11 @@ class _Scaler:
         self.done: dict[tuple[int, int], np.ndarray] = {}
 
     def forget(self) -> None:
-        """The next picture is a new one."""
+        """Take the next picture for a new one."""
         self.done = {}
 
     def scale(self, picture: VideoFrame, width: int, height: int) -> np.ndarray:
-        """RGB (height, width, 3) uint8, upright."""
+        """Return the picture as RGB (height, width, 3) uint8, upright."""
         size = (width, height)
         if size not in self.done:
             # One converter per size: a shared one would be set up anew at every change of size.
@@ -162,7 +164,7 @@ _Pictures = Generator[tuple[Fraction, VideoFrame], None, None]
 
 
 def _decode_from(info: VideoInfo, start: Fraction, lost: Lost, threads: int) -> _Pictures:
-    """Pictures with their times on the clock of the file; the first one is shown at or before `start`."""
+    """Yield pictures with their times on the clock of the file; the first one is shown at or before `start`."""
     # Seeking goes by decoding time, which runs ahead of display, so the landing place has to be looked at.
     reach = Fraction(1)
     # A damaged clock is set right in the order of the file: there is no way into its middle.
@@ -211,7 +213,7 @@ def _decode(info: VideoInfo, container: InputContainer, stream: VideoStream, los
 
 
 def _until_broken(info: VideoInfo, found: Iterator[Packet], lost: Lost) -> Iterator[Packet]:
-    """The packets that can be read. Where the walk of `probe` ended in the same way, that is known already."""
+    """Yield the packets that can be read. Where the walk of `probe` ended in the same way, that is known already."""
     try:
         yield from found
     except Broken as broken:

@@ -12,7 +12,7 @@ MAX_BOXES = 4096
 
 @dataclass(frozen=True)
 class Box:
-    """kind: four bytes. start, end: of the contents, in bytes from the beginning of the file."""
+    """A box: its kind of four bytes, and where its contents lie, in bytes from the beginning of the file."""
 
     kind: bytes
     start: int
@@ -20,17 +20,17 @@ class Box:
 
 
 def whole_file(file: BinaryIO) -> Box:
-    """What holds the boxes of the top level."""
+    """Return a box that holds those of the top level."""
     return Box(b"", 0, file.seek(0, 2))
 
 
 def boxes(file: BinaryIO, inside: Box) -> Iterator[Box]:
-    """The boxes in the contents of `inside`; ends at the first that does not fit there."""
+    """Yield the boxes in the contents of `inside`; end at the first that does not fit there."""
     return islice(_walk(file, inside.start, inside.end), MAX_BOXES)
 
 
 def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
-    """The first box that lies at `path`, kind by kind, below `inside`."""
+    """Return the first box that lies at `path`, kind by kind, below `inside`; None where there is none."""
     found: Box | None = inside
     for kind in path:
         if found is None:
@@ -40,7 +40,7 @@ def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
 
 
 def read_at(file: BinaryIO, place: int, form: str) -> tuple[Any, ...]:
-    """Big-endian numbers, as `struct` names them, at a byte of the file. Raises EOFError behind its end."""
+    """Return big-endian numbers, as `struct` names them, at a byte of the file. Raises EOFError behind its end."""
     size = struct.calcsize(">" + form)
     file.seek(place)
     data = file.read(size)
@@ -50,13 +50,13 @@ def read_at(file: BinaryIO, place: int, form: str) -> tuple[Any, ...]:
 
 
 def movie_tracks(file: BinaryIO) -> list[Box]:
-    """The tracks of a film, in the order of the file."""
+    """Return the tracks of a film, in the order of the file."""
     movie = find(file, whole_file(file), b"moov")
     return [] if movie is None else [box for box in boxes(file, movie) if box.kind == b"trak"]
 
 
 def track_id(file: BinaryIO, track: Box) -> int:
-    """The number of a track; 0 where it has none."""
+    """Return the number of a track; 0 where it has none."""
     header = find(file, track, b"tkhd")
     if header is None:
         return 0
@@ -65,15 +65,16 @@ def track_id(file: BinaryIO, track: Box) -> int:
 
 
 def handler(file: BinaryIO, track: Box) -> bytes:
-    """What a track is for: `vide`, `soun`, `tmcd`; empty where it does not say."""
+    """Return what a track is for: `vide`, `soun`, `tmcd`; empty where it does not say."""
     found = find(file, track, b"mdia", b"hdlr")
     return b"" if found is None else bytes(read_at(file, found.start + 8, "4s")[0])
 
 
 def edits(file: BinaryIO, track: Box) -> list[tuple[int, int]]:
-    """The edit list of a track: how long each part is shown, in ticks of the movie, and where it begins, in its own.
+    """Return the edit list of a track: how long each part is shown, in ticks of the movie, and where it begins, in its
+    own.
 
-    Begins at -1 where nothing is shown.
+    A part in which nothing is shown begins at -1.
     """
     listed = find(file, track, b"edts", b"elst")
     if listed is None:

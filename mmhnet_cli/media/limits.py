@@ -20,4 +20,4 @@ RATES_HZ = range(4000, 768_001)
 PROBE_BYTES = 50_000_000
 PROBE_US = 20_000_000
 MAX_SOUND_BYTES = 8 << 30
-"""What a sound that is wanted as a whole may take when it is decoded."""
+"""A sound that is wanted as a whole may take so many when it is decoded."""

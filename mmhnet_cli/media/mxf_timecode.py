@@ -1,4 +1,4 @@
-"""How many labels a second the timecode of an MXF file counts (SMPTE ST 377-1, annex B: Timecode Component)."""
+"""Reads how many labels a second the timecode of an MXF file counts (SMPTE ST 377-1, annex B: Timecode Component)."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,7 +14,7 @@ HEAD_BYTES = 2 << 20
 
 
 def read_mxf_timecode(path: Path, text: str, rate: Fraction) -> Timecode | None:
-    """The frame that the label `text`, as libavformat reads it, names in a film of `rate` pictures per second.
+    """Return the frame that the label `text`, as libavformat reads it, names in a film of `rate` pictures per second.
 
     None where the file has no component with that label, or one that does not go with the rate. Raises OSError.
     """
@@ -39,7 +39,7 @@ def _parsed(text: str, rate: Fraction) -> Timecode | None:
 
 
 def _components(head: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Start, labels per second and whether these are drop-frame, of every timecode component."""
+    """Yield start, labels per second and whether these are drop-frame, of every timecode component."""
     place = head.find(COMPONENT)
     while place >= 0:
         begin, end = _value(head, place + len(COMPONENT))
@@ -51,7 +51,7 @@ def _components(head: bytes) -> Iterator[tuple[int, int, bool]]:
 
 
 def _value(head: bytes, place: int) -> tuple[int, int]:
-    """First and last byte of a value whose length, in the basic encoding rules, stands at `place`."""
+    """Return the first and last byte of a value whose length, in the basic encoding rules, stands at `place`."""
     first = int.from_bytes(head[place : place + 1])
     if first < 0x80:
         return place + 1, place + 1 + first
@@ -60,7 +60,7 @@ def _value(head: bytes, place: int) -> tuple[int, int]:
 
 
 def _items(head: bytes, place: int, end: int) -> dict[bytes, bytes]:
-    """The items of a local set: two bytes of tag, two of length, the value."""
+    """Return the items of a local set: two bytes of tag, two of length, the value."""
     items = {}
     while place + 4 <= end:
         length = int.from_bytes(head[place + 2 : place + 4])

@@ -1,4 +1,4 @@
-"""The sound a film comes with, on the clock of its picture."""
+"""Reads the sound a film comes with, on the clock of its picture."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -20,7 +20,7 @@ GUESSED_CHANNELS = 8
 
 
 def original_track(film: VideoInfo) -> int:
-    """Number, among the sound tracks, of the one that players choose: the first where none is marked.
+    """Return which of the sound tracks players choose, by its number: the first where none is marked.
 
     Raises AudioUnreadable where there is none, no decoder for it, or no way to bring it to two channels.
     """
@@ -36,7 +36,7 @@ def original_track(film: VideoInfo) -> int:
 
 
 def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegProgram) -> np.ndarray:
-    """The film's own sound (channels, samples) float32, full scale +-1, from the moment of the first picture on.
+    """Return the film's own sound (channels, samples) float32, full scale +-1, from the moment of the first picture on.
 
     The track is `original_track`. Mono stays one channel; all else becomes left and right: L + C/√2 + Ls/√2 and
     R + C/√2 + Rs/√2 (ITU-R BS.775), where back channels count as surround and the low-frequency channel is left out.
@@ -57,7 +57,7 @@ def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegPro
 
 
 def _placed(film: VideoInfo, found: Iterator[SoundBlock], rate_hz: int) -> Iterator[tuple[int, np.ndarray]]:
-    """Blocks (channels, n) at `rate_hz` and the place of their first sample, counted from the first picture.
+    """Yield blocks (channels, n) at `rate_hz` and the place of their first sample, counted from the first picture.
 
     Where the times of the file say that samples follow one another they are counted, because rounded times would tear
     them apart.
@@ -86,7 +86,7 @@ def _placed(film: VideoInfo, found: Iterator[SoundBlock], rate_hz: int) -> Itera
 
 
 def _resampled(resampler: av.AudioResampler | None, block: SoundBlock | None) -> Iterator[np.ndarray]:
-    """What comes of a block, or of the end where there is none."""
+    """Yield what comes of a block, or of the end where there is none."""
     if resampler is None:
         return
     frame = None

@@ -19,14 +19,16 @@ ATTACHMENT = "attachment"
 
 @dataclass(frozen=True)
 class OtherStream:
-    """index: among all streams. name: codec of a picture, or four letters for the kind of data; for the user."""
+    """A picture or data beside the film's own."""
 
     index: int
+    """It counts all streams."""
     name: str
+    """It is the codec of a picture, or four letters for the kind of data; for the user."""
 
 
 def other_pictures(path: Path, picture: int) -> tuple[OtherStream, ...]:
-    """The moving pictures of a film but for that with the index `picture`."""
+    """Return the moving pictures of a film but for that with the index `picture`."""
     with open_film(path) as container:
         return tuple(
             OtherStream(stream.index, "unknown" if stream.codec_context is None else stream.codec_context.name)
@@ -36,7 +38,7 @@ def other_pictures(path: Path, picture: int) -> tuple[OtherStream, ...]:
 
 
 def other_data(path: Path) -> tuple[OtherStream, ...]:
-    """The data of a film, and its attachments, which are not made anew in a copy."""
+    """Return the data of a film, and its attachments, which are not made anew in a copy."""
     with open_film(path) as container:
         kinds = _kinds(path) if "mov" in container.format.name.split(",") else {}
         streams: list[Any] = [stream for stream in container.streams if stream.type in ("data", ATTACHMENT)]
@@ -48,7 +50,7 @@ def other_data(path: Path) -> tuple[OtherStream, ...]:
 
 
 def other_arguments(path: Path, picture: int, container: Container) -> tuple[list[str], tuple[str, ...]]:
-    """Arguments that carry further pictures and data over, and what stays behind."""
+    """Return arguments that carry further pictures and data over, and what stays behind."""
     arguments: list[str] = []
     dropped: list[str] = []
     kept = 0
@@ -72,7 +74,7 @@ def other_arguments(path: Path, picture: int, container: Container) -> tuple[lis
 
 
 def _kinds(path: Path) -> dict[int, str]:
-    """Number of each track of an mp4 or mov file, and the kind of its samples."""
+    """Return the number of each track of an mp4 or mov file, and the kind of its samples."""
     with path.open("rb") as file:
         try:
             return {track_id(file, track): _kind(file, track) for track in movie_tracks(file)}

@@ -28,7 +28,7 @@ UNWRITABLE = {
 
 
 def resolve_output(path: Path, on_exists: OnExists) -> Path | None:
-    """The name to write: `path`, or `name_2.ext` and so on for `rename`. None: there already, to be skipped.
+    """Return the name to write: `path`, or `name_2.ext` and so on for `rename`; None where that is to be skipped.
 
     Raises OutputExists for `error`, and OutputUnwritable where a folder, a pipe or a device is in the way.
     """
@@ -50,7 +50,7 @@ def resolve_output(path: Path, on_exists: OnExists) -> Path | None:
 
 
 def same_file(path: Path, other: Path) -> bool:
-    """Whether two names are of one file: also by a link, in another case, or where a folder is mounted twice."""
+    """Tell whether two names are of one file: also by a link, in another case, or where a folder is mounted twice."""
     try:
         return path.samefile(other)
     except OSError:
@@ -74,7 +74,7 @@ def atomic_output(path: Path, on_exists: OnExists) -> Iterator[Path]:
 
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
-    """An empty file beside `target` to write to, removed at the end unless it was published.
+    """Give an empty file beside `target` to write to, removed at the end unless it was published.
 
     It is made now, so that a folder that cannot be written is known before the work. Raises OutputUnwritable.
     """
@@ -88,7 +88,7 @@ def unfinished(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def errors_of(target: Path, *temporaries: Path) -> Iterator[None]:
-    """Errors about the temporary files become OutputUnwritable of `target`, the name that the user knows."""
+    """Turn errors about the temporary files into OutputUnwritable of `target`, the name that the user knows."""
     try:
         yield
     except OutputUnwritable as error:
@@ -119,7 +119,7 @@ def publish(
 
 
 def is_content(path: Path, sha256: str) -> bool:
-    """Whether a regular file is at `path` whose content has this SHA-256."""
+    """Tell whether a regular file is at `path` whose content has this SHA-256."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return False
@@ -134,7 +134,7 @@ def _unwritable(target: Path, error: OSError) -> OutputUnwritable:
 
 
 def _give_free_name(temporary: Path, target: Path) -> None:
-    """In one step, so that a file that comes under this name at the same moment is never replaced."""
+    """Rename in one step, so that a file that comes under this name at the same moment is never replaced."""
     try:
         os.link(temporary, target)
     except FileExistsError as error:

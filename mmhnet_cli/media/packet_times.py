@@ -19,9 +19,9 @@ SINGLE_FRAME_S = Fraction(1, 25)
 
 
 class PacketTimes:
-    """Collects packets in file order; answers in display order.
+    """It collects packets in file order, and answers in display order.
 
-    time_base: seconds per tick.
+    time_base: how many seconds a tick has.
     """
 
     def __init__(self, time_base: Fraction) -> None:
@@ -44,15 +44,15 @@ class PacketTimes:
         self._durations.append(duration)
 
     def span(self) -> Fraction:
-        """Seconds from the earliest picture to the beginning of the latest."""
+        """Return the seconds from the earliest picture to the beginning of the latest."""
         return (self._highest - self._lowest) * self.time_base
 
     def start(self) -> Fraction:
-        """When the first picture is shown, in seconds."""
+        """Return when the first picture is shown, in seconds."""
         return self._lowest * self.time_base
 
     def duration(self, rate: Fraction | None) -> Fraction:
-        """Seconds from the first picture to the end of the last; whole frames where the film has a constant `rate`."""
+        """Return the seconds from the first picture to the end of the last; whole frames at a constant `rate`."""
         measured = self.span() + self._last_duration()
         if rate is not None:
             unsaid = self._durations[int(np.argmax(self._pts))] <= 0
@@ -64,11 +64,11 @@ class PacketTimes:
         return measured
 
     def mean_rate(self) -> Fraction:
-        """Frames per second over the whole film."""
+        """Return how many frames per second the whole film has."""
         return len(self) / (self.span() + self._last_duration())
 
     def nominal_rate(self) -> Fraction:
-        """The rate that a film of variable rate is meant to have, and that its timecode counts at.
+        """Return the rate that a film of variable rate is meant to have, and that its timecode counts at.
 
         From how long pictures last as a rule: the mean would count those that were lost, or cut off at the end.
         """
@@ -83,7 +83,8 @@ class PacketTimes:
         return nominal_rate(Fraction(len(regular), int(regular.sum())) / self.time_base)
 
     def constant_rate(self, claimed: tuple[Fraction, ...]) -> Fraction | None:
-        """The rate at which every frame lies on its place, to the tick or the millisecond; None for variable rate.
+        """Return the rate at which every frame lies on its place, to the tick or the millisecond; None for variable
+        rate.
 
         claimed: what the container says; tried before the usual rates, because short films fit several.
         """
@@ -108,7 +109,7 @@ class PacketTimes:
         return best
 
     def _off_grid(self, ticks: np.ndarray, rate: Fraction) -> Fraction:
-        """Seconds by which the worst picture is off its place at `rate`."""
+        """Return by how many seconds the worst picture is off its place at `rate`."""
         step = 1 / (rate * self.time_base)  # ticks per frame
         # Integers throughout: |tick * q - k * p| for a step of p / q ticks.
         p, q = step.numerator, step.denominator

@@ -23,10 +23,9 @@ ORDER_FRAMES = 100
 class PictureWalk:
     """What the packets and the first frames of a picture tell.
 
-    times: of the pictures that are shown. A recording may begin inside a group of pictures; those that are decoded from
-        what came before do not count, and ffmpeg does not copy them.
-    hidden: times in ticks of those that an edit list hides, because others are decoded from them.
-    first: the first frame that can be decoded.
+    times: those of the pictures that are shown. A recording may begin inside a group of pictures; those that are
+    decoded from what came before do not count, and ffmpeg does not copy them. hidden: times in ticks of those that an
+    edit list hides, because others are decoded from them. first: the first frame that can be decoded.
     """
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
@@ -62,7 +61,7 @@ class PictureWalk:
         self.first = first
 
     def damage(self, rate: Fraction) -> Damage:
-        """What the packets tell of damage. rate: pictures per second."""
+        """Return what the packets tell of damage. rate: pictures per second."""
         lost = self._damaged
         if lost:
             # Where pieces of a transport stream are missing, pictures are missing altogether.
@@ -70,7 +69,7 @@ class PictureWalk:
         return Damage(lost, lost / rate, self._unread, self._clock.mended)
 
     def obstacle(self) -> str | None:
-        """What about the picture no other file can hold as it is coded; None where it can be copied."""
+        """Say what about the picture no other file can hold as it is coded; None where it can be copied."""
         if self._clock.mended:
             return "a picture whose clock is damaged"
         if self._turns_back:

@@ -1,4 +1,4 @@
-"""What a film is, from its packets: exact times and lengths, without decoding more than one picture."""
+"""Tells what a film is from its packets: exact times and lengths, without decoding more than one picture."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +22,7 @@ TRANSFERS_HDR = {16: "PQ", 18: "HLG"}  # H.273, table 3
 
 @dataclass(frozen=True)
 class SubtitleTrack:
-    """A subtitle stream; `index` counts all streams of the file."""
+    """A subtitle stream; its `index` counts all streams of the file."""
 
     index: int
     codec: str
@@ -31,49 +31,49 @@ class SubtitleTrack:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Facts about a film. Times in exact seconds, on the clock of the file.
-
-    container: names of the format, as libavformat writes them.
-    stream_index: place of the picture among all streams; cover pictures are never chosen.
-    width, height: pixels as shown, after rotation and with square pixels.
-    rotation_degrees: counter-clockwise turn that sets the coded picture upright: 0, 90, 180 or 270.
-    frame_rate: the exact rate of constant-rate film, else the mean rate.
-    container_start: when the earliest stream begins. start: when the first picture is shown.
-    duration: from the first picture to the end of the last.
-    label_rate: frames per second that a timecode of this film counts unless the film says otherwise: `frame_rate`, and
-        for film of variable rate the one it is meant to have.
-    timecode: of the first picture, as the film has it.
-    colour: primaries, transfer and matrix as ITU-T H.273 numbers. hdr: `PQ`, `HLG` or None.
-    hidden_pictures: coded pictures that an edit list hides, because others are decoded from them.
-    uncopyable: what about the picture no other file can hold as it is coded; None for nearly every film.
-    damage: what its packets say is lost.
-    """
+    """Facts about a film. Times are exact seconds, on the clock of the file."""
 
     path: Path
     container: str
+    """It has the names of the format, as libavformat writes them."""
     codec: str
     stream_index: int
+    """The picture has this place among all streams; cover pictures are never chosen."""
     width: int
+    """It counts pixels as shown, after rotation and with square pixels, as does `height`."""
     height: int
     rotation_degrees: int
+    """This counter-clockwise turn sets the coded picture upright: 0, 90, 180 or 270."""
     frame_rate: Fraction
+    """It is the exact rate of constant-rate film, else the mean rate."""
     variable_rate: bool
     container_start: Fraction
+    """The earliest stream begins then."""
     start: Fraction
+    """The first picture is shown then."""
     duration: Fraction
+    """It reaches from the first picture to the end of the last."""
     frame_count: int
     label_rate: Fraction
+    """A timecode of this film counts so many frames per second unless the film says otherwise: `frame_rate`, and for
+    film of variable rate the one it is meant to have."""
     timecode: FilmTimecode
+    """The film says this of its first picture."""
     pixel_format: str
     colour: tuple[int, int, int]
+    """Primaries, transfer and matrix are ITU-T H.273 numbers."""
     hdr: str | None
+    """It is `PQ`, `HLG` or None."""
     audio: tuple[AudioTrack, ...]
     subtitles: tuple[SubtitleTrack, ...]
     chapters: int
     covers: int
     hidden_pictures: int
+    """An edit list hides so many coded pictures, because others are decoded from them."""
     uncopyable: str | None
+    """It says what about the picture no other file can hold as it is coded; None for nearly every film."""
     damage: Damage = UNDAMAGED
+    """The packets say that this is lost."""
 
 
 def probe(path: Path) -> VideoInfo:

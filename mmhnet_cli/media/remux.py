@@ -1,4 +1,4 @@
-"""New sound under a film whose picture is copied bit for bit."""
+"""Puts new sound under a film whose picture is copied bit for bit."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,10 +37,11 @@ BRANDS = ("major_brand", "minor_version", "compatible_brands")
 
 @dataclass(frozen=True)
 class Remuxed:
-    """What the written film holds. dropped: streams of the source that the container cannot hold."""
+    """What the written film holds."""
 
     audio_codec: AudioCodec
     dropped: tuple[str, ...]
+    """The container cannot hold these streams of the source."""
 
 
 def remux(
@@ -108,21 +109,21 @@ def remux(
 
 
 def _kept_ends(film: VideoInfo, container: Container) -> list[Fraction | None]:
-    """When each sound of the film that is kept ends, counted from the earliest stream."""
+    """Return when each sound of the film that is kept ends, counted from the earliest stream."""
     ends = zip(film.audio, sound_ends(film.path), strict=False)
     kept = [end for track, end in ends if track.codec in container.sounds]
     return [None if end is None else end - film.container_start for end in kept]
 
 
 def _hevc_tag(film: VideoInfo) -> str:
-    """The name the source has for its picture; where it has none, the one Apple's players want."""
+    """Return the name the source has for its picture; where it has none, the one Apple's players want."""
     with open_film(film.path) as source:
         tag = str(picture_stream(source).codec_context.codec_tag)
     return tag if "mov" in film.container.split(",") and tag.isascii() and tag.isalnum() else "hvc1"
 
 
 def _timecode_arguments(film: VideoInfo, container: Container, timecode: Timecode | None) -> list[str]:
-    """Arguments that give the film a timecode; a track of it is then set to what it counts."""
+    """Return arguments that give the film a timecode; a track of it is then set to what it counts."""
     if timecode is None:
         return []
     if container.edit_lists:
@@ -133,7 +134,7 @@ def _timecode_arguments(film: VideoInfo, container: Container, timecode: Timecod
 
 
 def sound_arguments(tracks: tuple[AudioTrack, ...], container: Container) -> tuple[list[str], tuple[str, ...]]:
-    """Arguments that copy the film's own sound behind the new one, and what stays behind."""
+    """Return arguments that copy the film's own sound behind the new one, and what stays behind."""
     arguments: list[str] = []
     dropped: list[str] = []
     kept = 0
@@ -147,7 +148,7 @@ def sound_arguments(tracks: tuple[AudioTrack, ...], container: Container) -> tup
 
 
 def subtitle_arguments(tracks: tuple[SubtitleTrack, ...], container: Container) -> tuple[list[str], tuple[str, ...]]:
-    """Arguments that carry the subtitles over, and what stays behind."""
+    """Return arguments that carry the subtitles over, and what stays behind."""
     arguments: list[str] = []
     dropped: list[str] = []
     kept = 0
@@ -162,7 +163,7 @@ def subtitle_arguments(tracks: tuple[SubtitleTrack, ...], container: Container) 
 
 
 def _has_quicktime_tags(film: Path) -> bool:
-    """Whether the film says things, such as camera and place, under names that only QuickTime's own list can hold."""
+    """Tell whether the film says things, such as camera, under names that only QuickTime's own list can hold."""
     with open_film(film) as container:
         return any(key.lower().startswith("com.apple.quicktime.") for key in container.metadata)
 
@@ -172,7 +173,7 @@ def _microseconds(time: Fraction) -> str:
 
 
 def _check(output: Path, codec: AudioCodec) -> None:
-    """See that sound and picture begin together: an exit status of 0 is not proof. Raises FfmpegFailed."""
+    """Check that sound and picture begin together: an exit status of 0 is not proof. Raises FfmpegFailed."""
     with open_film(output) as written:
         stream = picture_stream(written)
         packets: Iterator[Any] = (packet for packet in written.demux(stream) if packet.pts is not None)

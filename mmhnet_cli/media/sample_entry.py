@@ -1,4 +1,4 @@
-"""What an mp4 or mov file calls the codec of a track (ISO/IEC 14496-12, 8.5.2), for tracks that have no decoder."""
+"""Reads what an mp4 or mov file calls the codec of a track (ISO/IEC 14496-12, 8.5.2) that has no decoder."""
 
 import struct
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_BOXES = 10_000
-"""In one box; far more than a film has, and soon looked through."""
+"""One box may hold so many: far more than a film has, and soon looked through."""
 
 # Contents of a box: its first byte and the byte behind its last.
 Place = tuple[int, int]
 
 
 def sample_entry(path: Path, track: int) -> str | None:
-    """The four letters that name the codec of the track with this number; None where the file does not say."""
+    """Return the four letters that name the codec of the track with this number; None where the file does not say."""
     try:
         with path.open("rb") as file:
             for movie in _named(file, (0, path.stat().st_size), b"moov"):

@@ -23,19 +23,21 @@ BEFORE_ZERO_S = 1000
 
 @dataclass(frozen=True)
 class SoundBlock:
-    """Samples (channels, n) float32, full scale +-1; time of the first on the clock of the file, None where unsaid."""
+    """Decoded sound."""
 
     time: Fraction | None
+    """The first sample lies here on the clock of the file; None where unsaid."""
     samples: np.ndarray
+    """They are (channels, n) float32, full scale +-1."""
     rate_hz: int
 
 
 def decode_sound(
     path: Path, number: int, program: FfmpegProgram, *, layout: str | None = None, whole: bool = False
 ) -> Generator[SoundBlock, None, None]:
-    """The sound track that is number `number` of the sound tracks, at its own rate.
+    """Yield the sound track that is number `number` of the sound tracks, at its own rate.
 
-    layout: that the channels are brought to, as libavutil names it; None leaves them. whole: damage is an error, else
+    layout: what the channels are brought to, as libavutil names it; None leaves them. whole: damage is an error, else
     it becomes a hole. Raises AudioUnreadable.
     """
     options = ("-xerror",) if whole else ()
@@ -68,7 +70,7 @@ def _block(frame: AudioFrame) -> SoundBlock:
 
 
 def _last_words(said: str) -> str:
-    """The line that names the cause, without the part of the program that speaks."""
+    """Return the line that names the cause, without the part of the program that speaks."""
     lines = [line.rpartition("] ")[2] for line in said.splitlines() if "rror" in line or "nvalid" in line]
     # Of a program whose reader gave up first: the reader knows why.
     lines = [line for line in lines if "Broken pipe" not in line and "mux" not in line]

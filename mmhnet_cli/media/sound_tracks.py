@@ -19,23 +19,24 @@ from mmhnet_cli.media.source import PYAV_FAULTS, codec_of
 
 @dataclass(frozen=True)
 class AudioTrack:
-    """A sound stream of a film.
-
-    channels, sample_rate_hz: 0 where the file does not say. layout: as libavutil writes it. decodable: whether there is
-    a decoder for it. default: whether players choose it.
-    """
+    """A sound stream of a film."""
 
     codec: str
     channels: int
+    """It is 0 where the file does not say."""
     sample_rate_hz: int
+    """It is 0 where the file does not say."""
     language: str | None
     layout: str = ""
+    """It is written as libavutil writes it."""
     decodable: bool = True
+    """There is a decoder for it."""
     default: bool = False
+    """Players choose it."""
 
 
 def sound_tracks(path: Path, container: InputContainer) -> tuple[AudioTrack, ...]:
-    """All sound streams, in the order of the file."""
+    """Return all sound streams, in the order of the file."""
     return tuple(_track(path, stream) for stream in container.streams.audio)
 
 
@@ -49,7 +50,7 @@ def _track(path: Path, stream: Any) -> AudioTrack:
 
 
 def _layout(stream: Any) -> str:
-    """As a writer of check sums puts it into the head of its list; nothing where it cannot."""
+    """Return the layout as a writer of check sums puts it into the head of its list; nothing where it cannot."""
     listed = io.BytesIO()
     try:
         with av.open(listed, "w", format="framecrc") as output:

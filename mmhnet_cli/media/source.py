@@ -18,7 +18,8 @@ from mmhnet_cli.media.limits import FORMATS, MAX_PIXELS, MAX_STREAMS, PROBE_BYTE
 from mmhnet_cli.media.sample_entry import sample_entry
 
 PYAV_FAULTS = (av.FFmpegError, ValueError, IndexError, AssertionError, OverflowError, MemoryError)
-"""What PyAV raises over broken files: caught around its calls alone, so that a fault of ours is never taken for one."""
+"""PyAV raises these over broken files: they are caught around its calls alone, so that a fault of ours is never taken
+for one."""
 
 
 class Broken(Exception):
@@ -29,13 +30,16 @@ class Rational(Protocol):
     """What a Fraction and PyAV 19's own rational have in common."""
 
     @property
-    def numerator(self) -> int: ...
+    def numerator(self) -> int:
+        """Return the whole number above the line."""
+
     @property
-    def denominator(self) -> int: ...
+    def denominator(self) -> int:
+        """Return the whole number below the line."""
 
 
 def as_fraction(rate: Rational | None) -> Fraction:
-    """PyAV's rate or time base as a Fraction; 0 where it is unset."""
+    """Return PyAV's rate or time base as a Fraction; 0 where it is unset."""
     if rate is None or not rate.denominator:
         return Fraction(0)
     return Fraction(rate.numerator, rate.denominator)
@@ -104,21 +108,21 @@ def open_film(path: Path) -> InputContainer:
 
 
 def picture_stream(container: InputContainer) -> VideoStream:
-    """The video stream that players show, no cover picture, ready to be decoded under the pixel limit."""
+    """Return the video stream that players show, no cover picture, ready to be decoded under the pixel limit."""
     stream = _pictures(container)[0]
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     return stream
 
 
 def reason_of(error: Exception) -> str:
-    """The decoder's word, without the error number and the file name."""
+    """Return what the decoder says, without the error number and the file name."""
     if isinstance(error, av.ArgumentError):
         return "its format is not one of the allowed film and sound formats"
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-    """The packets of a stream, and one without content at the end. Raises Broken where the file cannot be read."""
+    """Yield the packets of a stream, and one without content at the end. Raises Broken."""
     found = container.demux(stream)
     ended = False
     while True:
@@ -136,7 +140,7 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
 
 
 def pictures(packet: Packet) -> list[VideoFrame]:
-    """What the decoder gives for a packet. Raises Broken."""
+    """Return what the decoder gives for a packet. Raises Broken."""
     try:
         return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
     except PYAV_FAULTS as error:
@@ -144,7 +148,7 @@ def pictures(packet: Packet) -> list[VideoFrame]:
 
 
 def codec_of(path: Path, stream: Any) -> str:
-    """The name of a codec; where this build has no decoder, what the file calls it, or `unknown`."""
+    """Return the name of a codec; where this build has no decoder, what the file calls it, or `unknown`."""
     context = stream.codec_context
     if context is None:
         return sample_entry(path, stream.id) or "unknown"
@@ -152,7 +156,7 @@ def codec_of(path: Path, stream: Any) -> str:
 
 
 def _pictures(container: InputContainer) -> list[VideoStream]:
-    """The moving pictures, that first which players show: the one that is marked as default, else the first."""
+    """Return the moving pictures, that first which players show: the one that is marked as default, else the first."""
     # A cover stands in the file as a video stream of one frame.
     moving = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     return sorted(moving, key=lambda stream: not stream.disposition & Disposition.default)

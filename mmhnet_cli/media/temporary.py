@@ -18,14 +18,14 @@ if sys.platform != "win32":
     import fcntl
 
 MARK = ".mmhnet-"
-"""Begins every file that is not for the user: hidden, so that nothing takes it for a film or a sound."""
+"""Every file that is not for the user begins with it: it is hidden, so that nothing takes it for a film or a sound."""
 OURS = re.compile(r"\.mmhnet-[0-9a-f]{16}\.(lock|part(\.[^/]*)?)")
 LONGEST_SUFFIX = 16
 
 
 @contextmanager
 def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
-    """An empty file of this run's own in `folder`, removed at the end if it is still there. Raises OSError.
+    """Give an empty file of this run's own in `folder`, removed at the end if it is still there. Raises OSError.
 
     The name is short, so that it fits where the name of the result does.
     """
@@ -65,7 +65,7 @@ def remove_left(folder: Path) -> None:
 
 
 def lies_at(path: Path, descriptor: int) -> bool:
-    """Whether an open file is the one at `path`, and not one that was removed after it had been opened.
+    """Tell whether an open file is the one at `path`, and not one that was removed after it had been opened.
 
     The path is opened, not looked up: a network file system answers a look-up from its memory, an opening never.
     """
@@ -87,7 +87,7 @@ def _remove(path: Path, held: ExitStack) -> None:
 
 
 def _is_ours(path: Path, file: IO[bytes]) -> bool:
-    """Lock a new file; False where another run took it for a leftover in the moment before."""
+    """Lock a new file; return False where another run took it for a leftover in the moment before."""
     if file.closed:
         return True
     try:

@@ -21,7 +21,7 @@ TICK_FRAMES = Fraction(1, 10)
 
 @dataclass(frozen=True)
 class _Description:
-    """Of samples: frames last `frame_ticks` of `ticks_per_s`, and `labels` count as a second."""
+    """What the samples are: frames last `frame_ticks` of `ticks_per_s`, and `labels` count as a second."""
 
     flags: int
     ticks_per_s: int
@@ -34,10 +34,10 @@ class TimecodeTrackError(ValueError):
 
 
 def read_timecode_track(path: Path, picture_id: int) -> Timecode | None:
-    """The timecode at the beginning of what is shown of the track that belongs to the picture.
+    """Return the timecode at the beginning of what is shown of the track that belongs to the picture.
 
-    picture_id: of the picture's track. None where there is no such track. Raises TimecodeTrackError for a track that
-    contradicts itself, and OSError.
+    picture_id: the number of the picture's track. None where there is no such track. Raises TimecodeTrackError for a
+    track that contradicts itself, and OSError.
     """
     with path.open("rb") as file:
         try:
@@ -48,7 +48,7 @@ def read_timecode_track(path: Path, picture_id: int) -> Timecode | None:
 
 
 def write_timecode_track(path: Path, timecode: Timecode) -> bool:
-    """Let the timecode track that ffmpeg has written begin with `timecode`, at its rate; False where there is none."""
+    """Let the timecode track that ffmpeg has written begin with `timecode`, at its rate; False: there is none."""
     with path.open("r+b") as file:
         track = next((track for track in movie_tracks(file) if handler(file, track) == b"tmcd"), None)
         if track is None or timecode.labels_per_second > MAX_LABELS:
@@ -66,7 +66,7 @@ def write_timecode_track(path: Path, timecode: Timecode) -> bool:
 
 
 def _timecode_track(file: BinaryIO, picture_id: int) -> Box | None:
-    """The track that the picture's refers to, else the first there is."""
+    """Return the track that the picture's refers to, else the first there is."""
     by_id = {track_id(file, track): track for track in movie_tracks(file)[:MAX_TRACKS]}
     timecodes = [number for number, track in by_id.items() if handler(file, track) == b"tmcd"]
     wanted = _referred(file, by_id[picture_id]) if picture_id in by_id else []
@@ -75,7 +75,7 @@ def _timecode_track(file: BinaryIO, picture_id: int) -> Box | None:
 
 
 def _referred(file: BinaryIO, track: Box) -> list[int]:
-    """Numbers of the timecode tracks that a track refers to."""
+    """Return the numbers of the timecode tracks that a track refers to."""
     reference = find(file, track, b"tref", b"tmcd")
     if reference is None:
         return []
@@ -83,7 +83,7 @@ def _referred(file: BinaryIO, track: Box) -> list[int]:
 
 
 def _first_shown(file: BinaryIO, track: Box) -> Timecode:
-    """The timecode of the first frame that the edit list of the track leaves."""
+    """Return the timecode of the first frame that the edit list of the track leaves."""
     header, table = find(file, track, b"mdia", b"mdhd"), find(file, track, b"mdia", b"minf", b"stbl")
     if header is None or table is None:
         raise TimecodeTrackError("it has no samples")
@@ -100,7 +100,7 @@ def _first_shown(file: BinaryIO, track: Box) -> Timecode:
 
 
 def label_rate(ticks_per_s: int, frame_ticks: int, labels: int) -> Fraction:
-    """True labels per second, of frames of `frame_ticks` with `labels` to a second. Raises TimecodeTrackError."""
+    """Return true labels per second of frames of `frame_ticks` with `labels` to a second. Raises TimecodeTrackError."""
     if not ticks_per_s or not frame_ticks:
         raise TimecodeTrackError("it does not say how long its frames last")
     rate = meant_rate(Fraction(ticks_per_s, frame_ticks))
@@ -124,12 +124,12 @@ def _timecode(frames: int, rate: Fraction, flags: int) -> Timecode:
 
 
 def _first_shown_tick(file: BinaryIO, track: Box) -> int:
-    """Where in the track the first part of its edit list begins that is not empty, in ticks of the track."""
+    """Return where in the track, in its ticks, the first part of its edit list begins that is not empty."""
     return next((begin for _, begin in edits(file, track) if begin >= 0), 0)
 
 
 def _sample_at(file: BinaryIO, table: Box, tick: int) -> tuple[int, int]:
-    """Number of the sample that lasts at `tick`, from 0, and the tick at which it begins."""
+    """Return the number of the sample that lasts at `tick`, from 0, and the tick at which it begins."""
     runs = _entries(file, table, b"stts", "II")
     sample = begin = 0
     for count, ticks in runs:
@@ -141,7 +141,7 @@ def _sample_at(file: BinaryIO, table: Box, tick: int) -> tuple[int, int]:
 
 
 def _place_of(file: BinaryIO, table: Box, sample: int) -> tuple[int, int]:
-    """Where in the file a sample lies, and the number of its description, from 1."""
+    """Return where in the file a sample lies, and the number of its description, from 1."""
     chunks, number = _chunks(file, table), 1
     runs = [*_entries(file, table, b"stsc", "III"), (chunks + 1, 0, 0)]
     before = 0
@@ -183,7 +183,7 @@ def _description_place(file: BinaryIO, table: Box, number: int) -> int:
 
 
 def _entries(file: BinaryIO, table: Box, kind: bytes, form: str) -> list[tuple[int, ...]]:
-    """The rows of a sample table. Raises TimecodeTrackError for more than a film can need."""
+    """Return the rows of a sample table. Raises TimecodeTrackError for more than a film can need."""
     listed = find(file, table, kind)
     if listed is None:
         return []

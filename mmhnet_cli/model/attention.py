@@ -23,7 +23,7 @@ class AttentionParts:
 
 
 class AttentionProjection(nn.Module):
-    """Queries, keys and values, the first two RMS-normalised by head. No positions."""
+    """It gives queries, keys and values, the first two RMS-normalised by head. It knows no positions."""
 
     def __init__(self, width: int, heads: int, head_width: int) -> None:
         super().__init__()
@@ -33,17 +33,17 @@ class AttentionProjection(nn.Module):
         self.k_norm = nn.RMSNorm(head_width, eps=RMS_EPS)
 
     def forward(self, tokens: Tensor, mask: Tensor | None, rotation: Tensor | None) -> AttentionParts:
-        """tokens (B, L, D) -> parts with heads first."""
+        """Map tokens (B, L, D) to parts with heads first."""
         # Channels lie as (head, dim, q|k|v): the order of the public checkpoints.
         q, k, v = self.qkv(tokens).unflatten(2, (self.heads, -1, 3)).transpose(1, 2).unbind(-1)
         return AttentionParts(self.q_norm(q), self.k_norm(k), v, mask)
 
 
 class RotaryProjection(AttentionProjection):
-    """The same with rotary positions on queries and keys; a stream without rotation (text) stays unturned."""
+    """It does the same with rotary positions on queries and keys; a stream without rotation (text) stays unturned."""
 
     def forward(self, tokens: Tensor, mask: Tensor | None, rotation: Tensor | None) -> AttentionParts:
-        """tokens (B, L, D), rotation (2, B or 1, L, P / 2) -> parts with heads first."""
+        """Map tokens (B, L, D), rotation (2, B or 1, L, P / 2) to parts with heads first."""
         parts = super().forward(tokens, mask, rotation)
         if rotation is None:
             return parts
@@ -51,7 +51,7 @@ class RotaryProjection(AttentionProjection):
 
 
 def rotary_table(positions: Tensor, head_width: int) -> Tensor:
-    """Cosines and sines of the angles, base 10000. positions (B or 1, L) -> (2, B or 1, L, P / 2) float32."""
+    """Return cosines and sines of the angles, base 10000. positions (B or 1, L) -> (2, B or 1, L, P / 2) float32."""
     step = torch.arange(0, head_width, 2, dtype=torch.float32, device=positions.device) / head_width
     angle = positions.float().unsqueeze(-1) * (1.0 / 10000**step)
     return torch.stack((angle.cos(), angle.sin()))
@@ -66,7 +66,7 @@ def rotate(heads: Tensor, rotation: Tensor) -> Tensor:
 
 
 def mix_attention(parts: Sequence[AttentionParts], training_tokens: int | None) -> list[Tensor]:
-    """Joint attention over the tokens of all streams. -> one (B, L, H P) per stream.
+    """Let the tokens of all streams attend to one another. -> one (B, L, H P) per stream.
 
     training_tokens: with a number, logits grow as ln(tokens) / ln(training_tokens), so that the softmax over a long
     film is as sharp as it was in training.
@@ -89,7 +89,7 @@ def _joint_mask(parts: Sequence[AttentionParts]) -> Tensor | None:
 
 
 def _valid_count(keys: Tensor | None, q: Tensor) -> Tensor:
-    """Keys that may be seen, (B or 1, 1, 1, 1) float32."""
+    """Return how many keys may be seen, (B or 1, 1, 1, 1) float32."""
     if keys is None:
         return torch.full((1, 1, 1, 1), float(q.shape[2]), device=q.device)
     return keys.sum(1).float().view(-1, 1, 1, 1)
@@ -103,5 +103,5 @@ class AttentionOutput(nn.Module):
         self.out = nn.Identity() if inner == width else nn.Linear(inner, width)
 
     def forward(self, mixed: Tensor, parts: AttentionParts) -> Tensor:
-        """mixed (B, L, H P) -> (B, L, D)."""
+        """Map mixed (B, L, H P) to (B, L, D)."""
         return self.out(mixed)

@@ -43,11 +43,11 @@ class Branch(nn.Module):
         self.ffn = GatedUnit(width, ffn_width, ffn_kernel)
 
     def open(self, stream: Stream) -> object:
-        """What the mixer needs of this stream."""
+        """Return what the mixer needs of this stream."""
         return self.project(self._modulated(stream.tokens, stream, 0), stream.mask, stream.rotation)
 
     def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
-        """The updated tokens (B, L, D)."""
+        """Return the updated tokens (B, L, D)."""
         mapped = self.mix_map(self.output(mixed, parts), stream.mask)
         tokens = torch.addcmul(stream.tokens, modulation(self.modulation, stream.condition, 2), mapped)
         fed = self.ffn(self._modulated(tokens, stream, 3), stream.mask)
@@ -67,26 +67,26 @@ class ReadBranch(nn.Module):
         self.project = mixer.project(width)
 
     def open(self, stream: Stream) -> object:
-        """What the mixer needs of this stream."""
+        """Return what the mixer needs of this stream."""
         shift, scale = self.modulation(stream.condition).chunk(2, -1)
         return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation)
 
     def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
-        """The tokens as they came."""
+        """Return the tokens as they came."""
         return stream.tokens
 
 
 def modulation(layer: nn.Linear, condition: Tensor, index: int) -> Tensor:
-    """One of the six modulation tensors (B, L or 1, D): shift, scale, gate of the mixer, then of the unit.
+    """Return one of the six modulation tensors (B, L or 1, D): shift, scale, gate of the mixer, then of the unit.
 
-    Taken when it is needed: of a long film all six together would weigh more than everything else in the block.
+    It is taken when it is needed: of a long film all six together would weigh more than everything else in the block.
     """
     rows = slice(index * layer.out_features // 6, (index + 1) * layer.out_features // 6)
     return F.linear(condition, layer.weight[rows], layer.bias[rows])
 
 
 def audio_branch(config: NetworkConfig, mixer: Mixer) -> Branch:
-    """A branch on audio tokens."""
+    """Build a branch on audio tokens."""
     kernels = (config.mix_kernel, FFN_KERNEL)
     return Branch(config.width, config.condition_width, config.ffn_width, kernels, mixer)
 
@@ -112,7 +112,7 @@ class MultimodalBlock(nn.Module):
             self.text = Branch(config.text_width, config.condition_width, config.text_ffn_width, (1, 1), mixer)
 
     def forward(self, audio: Stream, clip: Stream, text: Stream) -> list[Tensor]:
-        """Streams of L, V and W tokens -> their tokens after the block."""
+        """Map streams of L, V and W tokens to their tokens after the block."""
         return _run((self.audio, self.clip, self.text), (audio, clip, text), self.mix)
 
 
@@ -126,7 +126,7 @@ class SingleModalBlock(nn.Module):
         self.audio = audio_branch(config, mixer)
 
     def forward(self, audio: Stream) -> Tensor:
-        """Stream of L tokens -> its tokens after the block (B, L, D)."""
+        """Map stream of L tokens to its tokens after the block (B, L, D)."""
         return _run((self.audio,), (audio,), self.mix)[0]
 
 
@@ -146,6 +146,6 @@ class OutputBlock(nn.Module):
         self.conv = TokenConv(config.width, config.latent_channels, INPUT_KERNEL)
 
     def forward(self, audio: Stream) -> Tensor:
-        """Stream of L tokens -> velocity (B, L, C)."""
+        """Map stream of L tokens to velocity (B, L, C)."""
         shift, scale = self.modulation(audio.condition).chunk(2, -1)
         return self.conv(modulate(audio.tokens, shift, scale), audio.mask)

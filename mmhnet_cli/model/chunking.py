@@ -1,4 +1,4 @@
-"""Into the compressed space and back (network.md section 3, H-Net)."""
+"""Takes tokens into the compressed space and back (network.md section 3, H-Net)."""
 
 from torch import Tensor, nn
 
@@ -6,17 +6,17 @@ from mmhnet_cli.model.routing import StreamRouting
 
 
 def gather_tokens(tokens: Tensor, index: Tensor) -> Tensor:
-    """tokens (B, L, D), index (B, K) -> (B, K, D)."""
+    """Gather tokens (B, L, D) at index (B, K) -> (B, K, D)."""
     return tokens.gather(1, index.unsqueeze(-1).expand(-1, -1, tokens.shape[2]))
 
 
 def chunk(tokens: Tensor, routing: StreamRouting) -> Tensor:
-    """The kept tokens, in order; nothing is pooled. (B, L, D) -> (B, K, D), padding is undefined."""
+    """Return the kept tokens, in order; nothing is pooled. (B, L, D) -> (B, K, D), padding is undefined."""
     return gather_tokens(tokens, routing.positions)
 
 
 def dechunk(compressed: Tensor, routing: StreamRouting) -> Tensor:
-    """Each place takes the last kept token at or before it, times STE(c). (B, K, D) -> (B, L, D)."""
+    """Give each place the last kept token at or before it, times STE(c). (B, K, D) -> (B, L, D)."""
     full = gather_tokens(compressed, routing.source)
     return full * routing.confidence().unsqueeze(-1).to(full.dtype)
 
@@ -31,5 +31,5 @@ class Dechunker(nn.Module):
         nn.init.zeros_(self.residual.bias)
 
     def forward(self, compressed: Tensor, before: Tensor, routing: StreamRouting) -> Tensor:
-        """compressed (B, K, D), before (B, L, D) -> (B, L, D)."""
+        """Map compressed (B, K, D), before (B, L, D) to (B, L, D)."""
         return dechunk(compressed, routing) + self.residual(before)

@@ -16,21 +16,21 @@ from mmhnet_cli.timeline import SequenceConfig
 
 @dataclass(frozen=True)
 class Features:
-    """What the encoders give. clip (B, V, clip_dim), sync (B, S, sync_dim), text (B, W, text_dim).
-
-    Masks (B, length) are bool, True where valid, valid tokens first; None where all are.
-    """
+    """What the encoders give. Masks (B, length) are bool, True where valid, valid tokens first; None where all are."""
 
     clip: Tensor
+    """Its shape is (B, V, clip_dim)."""
     sync: Tensor
+    """Its shape is (B, S, sync_dim)."""
     text: Tensor
+    """Its shape is (B, W, text_dim)."""
     clip_mask: Tensor | None = None
     sync_mask: Tensor | None = None
     text_mask: Tensor | None = None
 
     @property
     def batch_size(self) -> int:
-        """B."""
+        """Return B, how many clips the batch has."""
         return self.clip.shape[0]
 
 
@@ -56,17 +56,17 @@ class Conditions:
 
     @property
     def batch_size(self) -> int:
-        """B."""
+        """Return B, how many clips the batch has."""
         return self.clip.shape[0]
 
     @property
     def latents(self) -> int:
-        """L."""
+        """Return L, how many latents a clip has."""
         return self.audio.shape[1]
 
 
 def pair_conditions(real: Conditions, null: Conditions) -> Conditions:
-    """Real and null as one batch of 2B. The real conditions decide the routing of audio for both."""
+    """Join real and null to one batch of 2B. The real conditions decide the routing of audio for both."""
     words = max(real.text.shape[1], null.text.shape[1])
     real, null = _with_words(real, words), _with_words(null, words)
     joined: dict[str, Any] = {
@@ -100,7 +100,7 @@ def _join(real: Tensor | None, null: Tensor | None) -> Tensor | None:
 
 
 def frame_at_latent(latents: int, fps: int, sequence: SequenceConfig, device: torch.device) -> Tensor:
-    """Index of the frame shown at the centre of each latent step, in exact integers. -> (L,)
+    """Return the index (L,) of the frame shown at the centre of each latent step, in exact integers.
 
     It depends on the step alone, so a longer film places its beginning as a shorter one does.
     """
@@ -109,7 +109,7 @@ def frame_at_latent(latents: int, fps: int, sequence: SequenceConfig, device: to
 
 
 def place_by_time(frames: Tensor, index: Tensor, mask: Tensor | None) -> Tensor:
-    """frames (B, V, E) or (B, 1, E), index (L,), mask (B, V) -> (B, L, E); past the end the last frame stays."""
+    """Map frames (B, V, E) or (B, 1, E), index (L,), mask (B, V) to (B, L, E); past the end the last frame stays."""
     if mask is None:
         return frames[:, index.clamp_max(frames.shape[1] - 1)]
     index = torch.minimum(index, mask.sum(1, keepdim=True).clamp_min(1) - 1)
@@ -117,12 +117,12 @@ def place_by_time(frames: Tensor, index: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def place_by_stretch(frames: Tensor, latents: int) -> Tensor:
-    """frames (B, V, E) -> (B, L, E), nearest over the whole token axis, in the library's own rounding as MMAudio."""
+    """Map frames (B, V, E) to (B, L, E), nearest over the whole token axis, in the library's rounding as MMAudio."""
     return F.interpolate(frames.transpose(1, 2), size=latents, mode="nearest-exact").transpose(1, 2)
 
 
 class ConditionBuilder(nn.Module):
-    """Features to Conditions: global condition g, token condition e, tokens of CLIP and text."""
+    """It turns Features into Conditions: global condition g, token condition e, tokens of CLIP and text."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class ConditionBuilder(nn.Module):
         self.window = None if seconds is None else round(seconds * config.sequence.clip_fps)
 
     def forward(self, features: Features, stacks: InputStacks, latents: int, latent_mask: Tensor | None) -> Conditions:
-        """Features of a batch, L -> its Conditions, without routing."""
+        """Map features of a batch, of L latents, to its Conditions, without routing."""
         clip = stacks.clip(features.clip, features.clip_mask)
         text = stacks.text(features.text, features.text_mask)
         sync = stacks.project_sync(features.sync, features.sync_mask)

@@ -22,9 +22,9 @@ Ratio = Annotated[float, Within(1.01, 1000)]
 WindowS = Annotated[float, Within(0.25, 36_000)]
 
 FFN_KERNEL = 3
-"""Of the gated units in the blocks."""
+"""The gated units in the blocks have it."""
 INPUT_KERNEL = 7
-"""Of the first convolution of the audio and sync stacks, and of the last one of the output."""
+"""The first convolution of the audio and sync stacks has it, and the last one of the output."""
 
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 
@@ -36,24 +36,22 @@ def _one_of(name: str, found: str, allowed: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class RoutingConfig:
-    """How tokens are kept for the compressed space. The paper gives the threshold; the rest are readings.
-
-    source: what the audio router sees: "latents", "latents_and_condition" or "condition". With "condition" one
-        decision, free of noise, serves every step.
-    centre_window_s: the sliding mean over it is subtracted before the cosine. Neighbouring condition vectors share a
-        large constant part, so without it they are nearly parallel and nothing is ever kept.
-    threshold: a token of audio or CLIP is kept where its boundary probability is above it.
-    text_threshold: a text token is kept where (1 + its best cosine) / 2 is above it.
-    target_ratio: n of the ratio loss for audio and CLIP: 1/n of the tokens are to be kept.
-    text_target_ratio: the same for text.
-    """
+    """How tokens are kept for the compressed space. The paper gives the threshold; the rest are readings."""
 
     source: str = "condition"
+    """The audio router sees "latents", "latents_and_condition" or "condition". With "condition" one decision, free of
+    noise, serves every step."""
     centre_window_s: WindowS = 8.0
+    """The sliding mean over it is subtracted before the cosine. Neighbouring condition vectors share a large constant
+    part, so without it they are nearly parallel and nothing is ever kept."""
     threshold: Share = 0.5
+    """A token of audio or CLIP is kept where its boundary probability is above it."""
     text_threshold: Share = 0.5
+    """A text token is kept where (1 + its best cosine) / 2 is above it."""
     target_ratio: Ratio = 3.0
+    """It is n of the ratio loss for audio and CLIP: 1/n of the tokens are to be kept."""
     text_target_ratio: Ratio = 2.0
+    """It is the same for text."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -64,32 +62,9 @@ class RoutingConfig:
 class NetworkConfig:
     """Every size and every reading of one network. Defaults are the paper's S at 44.1 kHz.
 
-    Widths: `width` for audio tokens, `clip_width` and `text_width` for their streams, `condition_width` for the vectors
-    that modulate (g and e). `ffn_width` and its siblings are the inner widths of the gated linear units.
-
-    mix_kernel: kernel of the map after the mixer. stack_kernel: of the gated unit in the audio input stack.
-    input_activation: "silu" (MMAudio v2) or "selu" (v1), in the audio and sync stacks.
-    context_activation: a SiLU after the first map of the CLIP and text stacks (MMAudio v2).
-    residual_stacks: the gated units of the input stacks and of g are added to what enters them. Without that, as in
-        MMAudio, they pass on products of what enters, and a short training sees little of it.
-    time_features, time_max_period: size and longest period of the sinusoids of t.
-    sync_segment_tokens: tokens per Synchformer segment, each with a learned offset; 0 for features without segments.
-    empty_text_tokens: rows of the learned text of the null conditions.
-    placement: frames at latent rate by "time" (the frame shown at the centre of the latent step) or by "stretch"
-        (nearest over the token axis, as MMAudio).
-    local_semantics: CLIP features at latent rate are part of the token condition e.
-    global_window_s: the mean over time in g slides with this window; None takes the whole film, as MMAudio.
-    state_window_s: the non-causal state is that of a window around the token; None takes the whole film, as the paper.
-        Most of a film of many scenes is about other ones, whose sound is then heard in this one. See `stretches`.
-    output_condition: what modulates the output block: "e", or "g" as MMAudio.
-    attention_scale: "length" multiplies logits by ln(tokens) / ln(tokens of `training_s`); "none" leaves them.
-    normalise_state: the non-causal state is divided by the sum of its weights, which keeps it free of length.
-    shared_blocks: the compressed and the original space use the same blocks.
-    preconditioned: the blocks learn what the best linear guess of the velocity misses; see `preconditioning`.
-    word_guidance: in every other step guidance leads away from the picture without its words, not from nothing at all,
-        so that a prompt holds against a picture; see `flow.guidance.in_turn`. Not in the paper.
-    guidance: scale of classifier-free guidance where the user names none.
-    routing: None for one space only, as MMAudio.
+    Widths: `width` is that of audio tokens, `clip_width` and `text_width` those of their streams, `condition_width`
+    that of the vectors that modulate (g and e). `ffn_width` and its siblings are the inner widths of the gated linear
+    units.
     """
 
     latent_channels: Width = 40
@@ -112,34 +87,58 @@ class NetworkConfig:
     expand: Annotated[float, Within(0.1, 8)] = 2.0
     conv_kernel: Kernel = 5
     normalise_state: bool = True
+    """The non-causal state is divided by the sum of its weights, which keeps it free of length."""
     attention_scale: str = "length"
+    """With "length" logits are multiplied by ln(tokens) / ln(tokens of `training_s`); "none" leaves them."""
 
     ffn_width: FfnWidth = 1280
     clip_ffn_width: FfnWidth = 1280
     text_ffn_width: FfnWidth = 1280
     condition_ffn_width: FfnWidth = 1280
     mix_kernel: Kernel = 3
+    """The map after the mixer has it."""
     stack_kernel: Kernel = 7
+    """The gated unit in the audio input stack has it."""
     input_activation: str = "silu"
+    """The audio and sync stacks have "silu" (MMAudio v2) or "selu" (v1)."""
     context_activation: bool = True
+    """A SiLU follows the first map of the CLIP and text stacks (MMAudio v2)."""
     residual_stacks: bool = False
+    """The gated units of the input stacks and of g are added to what enters them. Without that, as in MMAudio, they
+    pass on products of what enters, and a short training sees little of it."""
     time_features: Annotated[int, Within(2, 8192, **EVEN)] = 448
+    """The sinusoids of t have this size, and `time_max_period` as their longest period."""
     time_max_period: Annotated[float, Within(1e-3, 1e6)] = 1.0
     sync_segment_tokens: Annotated[int, Within(0, 1024)] = 8
+    """A Synchformer segment has so many tokens, each with a learned offset; 0 stands for features without segments."""
     empty_text_tokens: Annotated[int, Within(1, 1024)] = 77
+    """The learned text of the null conditions has so many rows."""
 
     placement: str = "stretch"
+    """Frames come to latent rate by "time" (the frame shown at the centre of the latent step) or by "stretch" (nearest
+    over the token axis, as MMAudio)."""
     local_semantics: bool = True
+    """CLIP features at latent rate are part of the token condition e."""
     global_window_s: Annotated[float | None, Within(0.25, 36_000)] = 8.0
+    """The mean over time in g slides with this window; None takes the whole film, as MMAudio."""
     state_window_s: Annotated[float | None, Within(LEAST_STATE_WINDOW_S, 36_000)] = None
+    """The non-causal state is that of a window around the token; None takes the whole film, as the paper. Most of a
+    film of many scenes is about other ones, whose sound is then heard in this one. See `stretches`."""
     output_condition: str = "g"
+    """The output block is modulated by "e", or by "g" as in MMAudio."""
     training_s: Annotated[float, Within(0.1, 36_000)] = 8.0
     training_text_tokens: Annotated[int, Within(0, 1024)] = 77
     shared_blocks: bool = True
+    """The compressed and the original space use the same blocks."""
     preconditioned: bool = False
+    """The blocks learn what the best linear guess of the velocity misses; see `preconditioning`."""
     word_guidance: bool = False
+    """In every other step guidance leads away from the picture without its words, not from nothing at all, so that a
+    prompt holds against a picture; see `flow.guidance.in_turn`. It is not in the paper."""
     guidance: Annotated[float, Within(0, 100)] = 4.5
+    """Classifier-free guidance has this scale where the user names none."""
     routing: RoutingConfig | None = RoutingConfig()
+    """None leaves one space only, as in MMAudio."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -157,26 +156,26 @@ class NetworkConfig:
 
     @property
     def head_width(self) -> int:
-        """P of attention: channels of one head."""
+        """Return P of attention, the channels of one head."""
         return exact_ratio(self.width, self.heads)
 
     @property
     def inner_width(self) -> int:
-        """Channels of x in the state-space mixers: heads times their head width."""
+        """Return the channels of x in the state-space mixers: heads times their head width."""
         return round(self.expand * self.width)
 
     @property
     def training_tokens(self) -> int:
-        """Audio, CLIP and text tokens of one training clip."""
+        """Return how many audio, CLIP and text tokens one training clip has."""
         latents = round(self.training_s * float(self.sequence.latent_rate_hz))
         return latents + round(self.training_s * self.sequence.clip_fps) + self.training_text_tokens
 
     def latents_in(self, seconds: float) -> int:
-        """Whole latent steps nearest to `seconds`."""
+        """Return the whole number of latent steps nearest to `seconds`."""
         return round(seconds * float(self.sequence.latent_rate_hz))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values only, for JSON."""
+        """Return plain values only, for JSON."""
         return asdict(self)
 
 

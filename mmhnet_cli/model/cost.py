@@ -16,7 +16,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class _Stream:
-    """conditions: vectors that modulate its tokens."""
+    """One stream of a block; `conditions` vectors modulate its tokens."""
 
     width: int
     ffn_width: int
@@ -26,15 +26,15 @@ class _Stream:
 
 
 def uses_rotation(config: NetworkConfig) -> bool:
-    """Whether it has rotary positions, which do not reach beyond the length of training."""
+    """Tell whether the network has rotary positions, which do not reach beyond the length of training."""
     return "attention_rope" in (config.multimodal_mixer, config.single_modal_mixer)
 
 
 def operations(config: NetworkConfig, tokens: Tokens) -> float:
-    """Of one evaluation of the velocity for one clip of these tokens, in floating point: two for a weight and a token.
+    """Count the floating-point operations of one evaluation of the velocity for one clip: two for a weight and a token.
 
-    Exact but for biases, norms, the routers and, where a space is compressed, the share of tokens that is kept: that is
-    taken as the training aims at it. Conditions are built once, which beside the evaluations is nothing.
+    The count is exact but for biases, norms, the routers and, where a space is compressed, the share of tokens that is
+    kept: that is taken as the training aims at it. Conditions are built once, which beside the evaluations is nothing.
     """
     width, audio = config.width, tokens.audio
     ends = 2 * config.latent_channels * width * INPUT_KERNEL + 3 * width * config.ffn_width * config.stack_kernel
@@ -86,7 +86,7 @@ def _branch(config: NetworkConfig, mixer: str, stream: _Stream) -> float:
 
 
 def _read(config: NetworkConfig, mixer: str, stream: _Stream, modulations: int) -> float:
-    """Into the mixer, with so many vectors of modulation."""
+    """Count the way into the mixer, with so many vectors of modulation."""
     project = 3 * stream.width * config.width
     if not mixer.startswith("attention"):
         convolved = config.inner_width + 2 * config.state_size
@@ -95,6 +95,6 @@ def _read(config: NetworkConfig, mixer: str, stream: _Stream, modulations: int) 
 
 
 def _meeting(config: NetworkConfig, mixer: str, tokens: float) -> float:
-    """Attention: every token with every other, twice. State: written and read once by every token."""
+    """Count the mixer itself. Attention takes every token with every other, twice; a state is used by each once."""
     partners = tokens * config.width if mixer.startswith("attention") else config.state_size * config.inner_width
     return 4 * tokens * partners

@@ -25,7 +25,7 @@ class TimeEmbedding(nn.Module):
         self.outer = nn.Linear(width, width)
 
     def forward(self, t: Tensor) -> Tensor:
-        """t (B,) in [0, 1] -> (B, 1, E)."""
+        """Map t (B,) in [0, 1] to (B, 1, E)."""
         index = torch.arange(0, self.features, 2, dtype=torch.float32, device=t.device) / self.features
         angle = t.float().unsqueeze(-1) * (10000 / self.max_period * 10000**-index)
         waves = torch.cat((angle.cos(), angle.sin()), -1).to(self.inner.weight.dtype)
@@ -51,7 +51,7 @@ class InputStack(nn.Module):
         self.residual = residual
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """features (B, L, F), mask (B, L) -> (B, L, D)."""
+        """Map features (B, L, F), mask (B, L) to (B, L, D)."""
         entered = self.enter(features, mask)
         tokens = self.unit(self.activation(entered), mask)
         return entered + tokens if self.residual else tokens
@@ -77,7 +77,7 @@ class InputStacks(nn.Module):
         self.sync_offset = nn.Parameter(torch.zeros(segment, config.sync_dim)) if segment else None
 
     def project_sync(self, sync: Tensor, mask: Tensor | None) -> Tensor:
-        """Sync features, each with the offset of its place in its segment. (B, S, F) -> (B, S, E)."""
+        """Project sync features, each with the offset of its place in its segment. (B, S, F) -> (B, S, E)."""
         if self.sync_offset is not None:
             segments = -(-sync.shape[1] // len(self.sync_offset))
             sync = sync + self.sync_offset.repeat(segments, 1)[: sync.shape[1]]

@@ -36,7 +36,7 @@ class Hierarchy(nn.Module):
         self.text_dechunk = Dechunker(config.text_width)
 
     def route_audio(self, tokens: Tensor | None, conditions: Conditions) -> StreamRouting:
-        """tokens (B, L, D) of the projected latents; unused, and may be None, with source "condition"."""
+        """Decide for the audio tokens (B, L, D) of the projected latents; with source "condition" they may be None."""
         seen = {
             "latents": (tokens,),
             "latents_and_condition": (tokens, conditions.audio),
@@ -46,7 +46,7 @@ class Hierarchy(nn.Module):
         return self.audio_router(torch.cat(present, -1), conditions.latent_mask)
 
     def route(self, audio: StreamRouting, conditions: Conditions) -> RoutingDecision:
-        """The decision of audio completed by those of CLIP and text, which are free of t."""
+        """Complete the decision of audio by those of CLIP and text, which are free of t."""
         clip = self.clip_router(conditions.clip, conditions.clip_mask)
         text = self.text_router(conditions.text, conditions.clip, conditions.text_mask, conditions.clip_mask)
         return RoutingDecision(audio, clip, text)
@@ -54,7 +54,7 @@ class Hierarchy(nn.Module):
     def through(
         self, trunk: Trunk, streams: tuple[Stream, Stream, Stream], decision: RoutingDecision
     ) -> tuple[Stream, Stream, Stream]:
-        """Audio, CLIP and text chunked, taken through `trunk`, and brought back to full rate."""
+        """Chunk audio, CLIP and text, take them through `trunk`, and bring them back to full rate."""
         routings = (decision.audio, decision.clip, decision.text)
         ways_back = (self.audio_dechunk, self.clip_dechunk, self.text_dechunk)
         after = trunk(*(chunk_stream(stream, routing) for stream, routing in zip(streams, routings, strict=True)))
@@ -66,7 +66,7 @@ class Hierarchy(nn.Module):
 
 
 def chunk_stream(stream: Stream, routing: StreamRouting) -> Stream:
-    """The stream of the kept tokens, with their conditions, rotations and stretches."""
+    """Return the stream of the kept tokens, with their conditions, rotations and stretches."""
     condition, rotation, stretches = stream.condition, stream.rotation, stream.stretches
     if condition.shape[1] > 1:
         condition = gather_tokens(condition, routing.positions)

@@ -8,15 +8,16 @@ from torch import Tensor, nn
 
 
 def masked(tokens: Tensor, mask: Tensor | None) -> Tensor:
-    """Zero at padding. tokens (B, L, D), mask (B, L) bool or None -> (B, L, D)."""
+    """Set tokens to zero at padding. tokens (B, L, D), mask (B, L) bool or None -> (B, L, D)."""
     return tokens if mask is None else tokens * mask.unsqueeze(-1).to(tokens.dtype)
 
 
 def convolve(tokens: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> Tensor:
-    """Zero-padded convolution over time. tokens (B, L, D), weight (E, D / groups, kernel) -> (B, L, E).
+    """Convolve over time, zero-padded. tokens (B, L, D), weight (E, D / groups, kernel) -> (B, L, E).
 
-    Written as a two-dimensional convolution of height 1 because (B, L, D) is then its channels-last layout as it lies
-    in memory: no copy, the same cost per token at any length, and on a processor faster than the one-dimensional call.
+    It is written as a two-dimensional convolution of height 1 because (B, L, D) is then its channels-last layout as it
+    lies in memory: no copy, the same cost per token at any length, and on a processor faster than the one-dimensional
+    call.
     """
     image = tokens.transpose(1, 2).unsqueeze(2)
     out = F.conv2d(image, weight.unsqueeze(2), bias, padding=(0, weight.shape[2] // 2), groups=groups)
@@ -36,7 +37,7 @@ class TokenConv(nn.Module):
             nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
-        """tokens (B, L, D), mask (B, L) -> (B, L, E)."""
+        """Map tokens (B, L, D), mask (B, L) to (B, L, E)."""
         return convolve(masked(tokens, mask), self.weight, self.bias)
 
 
@@ -44,12 +45,12 @@ class TokenLinear(nn.Linear):
     """Linear map of each token. It takes a mask, as TokenConv does, and has no need of it."""
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
-        """tokens (B, L, D) -> (B, L, E)."""
+        """Map tokens (B, L, D) to (B, L, E)."""
         return F.linear(tokens, self.weight, self.bias)
 
 
 def token_map(inputs: int, outputs: int, kernel: int, bias: bool = True) -> TokenConv | TokenLinear:
-    """The map with this kernel; kernel 1 is a linear map, whose weight has two axes."""
+    """Return the map with this kernel; kernel 1 is a linear map, whose weight has two axes."""
     if kernel == 1:
         return TokenLinear(inputs, outputs, bias)
     return TokenConv(inputs, outputs, kernel, bias)
@@ -66,19 +67,20 @@ class GatedUnit(nn.Module):
         self.w3 = token_map(width, inner, kernel, bias=False)
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
-        """tokens (B, L, D), mask (B, L) -> (B, L, D)."""
+        """Map tokens (B, L, D), mask (B, L) to (B, L, D)."""
         if self.kernel > 1:
             tokens = masked(tokens, mask)
         return self.w2(F.silu(self.w1(tokens)) * self.w3(tokens), mask)
 
 
 def modulate(tokens: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    """Adaptive LayerNorm, LN(x) (1 + scale) + shift. tokens (B, L, D), shift and scale (B, L or 1, D) -> (B, L, D)."""
+    """Apply adaptive LayerNorm, LN(x) (1 + scale) + shift. tokens (B, L, D), shift and scale (B, L or 1, D) -> (B, L,
+    D)."""
     return torch.addcmul(shift, F.layer_norm(tokens, tokens.shape[-1:]), 1 + scale)
 
 
 def sliding_mean(tokens: Tensor, window: int, mask: Tensor | None = None) -> Tensor:
-    """Mean over the `window` // 2 neighbours on each side, fewer at the edges and at padding.
+    """Take the mean over the `window` // 2 neighbours on each side, fewer at the edges and at padding.
 
     tokens (B, L, D), mask (B, L) -> (B, L, D), float32 inside. Differences of one cumulative sum make the cost free of
     the window; taking the mean of the whole off first keeps the sum small, so that float32 carries hours of film.
@@ -96,7 +98,7 @@ def sliding_mean(tokens: Tensor, window: int, mask: Tensor | None = None) -> Ten
 
 
 def masked_mean(tokens: Tensor, mask: Tensor | None) -> Tensor:
-    """Mean over the valid tokens. tokens (B, L, D), mask (B, L) -> (B, 1, D)."""
+    """Take the mean over the valid tokens. tokens (B, L, D), mask (B, L) -> (B, 1, D)."""
     if mask is None:
         return tokens.mean(1, keepdim=True)
     count = mask.sum(1).clamp_min(1).view(-1, 1, 1)

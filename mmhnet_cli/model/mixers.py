@@ -17,25 +17,23 @@ from mmhnet_cli.model.state_space import StateOutput, StateParts, StateProjectio
 from mmhnet_cli.model.stretches import Stretches
 
 Mix = Callable[[Sequence[Any], Sequence[Stretches | None]], list[Tensor]]
-"""The parts of all streams, and the stretches of each -> one mixed tensor for each."""
+"""It takes the parts of all streams, and the stretches of each, and returns one mixed tensor for each."""
 
 
 @dataclass(frozen=True)
 class Mixer:
-    """Constructors and the meeting function of one kind of mixer.
-
-    project: width of the stream -> module (tokens, mask, rotation) -> parts.
-    output: width of the stream -> module (mixed, parts) -> tokens.
-    mix: how they meet; stretches are for the non-causal state, the others take no notice of them.
-    """
+    """Constructors and the meeting function of one kind of mixer."""
 
     project: Callable[[int], nn.Module]
+    """It makes for a width of the stream a module (tokens, mask, rotation) -> parts."""
     output: Callable[[int], nn.Module]
+    """It makes for a width of the stream a module (mixed, parts) -> tokens."""
     mix: Mix
+    """It lets the parts meet; stretches are for the non-causal state, the others take no notice of them."""
 
 
 def build_mixer(name: str, config: NetworkConfig) -> Mixer:
-    """The mixer of this name. `attention` needs streams of the audio width; the state-space forms take any."""
+    """Return the mixer of this name. `attention` needs streams of the audio width; the state-space forms take any."""
     if name in ("attention", "attention_rope"):
         projection = RotaryProjection if name == "attention_rope" else AttentionProjection
         tokens = config.training_tokens if config.attention_scale == "length" else None

@@ -20,11 +20,11 @@ from mmhnet_cli.model.stretches import Stretches, place_in_stretches, stretch_of
 from mmhnet_cli.model.trunk import Trunk
 
 PAIRED_LATENTS = 4096
-"""Latent steps of a batch up to which guidance takes both its passes side by side; 95 s at 43 steps per second."""
+"""Up to so many latent steps of a batch guidance takes both its passes side by side; 95 s at 43 steps per second."""
 
 
 class Network(nn.Module):
-    """Velocity of the latents of a film, any length."""
+    """It gives the velocity of the latents of a film, of any length."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -48,22 +48,22 @@ class Network(nn.Module):
         initialise(self)
 
     def normalise(self, latents: Tensor) -> Tensor:
-        """Latents of the codec -> latents of unit scale. (B, L, C)."""
+        """Bring latents of the codec (B, L, C) to unit scale."""
         return (latents - self.latent_mean) / self.latent_std
 
     def unnormalise(self, latents: Tensor) -> Tensor:
-        """Inverse of `normalise`. (B, L, C)."""
+        """Invert `normalise`. (B, L, C)."""
         return latents * self.latent_std + self.latent_mean
 
     def condition(self, features: Features, latents: int, latent_mask: Tensor | None = None) -> Conditions:
-        """Everything free of t, once per clip. latents: L; latent_mask (B, L)."""
+        """Return everything that is free of t, to be made once per clip of L `latents`. latent_mask (B, L)."""
         conditions = self.builder(features, self.stacks, latents, latent_mask)
         if self.hierarchy is None or self.hierarchy.source != "condition":
             return conditions
         return replace(conditions, audio_routing=self.hierarchy.route_audio(None, conditions))
 
     def drop_conditions(self, features: Features, drop_video: Tensor, drop_text: Tensor) -> Features:
-        """Features with the learned empties where a condition is dropped. drop_video, drop_text (B,) bool."""
+        """Return features with the learned empties where a condition is dropped. drop_video, drop_text (B,) bool."""
         video = drop_video.view(-1, 1, 1)
         empty, words = self.empty_text, features.text.shape[1]
         if words < len(empty):
@@ -85,7 +85,8 @@ class Network(nn.Module):
     def null_features(
         self, features: Features, text: Tensor | None = None, text_mask: Tensor | None = None
     ) -> Features:
-        """Empty picture of the same shape; text (B, W, text_dim) is the negative prompt, None the learned empty one."""
+        """Return an empty picture of the same shape with `text` (B, W, text_dim), the negative prompt; None is the
+        learned empty one."""
         if text is None:
             text, text_mask = self.empty_text.expand(features.batch_size, -1, -1), None
         clip, sync = self.empty_clip.expand_as(features.clip), self.empty_sync.expand_as(features.sync)
@@ -94,13 +95,13 @@ class Network(nn.Module):
     def velocity(
         self, latents: Tensor, t: Tensor, conditions: Conditions, routing: RoutingDecision | None = None
     ) -> Tensor:
-        """latents (B, L, C), t (B,) -> velocity (B, L, C), zero at padding."""
+        """Map latents (B, L, C), t (B,) to velocity (B, L, C), zero at padding."""
         return self.velocity_and_routing(latents, t, conditions, routing)[0]
 
     def velocity_and_routing(
         self, latents: Tensor, t: Tensor, conditions: Conditions, routing: RoutingDecision | None = None
     ) -> tuple[Tensor, RoutingDecision | None]:
-        """As `velocity`, with the decision that was used: for the ratio loss, or None without a hierarchy.
+        """Return the `velocity` and the decision that was used: for the ratio loss, or None without a hierarchy.
 
         routing: a decision made before; None makes one.
         """
@@ -120,7 +121,7 @@ class Network(nn.Module):
         return masked(velocity, conditions.latent_mask), decision
 
     def paired_velocity(self, latents: Tensor, t: Tensor, real: Conditions, null: Conditions) -> tuple[Tensor, Tensor]:
-        """Real and null velocity (B, L, C) in one pass of 2B, audio routed by the real conditions in both.
+        """Return real and null velocity (B, L, C) in one pass of 2B, audio routed by the real conditions in both.
 
         Picture and words differ between the two, so their streams are routed by what they hold, as in training. Beyond
         `PAIRED_LATENTS` the two go one after the other: each fills the machine by itself, together they would only take
@@ -180,7 +181,8 @@ class Network(nn.Module):
         )
 
     def _stretches(self, conditions: Conditions) -> tuple[Stretches | None, Stretches | None]:
-        """Of audio and CLIP tokens; the picture ends with the sound, so its last frames lie in the last stretch."""
+        """Return those of audio and CLIP tokens; the picture ends with the sound, so its last frames lie in the last
+        stretch."""
         config, window, clip = self.config, self.config.state_window_s, conditions.clip
         if window is None:
             return None, None
@@ -195,7 +197,7 @@ class Network(nn.Module):
 
 
 def initialise(network: Network) -> None:
-    """Start values: Xavier for linear maps; zero modulation and output, so that training starts at velocity 0.
+    """Set start values: Xavier for linear maps; zero modulation and output, so that training starts at velocity 0.
 
     Routers and ways back keep the start they give themselves: identity and zero.
     """

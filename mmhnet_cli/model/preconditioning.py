@@ -18,12 +18,12 @@ class Preconditioning(nn.Module):
         self.spread = nn.Buffer(torch.ones(channels))
 
     def enter(self, latents: Tensor, t: Tensor) -> Tensor:
-        """Latents (B, L, C) at times t (B,) -> what the blocks see (B, L, C)."""
+        """Map latents (B, L, C) at times t (B,) to what the blocks see (B, L, C)."""
         _, _, square = self._scales(t)
         return latents * square.rsqrt().to(latents.dtype)
 
     def leave(self, latents: Tensor, t: Tensor, output: Tensor) -> Tensor:
-        """Latents and output of the blocks (B, L, C) -> velocity (B, L, C)."""
+        """Map latents and output of the blocks (B, L, C) to velocity (B, L, C)."""
         time, spread, square = self._scales(t)
         guess = (time * spread.square() - (1 - time)) / square
         return latents * guess.to(latents.dtype) + output * (spread * square.rsqrt()).to(output.dtype)

@@ -15,22 +15,23 @@ FAINT_SHARE = 1e-3
 
 @dataclass(frozen=True)
 class StreamRouting:
-    """The decision for one stream of L tokens of which at most K are kept.
-
-    probability (B, L) float32: of a boundary. kept (B, L) bool. positions (B, K): places of the kept tokens, in order,
-    0 beyond `kept_mask` (B, K; None where every item keeps K). source (B, L): which kept token stands for each place.
-    mask (B, L): valid places, or None.
-    """
+    """The decision for one stream of L tokens of which at most K are kept."""
 
     probability: Tensor
+    """A boundary has it: (B, L) float32."""
     kept: Tensor
+    """It is (B, L) bool."""
     positions: Tensor
+    """The kept tokens have these places (B, K), in order, 0 beyond `kept_mask`."""
     kept_mask: Tensor | None
+    """It is (B, K), and None where every item keeps K."""
     source: Tensor
+    """This kept token stands for each place: (B, L)."""
     mask: Tensor | None
+    """Places are valid where it is True: (B, L), or None."""
 
     def repeated(self, times: int) -> "StreamRouting":
-        """The same decision for `times` copies of the batch, one after the other."""
+        """Return the same decision for `times` copies of the batch, one after the other."""
         return StreamRouting(
             torch.cat([self.probability] * times),
             torch.cat([self.kept] * times),
@@ -41,7 +42,7 @@ class StreamRouting:
         )
 
     def confidence(self) -> Tensor:
-        """STE(c): the number 1, with the gradient of p where kept and of 1 - p where dropped. (B, L) float32."""
+        """Return STE(c): the number 1, with the gradient of p where kept and of 1 - p where dropped. (B, L) float32."""
         chosen = torch.where(self.kept, self.probability, 1 - self.probability)
         return 1 + (chosen - chosen.detach())
 
@@ -84,7 +85,7 @@ class TemporalRouter(nn.Module):
         nn.init.eye_(self.key.weight)
 
     def forward(self, tokens: Tensor, mask: Tensor | None) -> StreamRouting:
-        """tokens (B, L, D), mask (B, L) -> decision for L tokens."""
+        """Map tokens (B, L, D), mask (B, L) to decision for L tokens."""
         faint = torch.full_like(tokens[..., :1], 1e-6)
         if self.window is not None:
             faint = FAINT_SHARE * tokens.norm(dim=-1, keepdim=True) + faint
@@ -115,7 +116,7 @@ class MultimodalRouter(nn.Module):
     def forward(
         self, text: Tensor, video: Tensor, text_mask: Tensor | None, video_mask: Tensor | None
     ) -> StreamRouting:
-        """text (B, W, D), video (B, V, D), masks -> decision for W tokens."""
+        """Map text (B, W, D), video (B, V, D), masks to decision for W tokens."""
         words, frames = (F.normalize(x.float(), dim=-1) for x in (self.text(text), self.video(video)))
         similarity = words @ frames.transpose(1, 2)  # (B, W, V)
         valid = torch.ones_like(frames[..., 0]) if video_mask is None else video_mask.float()
@@ -129,7 +130,8 @@ class MultimodalRouter(nn.Module):
 
 
 def stream_ratio_loss(routing: StreamRouting, ratio: float) -> Tensor:
-    """H-Net's ratio loss of one stream: n / (n - 1) ((n - 1) F G + (1 - F)(1 - G)), mean over the batch. -> ()
+    """Return H-Net's ratio loss of one stream: n / (n - 1) ((n - 1) F G + (1 - F)(1 - G)), the mean over the batch. ->
+    ()
 
     F is the share kept, G the mean probability, by item; the least value with F = G is 1, at 1 / n.
     """
@@ -141,7 +143,7 @@ def stream_ratio_loss(routing: StreamRouting, ratio: float) -> Tensor:
 
 
 def ratio_loss(decision: RoutingDecision, config: RoutingConfig) -> Tensor:
-    """Mean of the ratio losses of the three streams. -> ()"""
+    """Return the mean of the ratio losses of the three streams. -> ()"""
     losses = [
         stream_ratio_loss(decision.audio, config.target_ratio),
         stream_ratio_loss(decision.clip, config.target_ratio),
@@ -151,6 +153,6 @@ def ratio_loss(decision: RoutingDecision, config: RoutingConfig) -> Tensor:
 
 
 def kept_share(routing: StreamRouting) -> Tensor:
-    """Share of the valid tokens that is kept, by item, for logs. -> (B,)"""
+    """Return the share (B,) of the valid tokens that is kept, by item, for logs."""
     valid = torch.ones_like(routing.kept) if routing.mask is None else routing.mask
     return (routing.kept & valid).sum(1) / valid.sum(1).clamp_min(1)

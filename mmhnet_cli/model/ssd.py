@@ -17,7 +17,7 @@ CHUNK_TOKENS = 64
 
 
 def nc_ssd_reference(x: Tensor, rate: Tensor, b: Tensor, c: Tensor, normalise: bool) -> Tensor:
-    """Non-causal form as a loop: S = sum_j m_j b_j x_j^T, over sum_j m_j if asked; y_i = S^T c_i. -> (B, L, H, P)."""
+    """Mix non-causally as a loop: S = sum_j m_j b_j x_j^T, over sum_j m_j if asked; y_i = S^T c_i. -> (B, L, H, P)."""
     state = x.new_zeros(x.shape[0], b.shape[2], *x.shape[2:])
     total = x.new_zeros(x.shape[0], x.shape[2])
     for j in range(x.shape[1]):
@@ -29,7 +29,7 @@ def nc_ssd_reference(x: Tensor, rate: Tensor, b: Tensor, c: Tensor, normalise: b
 
 
 def sequence_state(x: Tensor, rate: Tensor, b: Tensor, normalise: bool) -> Tensor:
-    """The state of a whole sequence in one matrix product: sum_j m_j b_j x_j^T. -> (B, R, H, P) float32.
+    """Return the state of a whole sequence in one matrix product: sum_j m_j b_j x_j^T. -> (B, R, H, P) float32.
 
     Normalised, it is a weighted mean: the same size at 8 s and at an hour.
     """
@@ -42,7 +42,7 @@ def sequence_state(x: Tensor, rate: Tensor, b: Tensor, normalise: bool) -> Tenso
 
 
 def read_state(state: Tensor, c: Tensor) -> Tensor:
-    """y_i = S^T c_i for every token: state (B, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of c."""
+    """Read y_i = S^T c_i for every token: state (B, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of c."""
     with torch.autocast(c.device.type, enabled=False):
         return torch.matmul(c.float(), state.flatten(2)).unflatten(2, state.shape[2:]).to(c.dtype)
 
@@ -50,7 +50,7 @@ def read_state(state: Tensor, c: Tensor) -> Tensor:
 def local_nc_ssd_reference(
     x: Tensor, rate: Tensor, b: Tensor, c: Tensor, stretch: Tensor, side: int, normalise: bool
 ) -> Tensor:
-    """Non-causal form as a loop, where token i reads only tokens at most `side` stretches away. stretch (L,)."""
+    """Mix non-causally as a loop, where token i reads only tokens at most `side` stretches away. stretch (L,)."""
     out = []
     for i in range(x.shape[1]):
         near = (stretch - stretch[i]).abs() <= side
@@ -60,7 +60,7 @@ def local_nc_ssd_reference(
 
 
 def local_states(x: Tensor, rate: Tensor, b: Tensor, stretches: Stretches, normalise: bool) -> tuple[Tensor, Tensor]:
-    """The states of all windows, and that of the whole sequence. -> (B, N, R, H, P), (B, R, H, P), float32.
+    """Return the states of all windows, and that of the whole sequence. -> (B, N, R, H, P), (B, R, H, P), float32.
 
     Every token is taken into one matrix product once; what neighbouring windows share is added up from their stretches.
     """
@@ -77,14 +77,14 @@ def local_states(x: Tensor, rate: Tensor, b: Tensor, stretches: Stretches, norma
 
 
 def read_local_states(states: Tensor, c: Tensor, stretches: Stretches) -> Tensor:
-    """y_i = S^T c_i, S of the window around i: states (B, N, R, H, P), c (B, L, R) -> (B, L, H, P) in the type of c."""
+    """Read y_i = S^T c_i, S of the window around i: states (B, N, R, H, P), c (B, L, R) -> (B, L, H, P) in c's type."""
     with torch.autocast(c.device.type, enabled=False):
         read = torch.matmul(stretches.spread(c.float()), states.flatten(3))
         return stretches.gather(read).unflatten(2, states.shape[3:]).to(c.dtype)
 
 
 def causal_reference(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """Causal form as a loop: S_i = exp(-m_i) S_{i-1} + w_i b_i x_i^T, y_i = S_i^T c_i. -> (B, L, H, P)."""
+    """Mix causally as a loop: S_i = exp(-m_i) S_{i-1} + w_i b_i x_i^T, y_i = S_i^T c_i. -> (B, L, H, P)."""
     state = x.new_zeros(x.shape[0], b.shape[2], *x.shape[2:])
     out = []
     for i in range(x.shape[1]):
@@ -95,7 +95,7 @@ def causal_reference(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tens
 
 
 def causal_chunked(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor, chunk: int = CHUNK_TOKENS) -> Tensor:
-    """The recurrence of `causal_reference`, chunk by chunk. -> (B, L, H, P) in the type of x.
+    """Run the recurrence of `causal_reference` chunk by chunk. -> (B, L, H, P) in the type of x.
 
     Within a chunk the decay from j to i is exp(s_j - s_i), s the running sum of m, and all tokens meet in one matrix
     product; between chunks one state is carried. Differences are taken before the exponential, so nothing overflows.
@@ -124,7 +124,7 @@ def causal_chunked(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor
 
 
 def _chunks(part: Tensor, chunk: int) -> Tensor:
-    """(B, L, ...) -> (B, N, Q, ...), zero beyond L: no weight and no decay there."""
+    """Cut (B, L, ...) into (B, N, Q, ...), zero beyond L: no weight and no decay there."""
     missing = -part.shape[1] % chunk
     padded = F.pad(part, (0, 0) * (part.dim() - 2) + (0, missing))
     return padded.unflatten(1, (-1, chunk))
@@ -141,7 +141,7 @@ class ScanChoice:
 
 @cache
 def choose_scan(device_type: str) -> ScanChoice:
-    """mamba-ssm's kernel on CUDA where it can be imported, plain torch everywhere else."""
+    """Choose mamba-ssm's kernel on CUDA where it can be imported, plain torch everywhere else."""
     if device_type != "cuda":
         return ScanChoice("torch", f"device is {device_type}", causal_chunked)
     try:
@@ -164,5 +164,5 @@ def choose_scan(device_type: str) -> ScanChoice:
 
 
 def causal_scan(x: Tensor, rate: Tensor, weight: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """Causal form by the kernel chosen for the device of x. -> (B, L, H, P)."""
+    """Mix causally by the kernel chosen for the device of x. -> (B, L, H, P)."""
     return choose_scan(x.device.type).scan(x, rate, weight, b, c)

@@ -19,7 +19,8 @@ from mmhnet_cli.model.stretches import Stretches
 
 @dataclass(frozen=True)
 class StateParts:
-    """Of one stream: gate (B, L, E), x (B, L, H, P), b and c (B, L, R), rate m and weight w (B, L, H), 0 at padding."""
+    """Parts of one stream: gate (B, L, E), x (B, L, H, P), b and c (B, L, R), rate m and weight w (B, L, H), 0 at
+    padding."""
 
     gate: Tensor
     x: Tensor
@@ -47,7 +48,7 @@ class StateProjection(nn.Module):
         self.log_rate = nn.Parameter(torch.linspace(1, 16, self.heads).log()) if has_rate else None
 
     def forward(self, tokens: Tensor, mask: Tensor | None, rotation: Tensor | None) -> StateParts:
-        """tokens (B, L, D), mask (B, L) -> parts. Rows of one matrix, used in three products to spare copies."""
+        """Map tokens (B, L, D), mask (B, L) to parts. Rows of one matrix, used in three products to spare copies."""
         z_rows, x_rows, u_rows = self.in_proj.weight.split([self.inner, self.convolved, self.heads])
         mixed = masked(F.linear(tokens, x_rows), mask)
         if self.causal:
@@ -71,13 +72,13 @@ class StateOutput(nn.Module):
         self.out_proj = nn.Linear(config.inner_width, width, bias=False)
 
     def forward(self, mixed: Tensor, parts: StateParts) -> Tensor:
-        """mixed (B, L, H, P) -> (B, L, D)."""
+        """Map mixed (B, L, H, P) to (B, L, D)."""
         y = torch.addcmul(mixed, parts.x, self.skip.to(mixed.dtype).unsqueeze(-1)).flatten(2)
         return self.out_proj(self.norm(y) * F.silu(parts.gate))
 
 
 def mix_noncausal(parts: Sequence[StateParts], stretches: Sequence[Stretches | None], normalise: bool) -> list[Tensor]:
-    """Every stream writes a state, all streams read their sum. -> one (B, L, H, P) per stream.
+    """Let every stream write a state, and all streams read their sum. -> one (B, L, H, P) per stream.
 
     Each state is normalised by itself before the sum, all with the same weight. Audio and CLIP tokens grow with the
     film and text tokens do not: divided by one common sum, the words would fade as the film gets longer.
@@ -102,7 +103,7 @@ def mix_noncausal(parts: Sequence[StateParts], stretches: Sequence[Stretches | N
 
 
 def mix_causal(parts: Sequence[StateParts]) -> list[Tensor]:
-    """One scan over text, CLIP, audio in this order, so that sound can read its conditions. -> as `mix_noncausal`."""
+    """Scan once over text, CLIP, audio in this order, so that sound can read its conditions. -> as `mix_noncausal`."""
     order = parts[::-1]
     joint = [torch.cat([getattr(part, name) for part in order], 1) for name in ("x", "rate", "weight", "b", "c")]
     mixed = causal_scan(*joint)

@@ -13,46 +13,47 @@ import torch.nn.functional as F
 from torch import Tensor
 
 SHARES = 5
-"""Stretches in one window: that of the token, and two on each side."""
+"""One window has so many stretches: that of the token, and two on each side."""
 
 
 @dataclass(frozen=True)
 class Stretches:
-    """Where the tokens of one stream lie: N stretches with room for Q tokens each, in the order of time.
-
-    room (B, L): place of each token among the N Q, or N Q for padding. token (B, N Q): which token lies at each place,
-    or L where none does. count: N. size: Q.
-    """
+    """Where the tokens of one stream lie: N stretches with room for Q tokens each, in the order of time."""
 
     room: Tensor
+    """Each token has this place among the N Q, or N Q for padding: (B, L)."""
     token: Tensor
+    """This token lies at each place, or L where none does: (B, N Q)."""
     count: int
+    """It is N."""
     size: int
+    """It is Q."""
 
     @property
     def stretch(self) -> Tensor:
-        """In which stretch each token lies; N for padding. (B, L)."""
+        """Return in which stretch each token lies, (B, L); N for padding."""
         return self.room // self.size
 
     def spread(self, tokens: Tensor) -> Tensor:
-        """(B, L, ...) -> (B, N, Q, ...), zero where no token is."""
+        """Spread (B, L, ...) to (B, N, Q, ...), zero where no token is."""
         spread = _rows(tokens.flatten(2), self.token)
         return spread.unflatten(1, (self.count, self.size)).unflatten(3, tokens.shape[2:])
 
     def gather(self, spread: Tensor) -> Tensor:
-        """Inverse of `spread`, and zero at padding. (B, N, Q, E) -> (B, L, E)."""
+        """Invert `spread`, with zero at padding. (B, N, Q, E) -> (B, L, E)."""
         return _rows(spread.flatten(1, 2), self.room)
 
 
 def _rows(rows: Tensor, index: Tensor) -> Tensor:
-    """Rows (B, M, E) at index (B, K), zero where it is M. -> (B, K, E). Copies whole rows: torch.gather is slower."""
+    """Take rows (B, M, E) at index (B, K), zero where it is M. -> (B, K, E). It copies rows: torch.gather is slower."""
     padded = F.pad(rows, (0, 0, 0, 1))
     first = torch.arange(index.shape[0], device=index.device).unsqueeze(1) * padded.shape[1]
     return padded.flatten(0, 1).index_select(0, (index + first).flatten()).unflatten(0, index.shape)
 
 
 def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int) -> Stretches:
-    """stretch (B, L), of `count`: in which each token lies, never falling among the valid ones; mask (B, L)."""
+    """Place each token in its `stretch` (B, L), of `count`; stretches never fall among the valid tokens of `mask` (B,
+    L)."""
     stretch = stretch if mask is None else torch.where(mask, stretch, count)
     held = stretch.new_zeros(stretch.shape[0], count + 1).scatter_add(1, stretch, torch.ones_like(stretch))
     first = held.cumsum(1) - held
@@ -67,7 +68,7 @@ def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int) -> Stre
 
 
 def stretch_of_tokens(tokens: int, rate_hz: Fraction, window_s: float, device: torch.device) -> Tensor:
-    """In which stretch each token of a stream of this rate begins, in exact integers. -> (L,)
+    """Return in which stretch (L,) each token of a stream of this rate begins, in exact integers.
 
     It depends on the token alone, so a longer film divides its beginning as a shorter one does.
     """
@@ -76,7 +77,7 @@ def stretch_of_tokens(tokens: int, rate_hz: Fraction, window_s: float, device: t
 
 
 def sum_of_window(sums: Tensor) -> Tensor:
-    """Of each stretch and its neighbours in the window, fewer at the ends of the film. (B, N, ...) -> (B, N, ...)."""
+    """Sum each stretch and its neighbours in the window, fewer at the ends of the film. (B, N, ...) -> (B, N, ...)."""
     side = SHARES // 2
     padded = F.pad(sums, (0, 0) * (sums.dim() - 2) + (side, side))
     return sum((padded[:, k : k + sums.shape[1]] for k in range(1, SHARES)), padded[:, : sums.shape[1]])

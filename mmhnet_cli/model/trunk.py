@@ -23,7 +23,7 @@ class Trunk(nn.Module):
         self.single_modal = nn.ModuleList(SingleModalBlock(config) for _ in range(config.single_modal_blocks))
 
     def forward(self, audio: Stream, clip: Stream, text: Stream) -> tuple[Stream, Stream, Stream]:
-        """The three streams with their tokens updated."""
+        """Return the three streams with their tokens updated."""
         for block in self.multimodal:
             tokens = block(audio, clip, text)
             audio, clip, text = (

@@ -72,7 +72,7 @@ _STREAMS = {"latent": "audio", "clip": "clip", "text": "text"}
 
 
 def key_map(layout: Layout) -> dict[str, str]:
-    """Every key of a public checkpoint of this layout, and the name of the same entry in our network."""
+    """Return every key of a public checkpoint of this layout, and the name of the same entry in our network."""
     modules = dict(_MODULES)
     # The second version has an activation, which has no entries, before the units of CLIP and text.
     place = 2 if layout.second else 1
@@ -106,7 +106,7 @@ def check_shapes(shapes: Mapping[str, Shape], network_state: Mapping[str, Tensor
 
 
 def mmaudio_to_network(tensors: Mapping[str, Tensor], path: Path = UNNAMED) -> dict[str, Tensor]:
-    """The entries of a public checkpoint as `Network` of the same variant has them, in the memory they came in.
+    """Return the entries of a public checkpoint as `Network` of the same variant has them, in the memory they came in.
 
     Every entry goes over, but for the tables in `DROPPED`. Raises WeightsInvalid for the first key that is missing or
     unknown; sizes are the business of `check_shapes`. path: where the tensors come from, for the error.

@@ -21,7 +21,7 @@ from mmhnet_cli.models.store import replacing
 SUFFIX = ".safetensors"
 
 LARGEST_HEADER_BYTES = 8 << 20
-"""Of the part of a file that describes the rest; the largest public one has 0.1 MB."""
+"""The part of a file that describes the rest has at most so many; the largest public one has 0.1 MB."""
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {
@@ -57,12 +57,12 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
 
 
 def check_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
-    """Raise WeightsInvalid where a file does not hold these; targets: on the meta device, before they take memory."""
+    """Raise WeightsInvalid where a file does not hold `targets`, which lie on the meta device, without memory."""
     compare_entries(path, describe(path), targets)
 
 
 def copy_tensors(path: Path, tensors: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
-    """As `load_tensors`, from entries of the file `path` that were read, and perhaps renamed, before."""
+    """Do as `load_tensors` does, from entries of the file `path` that were read, and perhaps renamed, before."""
     compare_entries(path, tensors, targets)
     with torch.no_grad():
         for key, target in targets.items():
@@ -71,7 +71,7 @@ def copy_tensors(path: Path, tensors: Mapping[str, Tensor], targets: Mapping[str
 
 
 def describe(path: Path) -> dict[str, Tensor]:
-    """The entries of a safetensors file on the meta device: shapes and dtypes, which take no memory.
+    """Return the entries of a safetensors file on the meta device: shapes and dtypes, which take no memory.
 
     The file need not be honest: it is as long as its header says, which says nothing of the numbers in it. Raises
     WeightsInvalid.
@@ -111,19 +111,19 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """All entries of a safetensors file, and its metadata. Raises WeightsInvalid."""
+    """Return all entries of a safetensors file, and its metadata. Raises WeightsInvalid."""
     _check_header(path)
     with _opened(path) as file:
         return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
 
 
 def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
-    """Key to shape."""
+    """Return the shape of each entry by its key."""
     return {key: tuple(tensor.shape) for key, tensor in tensors.items()}
 
 
 def compare_shapes(path: Path, found: Mapping[str, Shape], expected: Mapping[str, Shape]) -> None:
-    """Raise WeightsInvalid for the first entry that is missing, unknown or of another shape. path: where they are."""
+    """Raise WeightsInvalid for the first entry of the file `path` that is missing, unknown or of another shape."""
     for key in sorted(found.keys() | expected.keys()):
         if found.get(key) != expected.get(key):
             name = key if key in expected else shown(key).strip("'")
@@ -131,7 +131,8 @@ def compare_shapes(path: Path, found: Mapping[str, Shape], expected: Mapping[str
 
 
 def compare_entries(path: Path, found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    """As `compare_shapes`, and for the first entry that holds another kind of number; halves stand for wholes."""
+    """Do as `compare_shapes` does, and raise for the first entry that holds another kind of number; halves stand for
+    wholes."""
     compare_shapes(path, shapes_of(found), shapes_of(expected))
     for key, tensor in expected.items():
         if tensor.is_floating_point() != found[key].is_floating_point():
@@ -140,7 +141,7 @@ def compare_entries(path: Path, found: Mapping[str, Tensor], expected: Mapping[s
 
 
 def shape_words(shapes: Mapping[str, Shape], key: str) -> str:
-    """What an error says of an entry."""
+    """Return what an error says of an entry."""
     return f"shape {shapes[key]}" if key in shapes else NO_ENTRY
 
 

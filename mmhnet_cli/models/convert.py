@@ -85,7 +85,7 @@ def _check_tensor(path: Path, key: Any, value: Any) -> None:
 
 
 def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors, with a copy of each one whose memory belongs to an earlier one."""
+    """Return the same tensors, with a copy of each one whose memory belongs to an earlier one."""
     seen: set[int] = set()
     unshared = {}
     for key, tensor in tensors.items():

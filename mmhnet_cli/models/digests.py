@@ -9,14 +9,14 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Digests:
-    """Of one file; digests in hexadecimal."""
+    """Size and digests of one file, in hexadecimal."""
 
     sha256: str
     md5: str
     size: int
 
     def mismatch(self, sha256: str | None, md5: str | None) -> tuple[str, str] | None:
-        """Expected and found digest where one of them differs; None stands for a digest that nobody knows."""
+        """Return expected and found digest where one of them differs; None stands for a digest that nobody knows."""
         for expected, found in ((sha256, self.sha256), (md5, self.md5)):
             if expected is not None and expected != found:
                 return expected, found
@@ -24,7 +24,7 @@ class Digests:
 
 
 class Hasher:
-    """Both digests of bytes as they come."""
+    """It takes both digests of bytes as they come."""
 
     def __init__(self) -> None:
         self._sha256 = hashlib.sha256()
@@ -33,22 +33,24 @@ class Hasher:
         self.size = 0
 
     def update(self, block: bytes) -> None:
+        """Take the next bytes."""
         self._sha256.update(block)
         self._md5.update(block)
         self.size += len(block)
 
     def copy(self) -> "Hasher":
-        """Another one that has seen the same."""
+        """Return another one that has seen the same."""
         twin = Hasher()
         twin._sha256, twin._md5, twin.size = self._sha256.copy(), self._md5.copy(), self.size
         return twin
 
     def digests(self) -> Digests:
+        """Return size and digests of the bytes so far."""
         return Digests(self._sha256.hexdigest(), self._md5.hexdigest(), self.size)
 
 
 def read_digests(path: Path) -> Digests:
-    """Both digests of a file, read in blocks."""
+    """Return both digests of a file, read in blocks."""
     hasher = Hasher()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -57,6 +59,6 @@ def read_digests(path: Path) -> Digests:
 
 
 def file_sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -27,7 +27,7 @@ from mmhnet_cli.models.table import EmbeddedFile, ModelEntry, Part
 
 
 def offers(name: str, network: Network, store: Store | None = None) -> list[Offer]:
-    """What a pull of `name` brings under which licences; nothing for what is here without one.
+    """Return what a pull of `name` would bring under which licences; nothing for what is here without one.
 
     Asks the hub where `name` is a repository. Raises what `pull` raises for the same reasons.
     """
@@ -38,7 +38,7 @@ def offers(name: str, network: Network, store: Store | None = None) -> list[Offe
 def pull(
     name: str, network: Network | None = None, progress: Progress = no_progress, store: Store | None = None
 ) -> ModelFiles:
-    """The files of the model `name`, all of them checked; what is missing or damaged is fetched first.
+    """Return the files of the model `name`, all of them checked; what is missing or damaged is fetched first.
 
     name: of the table, `owner/name[@revision]` of the hub, or a folder; a folder may use parts of the table.
 

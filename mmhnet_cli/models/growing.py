@@ -21,7 +21,7 @@ class Mark:
 
 
 class GrowingFile:
-    """Opened where it is, made where it is not. Whatever the system refuses raises CacheUnwritable."""
+    """It is opened where it is, and made where it is not. Whatever the system refuses raises CacheUnwritable."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,13 +35,15 @@ class GrowingFile:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Return how many bytes it has."""
         return self._hasher.size
 
     def digests(self) -> Digests:
+        """Return size and digests of what it holds."""
         return self._hasher.digests()
 
     def write(self, block: bytes) -> None:
+        """Add these bytes at its end."""
         with writing(self.path):
             rest = memoryview(block)
             while rest:
@@ -49,7 +51,7 @@ class GrowingFile:
         self._hasher.update(block)
 
     def mark(self) -> Mark:
-        """To come back to with `restore`."""
+        """Mark its end, to come back to with `restore`."""
         return Mark(self.size, self._hasher.copy())
 
     def restore(self, mark: Mark) -> None:
@@ -69,4 +71,5 @@ class GrowingFile:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
+        """Close it; it stays where it is."""
         self._file.close()

@@ -20,14 +20,14 @@ MOST_REDIRECTS = 10
 
 @dataclass(frozen=True)
 class Pace:
-    """What a server must bring: `bytes_per_s`, on the mean of every `over_s` seconds. A slower one is hung up on."""
+    """A server must bring `bytes_per_s` on the mean of every `over_s` seconds; a slower one is hung up on."""
 
     bytes_per_s: int = 10_000
     over_s: float = 60.0
 
 
 class Broken(Exception):
-    """A connection that could not be made, or ended early: what a second try may mend."""
+    """It says that a connection could not be made, or ended early: a second try may mend it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Answer:
     _alarm: "_Alarm"
 
     def blocks(self) -> Iterator[bytes]:
-        """The body as it comes, not unpacked: who unpacks believes a size that nobody has seen."""
+        """Yield the body as it comes, not unpacked: who unpacks believes a size that nobody has seen."""
         # As the blocks come: what waits to fill a larger one is lost when the connection breaks.
         for block in self._response.iter_raw():
             self._alarm.heard += len(block)
@@ -76,7 +76,7 @@ def ask(
 
 
 def reason(error: Exception) -> str:
-    """The first line of what an error says, without a full stop."""
+    """Return the first line of what an error says, without a full stop."""
     return (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
 
 
@@ -90,7 +90,7 @@ def refuse_packed(source: str, answer: Answer) -> None:
 
 
 def leaves_https(before: str, after: str) -> bool:
-    """Whether a redirect leads from https to a connection that everybody can read and change."""
+    """Tell whether a redirect leads from https to a connection that everybody can read and change."""
     return before == "https" and after != "https"
 
 
@@ -113,7 +113,7 @@ def _place(url: Any) -> tuple[str, str, int | None]:
 
 
 class _Alarm:
-    """Hangs up on a server that is too slow.
+    """It hangs up on a server that is too slow.
 
     A time-out of the client is for one read, and a byte now and then keeps every read within it. So the sockets are
     noted as they are opened, and a thread shuts them down, upon which each read ends.
@@ -134,7 +134,7 @@ class _Alarm:
         self._thread.join()
 
     def note(self, event: str, info: Mapping[str, Any]) -> None:
-        """What the client tells of its connections."""
+        """Note the sockets that the client tells of as it opens them."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._sockets.append(info["return_value"].get_extra_info("socket"))
             if self.rung:

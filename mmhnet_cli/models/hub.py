@@ -28,32 +28,35 @@ _ETAG = re.compile(r'(?:W/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?')
 _LENGTH = re.compile(r"\d{1,18}")
 
 LARGEST_LISTING_BYTES = 8 << 20
-"""A model has some ten files, each of which takes some 300 bytes."""
+"""A longer listing is refused: a model has some ten files, each of which takes some 300 bytes."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """A file of the hub at one commit. object_id: the SHA-256 of large files, git's name of small ones."""
+    """A file of the hub at one commit."""
 
     url: str
     headers: Mapping[str, str]
     commit: str
     size: int | None
     object_id: str
+    """It is the SHA-256 of a large file, and git's name of a small one."""
 
     @property
     def sha256(self) -> str | None:
-        """Digest of the file, where the hub gives it."""
+        """Return the digest of the file; None where the hub does not give it."""
         return self.object_id if SHA256_HEX.fullmatch(self.object_id) else None
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A repository at one commit. files: by name, what the hub says of each. card: the head of its model card."""
+    """A repository at one commit."""
 
     commit: str
     files: Mapping[str, Mapping[str, Any]]
+    """The hub says this of each file, by name."""
     card: Mapping[str, Any]
+    """It is the head of the model card."""
 
 
 def locate(repository: str, path: str, revision: str, token: str | None) -> Located:
@@ -73,7 +76,7 @@ def locate(repository: str, path: str, revision: str, token: str | None) -> Loca
 
 
 def listing(repository: str, revision: str, token: str | None) -> Listing:
-    """Ask the hub what a repository holds. Raises as `locate`."""
+    """Ask the hub what a repository holds. Raises what `locate` raises."""
     source = f"{repository}@{revision}"
     url = f"{constants.ENDPOINT}/api/models/{repository}/revision/{quote(revision, safe='')}?blobs=true"
     with _ask(source, repository, "GET", url, token, elsewhere=False) as answer:
@@ -92,17 +95,17 @@ def listing(repository: str, revision: str, token: str | None) -> Listing:
 
 
 def pinned_url(repository: str, path: str, revision: str) -> str:
-    """Where a file is read at a commit, or another revision."""
+    """Return the address of a file at a commit, or another revision."""
     return huggingface_hub.hf_hub_url(repository, path, revision=revision)
 
 
 def request_headers(token: str | None) -> Mapping[str, str]:
-    """What says who asks; for the hub's own server alone."""
+    """Return the headers that say who asks; they are for the hub's own server alone."""
     return huggingface_hub.utils.build_hf_headers(token=token)
 
 
 def cached(cache: Path, repository: str, path: str, revision: str) -> Path | None:
-    """The file where somebody has put it into the cache of the hub; None also where a link leads out of that."""
+    """Return the file where somebody has put it into the cache of the hub; None also where a link leads out of that."""
     found = huggingface_hub.try_to_load_from_cache(repository, path, cache_dir=cache, revision=revision)
     if not isinstance(found, str) or not Path(found).resolve().is_relative_to(cache.resolve()):
         return None
@@ -110,7 +113,7 @@ def cached(cache: Path, repository: str, path: str, revision: str) -> Path | Non
 
 
 def git_blob_id(path: Path) -> str:
-    """The name git gives a file: SHA-1 of its length and its bytes."""
+    """Return the name git gives a file: the SHA-1 of its length and its bytes."""
     with path.open("rb") as file:
         digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
         while block := file.read(BLOCK_BYTES):

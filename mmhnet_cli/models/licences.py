@@ -10,26 +10,27 @@ FILE = "licences.json"
 
 @dataclass(frozen=True)
 class Offer:
-    """One thing that comes under a licence.
-
-    name: a part, or a repository. title, url: the licence in words, and where it can be read.
-    commercial: whether it allows paid work; None where nobody says.
-    source: where it comes from. size: bytes, about; None where nobody says.
-    here: it is on this machine.
-    """
+    """One thing that comes under a licence."""
 
     name: str
+    """It names a part, or a repository."""
     licence: str
     title: str
+    """It is the licence in words."""
     url: str
+    """The licence can be read here."""
     commercial: bool | None
+    """The licence allows paid work, or not; None where nobody says."""
     source: str
+    """The thing comes from here."""
     size: int | None
+    """It has about so many bytes; None where nobody says."""
     here: bool
+    """It is on this machine."""
 
 
 def not_accepted(offers: Iterable[Offer], store: Store) -> list[Offer]:
-    """Those whose licence has not been accepted for what they are."""
+    """Return those offers whose licence has not been accepted for what they are."""
     accepted = _accepted(store)
     return [offer for offer in offers if _key(offer) not in accepted]
 

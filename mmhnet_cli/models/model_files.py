@@ -20,31 +20,29 @@ NOT_STATED = "not stated"
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """The files of a model, by role.
-
-    path: the folder they lie in; for models of the table the one that keeps the parts of all of them.
-    parts: role, such as "network", "clip" or "codec", to a safetensors file; "tokenizer" to a text file.
-    config: `config.json` of our own format; None for models of the table that are a `variant` of the network.
-    licence: the strictest of its parts.
-    commercial: whether all of it may be used for paid work; None where nobody says.
-    non_commercial_parts: names of the parts that may not.
-    records: of those files that a store keeps.
-    """
+    """The files of a model, by role."""
 
     name: str
     path: Path
+    """They lie in this folder; for models of the table it is the one that keeps the parts of all of them."""
     parts: Mapping[str, Path]
+    """A role, such as "network", "clip" or "codec", has a safetensors file, and "tokenizer" a text file."""
     config: Path | None
+    """It is the `config.json` of our own format; None for models of the table that are a `variant` of the network."""
     variant: str | None = None
     licence: str = NOT_STATED
+    """It is the strictest of those of its parts."""
     commercial: bool | None = None
+    """All of it may be used for paid work, or not; None where nobody says."""
     non_commercial_parts: tuple[str, ...] = ()
+    """These parts may not be used for paid work."""
     # Two finds of a model are equal, whenever its files were brought.
     records: Mapping[Path, PartRecord] = field(default_factory=dict, compare=False)
+    """Those of the files that a store keeps have a record."""
 
     @property
     def spec(self) -> ModelSpec:
-        """What it is. Raises WeightsInvalid."""
+        """Return what the model is. Raises WeightsInvalid."""
         if self.config is not None:
             return read_spec(self.name, self.config)
         assert self.variant is not None
@@ -52,10 +50,10 @@ class ModelFiles:
 
     @property
     def all_files(self) -> tuple[Path, ...]:
-        """Every file that the model is read from."""
+        """Return every file that the model is read from."""
         return (*(() if self.config is None else (self.config,)), *self.parts.values())
 
     def sha256(self) -> dict[str, str]:
-        """Hexadecimal SHA-256 of every file, by name; of one that is as it was recorded, without reading it again."""
+        """Return the SHA-256 of every file by name, in hexadecimal; one that is as recorded is not read again."""
         recorded = {path: record.sha256 for path, record in self.records.items() if record.describes(path)}
         return {path.name: recorded.get(path) or file_sha256(path) for path in self.all_files}

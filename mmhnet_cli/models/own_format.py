@@ -24,7 +24,7 @@ _PUBLIC = {role: f"{role}.safetensors" for role in ("network", "clip", "synchfor
 
 
 def public_parts(where: Path, config: Mapping[str, Any], table: Table) -> Mapping[str, Part]:
-    """Parts of the table that a model with this configuration uses beside its own, by role.
+    """Return the parts of the table that a model with this configuration uses beside its own, by role.
 
     where: the folder or the repository, for the error. Raises WeightsInvalid, also for a rate without such parts.
     """
@@ -38,9 +38,9 @@ def public_parts(where: Path, config: Mapping[str, Any], table: Table) -> Mappin
 
 
 def own_parts(config: Mapping[str, Any]) -> Mapping[str, str]:
-    """Names of the files with weights that a model with this configuration brings itself, by role.
+    """Return the names of the files with weights that a model with this configuration brings itself, by role.
 
-    A network alone, beside the shared public parts; or everything: with a section `encoders` in the public
+    It brings a network alone, beside the shared public parts; or everything: with a section `encoders` in the public
     architecture, without it in the mini's.
     """
     if config.get("codec") == PUBLIC:
@@ -49,7 +49,7 @@ def own_parts(config: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def own_files(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the files that a model with this configuration consists of."""
+    """Return the names of the files that a model with this configuration consists of."""
     return (CONFIG_FILE, *own_parts(config).values())
 
 
@@ -72,10 +72,10 @@ def check_file(path: Path) -> None:
 def files_in_folder(
     name: str, folder: Path, store: Store, licence: str = NOT_STATED, commercial: bool | None = None
 ) -> ModelFiles:
-    """The files of a model of our own format; no weights are opened.
+    """Return the files of a model of our own format; no weights are opened.
 
-    name: as the user gave it. licence, commercial: of its own files.
-    Raises WeightsInvalid where the folder is not complete, WeightsMissing where it uses parts that must be downloaded.
+    name: as the user gave it. licence, commercial: what is known of its own files. Raises WeightsInvalid where the
+    folder is not complete, WeightsMissing where it uses parts that must be downloaded.
     """
     names = {path.name for path in folder.iterdir()}
     check_complete(folder, (CONFIG_FILE,), names)

@@ -33,7 +33,7 @@ class _Arrived:
 
 
 def is_intact(part: Part, progress: Progress, store: Store) -> bool:
-    """Whether the kept file of a part is, to the last bit, what was recorded."""
+    """Tell whether the kept file of a part is, to the last bit, what was recorded."""
     path, record = store.find(part), store.record(part)
     if path is None or record is None:
         return False
@@ -104,7 +104,7 @@ def _obtain(part: Part, network: Network, progress: Progress, store: Store) -> _
 
 
 def _in_hub_cache(part: Part, source: HubFile, revision: str, sha256: str | None, store: Store) -> _Arrived | None:
-    """The file that another program has put into the cache of the hub, where it is the right one."""
+    """Return the file that another program has put into the cache of the hub; None where it is not the right one."""
     path = hub.cached(store.hub_cache, source.repository, source.path, revision)
     if path is None or (digests := read_digests(path)).mismatch(sha256, part.md5) is not None:
         return None

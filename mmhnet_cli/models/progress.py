@@ -10,7 +10,7 @@ MB = 1_000_000
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """For callers that do not watch."""
+    """Tell nobody: it serves callers that do not watch."""
 
 
 def tell(progress: Progress, what: str, done_bytes: int, total_bytes: int) -> None:

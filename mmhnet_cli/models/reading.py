@@ -11,16 +11,16 @@ from mmhnet_cli.fields import shown
 from mmhnet_cli.regular_file import read_regular
 
 FORMAT = 1
-"""Of the model folders that this version reads and writes."""
+"""This version reads and writes model folders with this number."""
 
 LARGEST_CONFIG_BYTES = 1 << 20
-"""Of a `config.json`; ours has 3 kB."""
+"""A longer `config.json` is refused; ours has 3 kB."""
 LARGEST_FILE_BYTES = 20 * 10**9
-"""Of a file with weights, where nobody says how large it is."""
+"""A larger file with weights is refused where nobody says how large it is."""
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The sections of a `config.json`. Raises WeightsInvalid when it is not one this version reads."""
+    """Return the sections of a `config.json`. Raises WeightsInvalid when it is not one this version reads."""
     config = read_object(path)
     found = config.get("format")
     if found != FORMAT or isinstance(found, bool):
@@ -29,7 +29,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises WeightsInvalid."""
+    """Return the JSON object in a file. Raises WeightsInvalid."""
     try:
         value = json.loads(read_text(path, LARGEST_CONFIG_BYTES))
     except ValueError as error:
@@ -42,7 +42,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def read_text(path: Path, most_bytes: int) -> str:
-    """The text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends or never begins."""
+    """Return the text of a file of at most `most_bytes`. Raises WeightsInvalid, also for what never ends."""
     try:
         return read_regular(path, most_bytes).decode("utf-8")
     except OSError as error:

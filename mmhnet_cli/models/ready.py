@@ -7,5 +7,5 @@ from torch import nn
 
 
 def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
-    """The network as it is used to generate: on its device, in its precision, without gradients."""
+    """Make the network ready to generate: on its device, in its precision, without gradients."""
     return network.eval().requires_grad_(False).to(device, dtype)

@@ -28,12 +28,13 @@ MODELS = TABLE.models
 
 
 def default_store() -> Store:
-    """The models of the package, and the user's cache of the Hugging Face Hub, which HF_HOME and HF_HUB_CACHE move."""
+    """Return the store of the package's models, in the user's cache of the Hugging Face Hub, which HF_HOME and
+    HF_HUB_CACHE move."""
     return Store(TABLE, Path(constants.HF_HUB_CACHE) / STORE_FOLDER)
 
 
 def find_model(name: str, store: Store | None = None) -> ModelFiles:
-    """The files of the model `name`: a name of the table, a folder, or `owner/name[@revision]` of the hub.
+    """Return the files of the model `name`: a name of the table, a folder, or `owner/name[@revision]` of the hub.
 
     Raises WeightsMissing where some would have to be downloaded, WeightsUnpublished, WeightsInvalid or UnknownModel.
     """

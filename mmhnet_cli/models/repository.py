@@ -22,14 +22,14 @@ from mmhnet_cli.models.transfer import Remote, fetch
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _REPOSITORY = re.compile(rf"({_NAME}/{_NAME})(?:@([\w./-]+))?")
 _FILE = re.compile(r"[a-z]+\.[a-z]+")
-"""A name that this program gives to the files of a model."""
+"""This program gives such names to the files of a model."""
 _LICENCE = re.compile(r"[\w.+() -]{1,64}")
 """It is shown on a terminal, and goes into reports."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """revision: branch, tag or commit."""
+    """A repository of the hub at a branch, a tag or a commit."""
 
     name: str
     revision: str
@@ -40,7 +40,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class RepositoryFile:
-    """size in bytes; object_id: SHA-256 of a large file, git's name of a small one."""
+    """Its size is in bytes; its `object_id` is the SHA-256 of a large file, and git's name of a small one."""
 
     size: int
     object_id: str
@@ -48,22 +48,22 @@ class RepositoryFile:
 
 @dataclass(frozen=True)
 class RepositoryInfo:
-    """What the hub says about a repository at one commit.
-
-    commercial: None where nobody says. files: of the model, by name. shared: parts of the table that it uses as well.
-    """
+    """What the hub says about a repository at one commit."""
 
     repository: Repository
     commit: str
     licence: str
     commercial: bool | None
+    """It is None where nobody says."""
     files: Mapping[str, RepositoryFile]
+    """The model has these, by name."""
     shared: tuple[Part, ...]
+    """It uses these parts of the table as well."""
 
 
 @dataclass(frozen=True)
 class RepositoryRecord:
-    """What was pulled and checked. sha256: of each file, by name. shared: names of parts of the table that it uses."""
+    """What was pulled and checked."""
 
     repository: str
     revision: str
@@ -71,18 +71,20 @@ class RepositoryRecord:
     licence: str
     commercial: bool | None
     sha256: Mapping[str, str]
+    """Every file has its digest here, by name."""
     shared: Sequence[str]
+    """It uses the parts of the table with these names."""
     format: int = FORMAT
 
 
 def parse_repository(name: str) -> Repository | None:
-    """`owner/name[@revision]`; None for a text of another form."""
+    """Read `owner/name[@revision]`; return None for a text of another form."""
     match = _REPOSITORY.fullmatch(name)
     return None if match is None else Repository(match[1], match[2] or "main")
 
 
 def find_repository(repository: Repository, store: Store) -> ModelFiles:
-    """The files of a repository that was pulled, or that another program has put into the hub's cache.
+    """Return the files of a repository that was pulled, or that another program has put into the hub's cache.
 
     Raises WeightsMissing where they have to be downloaded.
     """
@@ -139,7 +141,7 @@ def pull_repository(info: RepositoryInfo, store: Store, token: str | None, progr
 
 
 def is_kept(info: RepositoryInfo, store: Store) -> bool:
-    """Whether every file is here in full length; none is read."""
+    """Tell whether every file is here in full length; none is read."""
     return all(_kept(info, name, store) is not None for name in info.files)
 
 
@@ -154,7 +156,7 @@ def forget_repository(repository: Repository, store: Store) -> None:
 
 
 def _fetched_by_others(repository: Repository, store: Store) -> ModelFiles:
-    """Complete, but nothing is known about it."""
+    """Return the files that another program has fetched: all of them, with nothing known about them."""
     config = hub.cached(store.hub_cache, repository.name, CONFIG_FILE, repository.revision)
     if config is None:
         raise WeightsMissing(str(repository), store.hub_cache)
@@ -165,7 +167,7 @@ def _fetched_by_others(repository: Repository, store: Store) -> ModelFiles:
 
 
 def _files(where: Path, listing: hub.Listing, wanted: Sequence[str]) -> dict[str, RepositoryFile]:
-    """The wanted ones of those that the hub lists: no other name of its is ever made a path."""
+    """Return the wanted ones of those that the hub lists: no other name of its is ever made a path."""
     check_complete(where, wanted, listing.files)
     return {name: _file(where, name, listing.files[name]) for name in wanted}
 
@@ -183,7 +185,7 @@ def _file(where: Path, name: str, entry: Mapping[str, Any]) -> RepositoryFile:
 
 
 def _obtain(info: RepositoryInfo, name: str, store: Store, token: str | None, progress: Progress) -> Path:
-    """A file of the repository, intact: kept, copied from the hub's cache, or downloaded. The caller holds the lock."""
+    """Return a file of the repository, intact: kept, copied from the hub's cache, or downloaded. The lock is held."""
     file, path = info.files[name], _folder(info.repository, info.commit, store) / name
     if _kept(info, name, store) is not None and _object_id(path, file) == file.object_id:
         return path
@@ -202,7 +204,7 @@ def _kept(info: RepositoryInfo, name: str, store: Store) -> Path | None:
 
 
 def _copied(info: RepositoryInfo, name: str, path: Path, store: Store) -> bool:
-    """Whether another program has brought the file into the hub's cache, from which it is then copied."""
+    """Copy the file from the hub's cache if another program has brought it there, and tell whether it has."""
     file, found = info.files[name], hub.cached(store.hub_cache, info.repository.name, name, info.commit)
     if found is None or found.stat().st_size != file.size or _object_id(found, file) != file.object_id:
         return False
@@ -240,18 +242,18 @@ def _folder(repository: Repository, commit: str, store: Store) -> Path:
 
 
 def read_record(repository: Repository, store: Store) -> RepositoryRecord | None:
-    """What was pulled of a repository."""
+    """Return what was pulled of a repository; None where nothing was."""
     return _record(read_json(_record_path(repository, store)))
 
 
 def pulled_repositories(store: Store) -> list[RepositoryRecord]:
-    """Every repository that was pulled, in the order of their names."""
+    """Return every repository that was pulled, in the order of their names."""
     records = (_record(read_json(path)) for path in sorted(store.repositories_folder.glob("*.json")))
     return [record for record in records if record is not None]
 
 
 def _licence(card: Mapping[str, Any]) -> str:
-    """The licence that the head of a model card names; "other" stands for a name of its publisher's own."""
+    """Return the licence that the head of a model card names; "other" stands for a name of its publisher's own."""
     licence = card.get("license")
     if licence == "other":
         licence = card.get("license_name") or licence
@@ -259,13 +261,13 @@ def _licence(card: Mapping[str, Any]) -> str:
 
 
 def record_files(record: RepositoryRecord, store: Store) -> dict[str, Path | None]:
-    """The files of what was pulled, by name; None where one is gone."""
+    """Return the files of what was pulled, by name; None where one is gone."""
     folder = _folder(Repository(record.repository, record.revision), record.commit, store)
     return {file: folder / file if (folder / file).is_file() else None for file in record.sha256}
 
 
 def _record(values: dict[str, Any]) -> RepositoryRecord | None:
-    """None for anything but a record as `pull_repository` writes it: its names become paths."""
+    """Return None for anything but a record as `pull_repository` writes it: its names become paths."""
     try:
         record = RepositoryRecord(**values)
         named = parse_repository(f"{record.repository}@{record.revision}") is not None

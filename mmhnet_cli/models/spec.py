@@ -15,7 +15,7 @@ from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.models.reading import read_config
 
 PUBLIC = "public"
-"""In the place of a section of `config.json`: the part is the one that public networks share."""
+"""It stands in the place of a section of `config.json` whose part is the one that public networks share."""
 
 FLOAT32_BYTES = 4
 
@@ -24,19 +24,19 @@ Config = TypeVar("Config")
 
 @dataclass(frozen=True)
 class PartSpec:
-    """The encoders or the codec of a model.
-
-    name: of what they are built and loaded as. weights: numbers they keep. working: numbers they work on beside them,
-    at most. operations_per_s: for a second of film.
-    """
+    """What the encoders or the codec of a model cost."""
 
     name: str
+    """They are built and loaded as this."""
     weights: int
+    """They keep so many numbers."""
     working: int
+    """They work on so many numbers beside them at most."""
     operations_per_s: float
+    """A second of film takes so many."""
 
     def sized_as(self, *files: Path) -> "PartSpec":
-        """In the proportion of these files, which hold float32, to the weights."""
+        """Return the cost in the proportion of these files, which hold float32, to the weights."""
         share = sum(path.stat().st_size for path in files) / (FLOAT32_BYTES * self.weights)
         return replace(
             self,
@@ -67,40 +67,40 @@ PUBLIC_CODECS: Mapping[int, PartSpec] = MappingProxyType(
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model.
-
-    encoders, codec: what they cost is that of the published sizes, see `sized_as`.
-    where: its `config.json`; None for a variant of the table. sections: of that file.
-    """
+    """One model: its network, its encoders, its codec."""
 
     name: str
     network: NetworkConfig
     encoders: PartSpec
+    """Their cost is that of the published sizes, as is the codec's; `sized_as` gives that of the files."""
     codec: PartSpec
     where: Path | None = None
+    """Its `config.json` lies here; None for a variant of the table."""
     sections: Mapping[str, Any] = field(default_factory=dict)
+    """Its `config.json` has these."""
 
     @property
     def rate_hz(self) -> int:
-        """Of the sound that its codec gives."""
+        """Return the rate of the sound that its codec gives."""
         return self.network.sequence.sample_rate_hz
 
     @property
     def shares(self) -> bool:
-        """Whether its encoders and codec are those that public networks share."""
+        """Tell whether its encoders and codec are those that public networks share."""
         return self.where is None or self.sections.get("codec") == PUBLIC
 
     def section(self, name: str, kind: type[Config]) -> Config:
-        """The section `name` of its `config.json`. Raises WeightsInvalid."""
+        """Return the section `name` of its `config.json`. Raises WeightsInvalid."""
         assert self.where is not None
         return section(self.where, self.sections, name, kind)
 
     def sized(self, name: str, published: Config) -> Config:
-        """The section `name` where it has parts of its own, `published` where it shares them. Raises WeightsInvalid."""
+        """Return the section `name` where it has parts of its own, `published` where it shares them. Raises
+        WeightsInvalid."""
         return published if self.shares else self.section(name, type(published))
 
     def sized_as(self, parts: Mapping[str, Path]) -> "ModelSpec":
-        """With the cost that public encoders and codec of its own have by these files, by role."""
+        """Return the model with the cost that public encoders and codec of its own have by these files, by role."""
         if self.shares or self.encoders.name != PUBLIC_ENCODERS.name:
             return self
         return replace(
@@ -111,7 +111,7 @@ class ModelSpec:
 
 
 def variant_spec(name: str, variant: str) -> ModelSpec:
-    """The model `name`, which is a variant of the network with the published parts. Raises UnknownModel."""
+    """Describe the model `name`, which is a variant of the network with the published parts. Raises UnknownModel."""
     if variant not in VARIANTS:
         raise UnknownModel(variant, tuple(VARIANTS))
     network = VARIANTS[variant]
@@ -119,12 +119,12 @@ def variant_spec(name: str, variant: str) -> ModelSpec:
 
 
 def read_spec(name: str, config: Path) -> ModelSpec:
-    """The model `name` of our own format. Raises WeightsInvalid."""
+    """Describe the model `name` of our own format. Raises WeightsInvalid."""
     return config_spec(name, config, read_config(config))
 
 
 def config_spec(name: str, where: Path, sections: Mapping[str, Any]) -> ModelSpec:
-    """The model whose `config.json`, at `where`, has these sections. Raises WeightsInvalid."""
+    """Describe the model whose `config.json`, at `where`, has these sections. Raises WeightsInvalid."""
     network = section(where, sections, "network", NetworkConfig)
     if sections.get("codec") != PUBLIC and "encoders" not in sections:
         return ModelSpec(name, network, MINI_ENCODERS, MINI_CODEC, where, sections)
@@ -136,10 +136,8 @@ def config_spec(name: str, where: Path, sections: Mapping[str, Any]) -> ModelSpe
 
 
 def section(path: Path, config: Mapping[str, Any], name: str, kind: type[Config]) -> Config:
-    """The section called `name`. Raises WeightsInvalid, which names the first field that does not fit.
-
-    path: of the `config.json`.
-    """
+    """Return the section called `name` of the `config.json` at `path`. Raises WeightsInvalid, which names the first
+    field that does not fit."""
     try:
         return build(kind, config.get(name), name)
     except BadOption as error:

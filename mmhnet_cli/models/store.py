@@ -31,27 +31,27 @@ DIGITS = 16
 
 @dataclass(frozen=True)
 class PartRecord:
-    """What is known of a kept part.
-
-    file, sha256, size, modified_ns: the kept file, its name in the folder of parts; when it was last written, in
-        nanoseconds since 1970.
-    source, commit: where the published file came from; a commit only where a hub gave it.
-    source_sha256, source_md5: digests of the published file.
-    """
+    """What is known of a kept part."""
 
     part: str
     file: str
+    """The kept file has this name in the folder of parts."""
     sha256: str
+    """It is the digest of the kept file, as `size` is its length."""
     size: int
     modified_ns: int
+    """The kept file was last written then, in nanoseconds since 1970."""
     source: str
+    """The published file came from here."""
     commit: str | None
+    """It is known only where a hub gave it."""
     source_sha256: str
+    """It is a digest of the published file, as is `source_md5`."""
     source_md5: str
     format: int = FORMAT
 
     def describes(self, path: Path) -> bool:
-        """Whether a file is, by its size and time, the one that was hashed."""
+        """Tell whether a file is, by its size and time, the one that was hashed."""
         found = path.stat()
         return (found.st_size, found.st_mtime_ns) == (self.size, self.modified_ns)
 
@@ -65,27 +65,30 @@ class Store:
 
     @property
     def hub_cache(self) -> Path:
-        """The cache of the Hugging Face Hub, in which the folder lies."""
+        """Return the cache of the Hugging Face Hub, in which the folder lies."""
         return self.folder.parent
 
     @property
     def parts_folder(self) -> Path:
+        """Return the folder of the kept parts and their records."""
         return self.folder / "parts"
 
     @property
     def downloads_folder(self) -> Path:
+        """Return the folder of unfinished downloads."""
         return self.folder / "downloads"
 
     @property
     def repositories_folder(self) -> Path:
+        """Return the folder of what was pulled from repositories."""
         return self.folder / "repositories"
 
     def kept_path(self, record: PartRecord) -> Path:
-        """The file that `record` speaks of, which may be gone."""
+        """Return the file that `record` speaks of, which may be gone."""
         return self.parts_folder / record.file
 
     def record(self, part: Part) -> PartRecord | None:
-        """The record of a part; None where there is none, or where the table has come to mean another file by it."""
+        """Return the record of a part; None where there is none, or where the table now means another file by it."""
         record = self._read_record(part.name)
         if record is None or record.source != str(part.source):
             return None
@@ -93,12 +96,12 @@ class Store:
         return None if differs else record
 
     def records(self, parts: Iterable[Part]) -> dict[Path, PartRecord]:
-        """The records of those parts that have one, by the file they speak of."""
+        """Return the records of those parts that have one, by the file they speak of."""
         records = (self.record(part) for part in parts)
         return {self.kept_path(record): record for record in records if record is not None}
 
     def find(self, part: Part) -> Path | None:
-        """The file of a part where it is there in full length; nothing is opened but its record."""
+        """Return the file of a part; None where it is not there in full length. Nothing is opened but its record."""
         if isinstance(part.source, EmbeddedFile):
             return part.source.path if part.source.path.is_file() else None
         record = self.record(part)
@@ -108,7 +111,7 @@ class Store:
         return path if path.is_file() and path.stat().st_size == record.size else None
 
     def find_all(self, model: str, parts: Mapping[str, Part]) -> dict[str, Path]:
-        """The files of parts by role. Raises WeightsMissing, for the model that wants them, where one is not here."""
+        """Return the files of parts by role. Raises WeightsMissing for the model where one is not here."""
         found = {role: path for role, part in parts.items() if (path := self.find(part)) is not None}
         if len(found) < len(parts):
             raise WeightsMissing(model, self.parts_folder)
@@ -128,7 +131,7 @@ class Store:
             path.unlink(missing_ok=True)
 
     def files_of(self, name: str) -> list[Path]:
-        """Everything there is of a part, unfinished downloads too."""
+        """Return everything there is of a part, unfinished downloads too."""
         return [*self._kept_files(name), *self.downloads_folder.glob(f"{name}.*")]
 
     @contextmanager
@@ -170,7 +173,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The temporary name to write a file under, which is renamed in the end: a reader finds the old file or the new."""
+    """Give a temporary name to write to, which is renamed in the end: a reader finds the old file or the new."""
     partial = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -190,7 +193,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file; empty where there is no such file, or not one that holds an object."""
+    """Return the object in a file; empty where there is no such file, or not one that holds an object."""
     try:
         return read_object(path)
     except WeightsInvalid:

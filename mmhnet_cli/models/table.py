@@ -16,18 +16,20 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Licence:
-    """strictness: place in the order of the table, from the freest. commercial: whether it allows paid work."""
+    """A licence, and what it allows."""
 
     name: str
     title: str
     url: str
     commercial: bool
+    """It allows paid work."""
     strictness: int
+    """It is the place in the order of the table, which begins with the freest."""
 
 
 @dataclass(frozen=True)
 class HubFile:
-    """A file of a repository of the Hugging Face Hub; revision: branch, tag or commit."""
+    """A file of a repository of the Hugging Face Hub at a branch, a tag or a commit."""
 
     repository: str
     path: str
@@ -59,53 +61,49 @@ class EmbeddedFile:
 
 @dataclass(frozen=True)
 class Part:
-    """One file that models are made of.
-
-    source: None where nobody has published it.
-    format: of the published file; "torch" files are converted, the others kept as they are.
-    sha256, md5: of the published file, hexadecimal, None where its publisher gives none.
-    listed_bytes: about its size, as its publisher lists it.
-    inside: key under which the file holds the tensors; None where they are at its top.
-    prefix: only keys that begin with it are kept.
-    """
+    """One file that models are made of."""
 
     name: str
     source: HubFile | ReleaseFile | EmbeddedFile | None
+    """It is None where nobody has published the file."""
     format: Format
+    """The published file has it; "torch" files are converted, the others kept as they are."""
     licence: Licence
     sha256: str | None = None
+    """The published file has it, as `md5`, in hexadecimal; None where its publisher gives none."""
     md5: str | None = None
     listed_bytes: int | None = None
+    """Its publisher lists about this size."""
     inside: str | None = None
+    """The file holds the tensors under this key; None where they are at its top."""
     prefix: str = ""
+    """Only keys that begin with it are kept."""
 
     @property
     def has_digest(self) -> bool:
-        """Whether its publisher says what it must be."""
+        """Tell whether its publisher says what it must be."""
         return self.sha256 is not None or self.md5 is not None
 
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """One model of the table.
-
-    kind: its family, for people: "mini", "mmhnet" or "mmaudio".
-    summary: one line for people who choose.
-    parts: by role, such as "network" or "clip".
-    variant: of the network, in `VARIANTS`; None where there is a `config`.
-    config: its `config.json`; None where there is a `variant`.
-    """
+    """One model of the table."""
 
     name: str
     kind: str
+    """It names the family for people: "mini", "mmhnet" or "mmaudio"."""
     summary: str
+    """One line tells people who choose what it is."""
     parts: Mapping[str, Part]
+    """Each has a role, such as "network" or "clip"."""
     variant: str | None = None
+    """It is one of the network's in `VARIANTS`; None where there is a `config`."""
     config: Path | None = None
+    """Its `config.json` lies here; None where there is a `variant`."""
 
     @property
     def spec(self) -> ModelSpec:
-        """What it is."""
+        """Return what the model is."""
         if self.variant is not None:
             return variant_spec(self.name, self.variant)
         assert self.config is not None
@@ -113,27 +111,27 @@ class ModelEntry:
 
     @property
     def embedded(self) -> bool:
-        """Its weights are part of this package."""
+        """Tell whether its weights are part of this package."""
         return all(isinstance(part.source, EmbeddedFile) for part in self.parts.values())
 
     @property
     def unpublished(self) -> tuple[str, ...]:
-        """Names of the parts that nobody has published."""
+        """Return the names of the parts that nobody has published."""
         return tuple(part.name for part in self.parts.values() if part.source is None)
 
     @property
     def licence(self) -> Licence:
-        """The strictest of its parts."""
+        """Return the strictest of the licences of its parts."""
         return strictest(self.parts.values())
 
     @property
     def commercial(self) -> bool:
-        """Whether every part may be used for paid work."""
+        """Tell whether every part may be used for paid work."""
         return not self.non_commercial_parts
 
     @property
     def non_commercial_parts(self) -> tuple[str, ...]:
-        """Names of the parts that may not be used for paid work."""
+        """Return the names of the parts that may not be used for paid work."""
         return tuple(part.name for part in self.parts.values() if not part.licence.commercial)
 
 
@@ -147,7 +145,7 @@ class Table:
 
 
 def strictest(parts: Iterable[Part]) -> Licence:
-    """The licence that binds whoever uses all of the parts."""
+    """Return the licence that binds whoever uses all of the parts."""
     return max((part.licence for part in parts), key=lambda licence: licence.strictness)
 
 

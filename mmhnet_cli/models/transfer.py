@@ -17,7 +17,7 @@ from mmhnet_cli.models.store import writing
 
 TRIES_WITHOUT_PROGRESS = 3
 LEAST_PROGRESS_BYTES = 1 << 16
-"""With less, a try counts as one without progress: a server that gives a byte a try would never be given up."""
+"""A try that brings less counts as one without progress: a server that gives a byte a try would never be given up."""
 PAUSE_S = 1.0
 
 # Answers that may be other ones a second later.
@@ -34,16 +34,15 @@ Watch = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Remote:
-    """A file on a server.
-
-    name: what to call it in an error. limit_bytes: a longer answer is refused.
-    size, sha256, md5: what it must be; None where nobody knows.
-    """
+    """A file on a server."""
 
     name: str
+    """An error calls it so."""
     url: str
     limit_bytes: int
+    """A longer answer is refused."""
     size: int | None = None
+    """The file must have it, as `sha256` and `md5`; None where nobody knows."""
     sha256: str | None = None
     md5: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +100,7 @@ class _Transfer:
         self.whole = False
 
     def close(self) -> None:
+        """Close the files; what has arrived stays."""
         self.file.close()
 
     def run(self) -> None:
@@ -140,7 +140,8 @@ class _Transfer:
         refuse_packed(name, answer)
 
     def _nothing_behind_the_end(self, answer: Answer) -> None:
-        """The server has no byte after those that are here: all of it has arrived, or it is another file by now."""
+        """Note that the file is whole where the server's ends here too; begin anew where it is another file by now.
+        Raises Broken."""
         match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if match is not None and int(match[2]) == self.file.size and self.remote.size in (None, self.file.size):
             self.whole = True
@@ -149,7 +150,7 @@ class _Transfer:
             raise Broken("the server has a shorter file")
 
     def _total(self, answer: Answer) -> int | None:
-        """Length of the whole file; None where the server does not say."""
+        """Return the length of the whole file; None where the server does not say."""
         if answer.status == HTTPStatus.PARTIAL_CONTENT:
             match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
             if match is None or match[1] is None or int(match[1]) != self.file.size:

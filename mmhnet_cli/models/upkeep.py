@@ -23,26 +23,27 @@ from mmhnet_cli.models.table import EmbeddedFile, ModelEntry, Part
 
 @dataclass(frozen=True)
 class Check:
-    """One file that was looked at.
-
-    name: its part, or its repository. published: its publisher says what it must be; otherwise it is compared with what
-    came first. problem: None where it is what it was.
-    """
+    """One file that was looked at."""
 
     name: str
+    """It names its part, or its repository."""
     path: Path
     published: bool
+    """Its publisher says what it must be; otherwise it is compared with what came first."""
     problem: WeightsDamaged | None
+    """It is None where the file is what it was."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What `remove` takes away, and what it leaves: part to the models that need it. size: bytes that become free."""
+    """What `remove` takes away, and what it leaves."""
 
     name: str
     parts: tuple[str, ...]
     kept: Mapping[str, tuple[str, ...]]
+    """These parts are left, each for the models that need it."""
     size: int
+    """So many bytes become free."""
 
 
 def verify(name: str | None = None, progress: Progress = no_progress, store: Store | None = None) -> Iterator[Check]:
@@ -58,7 +59,7 @@ def verify(name: str | None = None, progress: Progress = no_progress, store: Sto
 
 
 def plan_removal(name: str, store: Store | None = None) -> Removal:
-    """What removing the model `name` would take away. Raises BadOption, UnknownModel or WeightsMissing."""
+    """Return what removing the model `name` would take away. Raises BadOption, UnknownModel or WeightsMissing."""
     store = default_store() if store is None else store
     repository = None if name in store.table.models else parse_repository(name)
     if repository is not None:
@@ -79,7 +80,7 @@ def plan_removal(name: str, store: Store | None = None) -> Removal:
 
 
 def remove(removal: Removal, store: Store | None = None) -> None:
-    """Carry it out."""
+    """Carry out what `plan_removal` has planned."""
     store = default_store() if store is None else store
     if (repository := parse_repository(removal.name)) is not None:
         forget_repository(repository, store)
@@ -99,7 +100,7 @@ def _has(part: Part, store: Store) -> bool:
 
 
 def _others(part: Part, entry: ModelEntry, store: Store) -> tuple[str, ...]:
-    """The other models that are here as a whole, or were pulled as a repository, and have this part."""
+    """Return the other models that are here as a whole, or were pulled as a repository, and have this part."""
     models = [
         other.name
         for other in store.table.models.values()

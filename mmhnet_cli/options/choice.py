@@ -58,7 +58,7 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """Of the parameter, and in tables: `--long-form` is `long_form`."""
+        """Return the name of the parameter, and in tables: `--long-form` is `long_form`."""
         return self.option.removeprefix("--").replace("-", "_")
 
 
@@ -86,11 +86,12 @@ class Option:
 
     @property
     def key(self) -> str:
-        """In settings files and manifests."""
+        """Return its name in settings files and manifests."""
         return self.choice.option.removeprefix("--")
 
     @property
     def environment(self) -> str | None:
+        """Return its name in the environment; None where it has none there."""
         own = "MMHNET_" + self.choice.name.upper() if self.choice.setting else None
         return self.choice.environment or own
 

@@ -67,6 +67,7 @@ class SamplerOptions:
         return replace(self, guidance=own, guidance_own=True) if self.guidance is None else self
 
     def with_seed(self, seed: int) -> "SamplerOptions":
+        """Return the same with this seed."""
         return replace(self, seed=seed)
 
 

@@ -16,15 +16,17 @@ SWITCH = {
 
 
 def whole(text: str) -> int:
+    """Read a whole number."""
     return int(_match(WHOLE, text).group())
 
 
 def number(text: str) -> float:
-    """NaN is a number here; no range holds it."""
+    """Read a number. NaN is one here; no range holds it."""
     return float(text)
 
 
 def switch(text: str) -> bool:
+    """Read a word for yes or no."""
     found = SWITCH.get(text.strip().lower())
     if found is None:
         raise ValueError(text)
@@ -54,6 +56,7 @@ def device(text: str) -> str:
 
 
 def address(text: str) -> str:
+    """Read the address of a server."""
     if not text.startswith(("http://", "https://")):
         raise ValueError(text)
     return text

@@ -30,11 +30,14 @@ from mmhnet_cli.timeline import Timeline
 
 @dataclass(frozen=True)
 class GenerateResult:
-    """files: what was written, the report last. report: its content. dropped: streams an output could not hold."""
+    """What came of a job."""
 
     files: tuple[Path, ...]
+    """These were written, the report last."""
     report: dict[str, Any]
+    """It is the content of the report."""
     dropped: tuple[str, ...]
+    """These streams of the film an output could not hold."""
 
 
 def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> GenerateResult:
@@ -47,7 +50,7 @@ def generate(job: Job, model: LoadedModel, progress: Progress = no_progress) -> 
 
 
 def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progress) -> GenerateResult:
-    """As `generate`, for a job from `claim`.
+    """Do as `generate` does, for a job from `claim`.
 
     Picture and words are encoded once for all stems and takes. A take that is done is on disk, in the report as well.
     """
@@ -68,7 +71,7 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
 
 @torch.inference_mode()
 def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> list[GuidedFeatures]:
-    """The film and the words of every voice. `lost` hears of damaged pictures, unless the request wants none."""
+    """Return the features of every voice. `lost` hears of damaged pictures, unless the request wants none."""
     request, duration = job.request, film_timeline(job, model).duration
     handle_s = request.output.handles_s
     lost = refuse(job.film.path) if request.strict else lost
@@ -88,7 +91,7 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
 def render(
     job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
 ) -> list[np.ndarray]:
-    """Sound (1, n) of every voice of a take, each with its own seed. features: those of each voice."""
+    """Return the sound (1, n) of every voice of a take, each with its own seed. features: one for each voice."""
     request = job.request
     voices = []
     for number, voice in enumerate(request.voices):
@@ -102,13 +105,13 @@ def render(
 
 
 def part_of(job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], voice: int, take: int) -> Part:
-    """What is sampled for voice number `voice` in take number `take`, both from 0."""
+    """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
     request = job.request
     return Part(features[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
 
 
 def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
-    """Latents (L, C) of a voice to its sound (1, n). Raises SoundNotFinite."""
+    """Decode latents (L, C) of a voice to its sound (1, n). Raises SoundNotFinite."""
     timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
     with stages.stage("decode", timeline.latents, detail) as done:
         return decoding.decode(model, latents, timeline, rate_hz, job.samples, done)
@@ -123,7 +126,7 @@ def deliver(
     stages: Stages,
     announce: Callable[[Sequence[WrittenFile]], None] = lambda written: None,
 ) -> tuple[str, ...]:
-    """Mix, level and write a take, with the report so far; streams of the film that an output could not hold.
+    """Mix, level and write a take, with the report so far; return the film's streams that an output could not hold.
 
     announce: is told of the complete files before they get their names.
     Raises what went wrong, as OutputsFailed where some files of the job could be made.
@@ -146,7 +149,7 @@ def deliver(
 
 
 def _failure(problems: delivery.Problems, kept: Sequence[Path]) -> MMHNetError:
-    """The one problem where nothing could be made; else with what there is, and which file it is about."""
+    """Return the one problem where nothing could be made; else all, with what there is and which file each is about."""
     if len(problems) == 1 and not kept:
         return problems[0][1]
     failed = [path for path, _ in problems]
@@ -154,5 +157,5 @@ def _failure(problems: delivery.Problems, kept: Sequence[Path]) -> MMHNetError:
 
 
 def film_timeline(job: Job, model: LoadedModel) -> Timeline:
-    """Counts of what the model makes: the chosen part of the film with its handles."""
+    """Return counts of what the model makes: the chosen part of the film with its handles."""
     return Timeline(job.duration + 2 * job.request.output.handles_s, model.sequence)

@@ -19,64 +19,64 @@ __all__ = ["GenerateRequest", "Job"]
 
 @dataclass(frozen=True)
 class Job:
-    """A request whose inputs are there and whose outputs can be written.
-
-    start, end: seconds from the first picture. timecode: of the first picture, where it is known.
-    outputs: what is still to be written; empty when all is there and existing files are skipped.
-    existing: outputs that are there and are left alone.
-    replaceable: SHA-256 of files that a killed run of the very same left under names of `outputs`.
-    """
+    """A request whose inputs are there and whose outputs can be written."""
 
     request: GenerateRequest
     film: VideoInfo
     model: ModelFiles
     start: Fraction
+    """The chosen part begins here, in seconds from the first picture."""
     end: Fraction
+    """The chosen part ends here, in seconds from the first picture."""
     timecode: Timecode | None
+    """The first picture has it; None where it is not known."""
     outputs: tuple[Output, ...]
+    """These are still to be written; there are none when all is there and existing files are skipped."""
     existing: tuple[Path, ...]
+    """These outputs are there and are left alone."""
     report: Path
     ffmpeg: FfmpegProgram | None
     replaceable: Mapping[Path, str] = field(default_factory=dict)
+    """A killed run of the very same left a file with this SHA-256 under each of these names of `outputs`."""
 
     @property
     def duration(self) -> Fraction:
-        """Seconds of film that get sound."""
+        """Return how many seconds of film get sound."""
         return self.end - self.start
 
     @property
     def takes(self) -> tuple[int, ...]:
-        """The takes that are still to be made, from 0."""
+        """Return the takes that are still to be made, from 0."""
         return tuple(sorted({output.take for output in self.outputs}))
 
     @property
     def handle_samples(self) -> int:
-        """Of the handle on each side."""
+        """Return how many samples the handle on each side has."""
         return round_half_up(self.request.output.handles_s * self.request.output.sample_rate_hz)
 
     @property
     def picture_samples(self) -> int:
-        """Of the chosen part of the film."""
+        """Return how many samples the chosen part of the film has."""
         return Timeline(self.duration).output_samples(self.request.output.sample_rate_hz)
 
     @property
     def samples(self) -> int:
-        """Of a WAV file: the chosen part and both handles."""
+        """Return how many samples a WAV file has: those of the chosen part and of both handles."""
         return self.picture_samples + 2 * self.handle_samples
 
     @property
     def first_sample(self) -> Fraction:
-        """When the WAV files begin, in seconds from the first picture: the chosen part without its handle."""
+        """Return when the WAV files begin, in seconds from the first picture: the chosen part without its handle."""
         return self.start - Fraction(self.handle_samples, self.request.output.sample_rate_hz)
 
     @property
     def time_reference(self) -> int | None:
-        """Samples from midnight to the first sample of the WAV files, where the film has a timecode."""
+        """Return the samples from midnight to the first of the WAV files; None where the film has no timecode."""
         if self.timecode is None:
             return None
         return self.timecode.samples(self.request.output.sample_rate_hz, self.first_sample)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know of the place of the sound, in sentences; empty for nearly every film."""
+        """Return sentences on what the user should know of the sound's place; there are none for nearly every film."""
         return doubts_of(self.request.output.timecode, self.film, self.timecode, self.first_sample)

@@ -77,6 +77,12 @@ def test_depth_does_not_depend_on_the_level(level: float) -> None:
     np.testing.assert_allclose(duck_depth(word(level), RATE_HZ), duck_depth(word(0.05), RATE_HZ), atol=1e-9)
 
 
+@pytest.mark.parametrize(("below_lu", "depth"), [(19, 1.0), (25, 0.75), (30, 0.5), (41, 0.0)])
+def test_words_within_20_lu_lower_fully_and_rooms_40_lu_below_not_at_all(below_lu: float, depth: float) -> None:
+    samples = np.concatenate([tone(1), tone(2, 0.1 * 10 ** (-below_lu / 20))])[None]
+    assert duck_depth(samples, RATE_HZ)[-HOPS_PER_S // 2] == pytest.approx(depth, abs=0.02)
+
+
 def test_noise_of_the_room_lowers_nothing() -> None:
     room = np.random.default_rng(0).normal(size=(1, 5 * RATE_HZ)) * 0.1 * 10 ** (-(NONE_LU + 10) / 20)
     np.testing.assert_allclose(duck_depth(word() + room, RATE_HZ), duck_depth(word(), RATE_HZ), atol=1e-3)

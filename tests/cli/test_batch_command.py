@@ -21,6 +21,8 @@ from mmhnet_cli.options.sampling import LARGEST_SEED
 from tests.cli.conftest import RunCommand
 from tests.conftest import LISTS, MakeFilm, RunFfmpeg
 
+pytestmark = pytest.mark.processes
+
 JOURNAL = "mmhnet-batch.jsonl"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are those of POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the children of a process as Linux has them")

@@ -14,6 +14,8 @@ from mmhnet_cli.pipeline.asking.names import FORBIDDEN
 from tests.cli.conftest import Ran, RunCommand
 from tests.cli.test_batch_command import put, start, statuses
 
+pytestmark = pytest.mark.processes
+
 __all__ = ["put"]
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and names of bytes are those of POSIX")

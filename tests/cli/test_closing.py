@@ -13,6 +13,7 @@ from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 
 
+@pytest.mark.processes
 def test_films_of_one_name_are_told_apart(
     mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,7 +30,7 @@ def test_films_of_one_name_are_told_apart(
 
 
 def test_a_report_that_is_gone_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    session: Any = Session(None, Output(), {}, {})  # type: ignore[arg-type]
+    session: Any = Session(None, Output(), {}, {}, {}, ())  # type: ignore[arg-type]
     sound, report = tmp_path / "a.wav", tmp_path / "gone.json"
     Teller(session, None, 1)._tell(Outcome("a.mp4", "done", files=(sound, report)))
     assert capsys.readouterr().out.splitlines() == [str(sound), str(report)]

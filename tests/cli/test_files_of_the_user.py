@@ -14,6 +14,8 @@ from mmhnet_cli.pipeline.delivery.lock import output_lock
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
 
+pytestmark = pytest.mark.processes
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, links and devices are those of POSIX")
 linux = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 

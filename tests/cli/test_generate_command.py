@@ -157,6 +157,7 @@ def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_d
         assert json.loads(Path(f"{name[:-4]}.json").read_bytes())["source"]["file"] == name
 
 
+@pytest.mark.processes
 def test_dry_run_writes_nothing_and_loads_no_torch(here: Path, tiny_model_dir: Path) -> None:
     script = (
         "import sys; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
@@ -176,6 +177,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("stage", ["sample", "write"])
@@ -273,6 +275,7 @@ def test_a_vocabulary_that_is_none_is_refused(mmhnet: RunCommand, here: Path, sm
     assert "vocabulary" in ran.err and "unforeseen" not in ran.err
 
 
+@pytest.mark.processes
 def test_a_sound_that_is_next_to_nothing_is_told(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     silent = Path("silent")
     shutil.copytree(tiny_model_dir, silent)
@@ -316,7 +319,7 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
     # The other run, after this one has looked and before it has claimed its files.
     assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
-    _go(Session(None, Output(), {}, {}), job, False, None)  # type: ignore[arg-type]
+    _go(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
     said = capfd.readouterr()
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err

@@ -17,6 +17,7 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_list(mmhnet: RunCommand, empty_cache: Path) -> None:
     ran = mmhnet("weights", "list")
+    assert ran.code == 0, ran.err
     header, *rows = [line.split() for line in ran.out.splitlines()]
     assert header == ["model", "here", "size", "licence", "commercial", "summary"]
     assert [row[0] for row in rows] == list(MODELS)

@@ -44,6 +44,7 @@ def on_a_terminal(*arguments: str) -> bytes:
     return said
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="terminals are those of POSIX")
 def test_a_terminal_obeys_no_name_and_a_pipe_gets_it_whole(
     mmhnet: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,21 +36,27 @@ def test_scales_near_one_meet_it() -> None:
 
 
 def test_one_velocity_has_every_turn() -> None:
-    assert in_turn([real], 5) is real
+    assert in_turn([real], uniform_times(5)) is real
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 25, 100])
 def test_turns_change_with_every_step_whatever_their_number(steps: int) -> None:
-    velocity = in_turn([lambda x, t: torch.zeros_like(x), lambda x, t: torch.ones_like(x)], steps)
-    told = [float(velocity(X, t.unsqueeze(0)).mean()) for t in uniform_times(steps)[:-1]]
+    times = uniform_times(steps)
+    velocity = in_turn([lambda x, t: torch.zeros_like(x), lambda x, t: torch.ones_like(x)], times)
+    told = [float(velocity(X, t.unsqueeze(0)).mean()) for t in times[:-1]]
     assert told == [float(step % 2) for step in range(steps)]
 
 
 @pytest.mark.parametrize(
+    "times",
+    [uniform_times(3), uniform_times(3).square(), torch.tensor([0, 0.9, 0.901, 1])],
+    ids=["even", "late", "odd"],
+)
+@pytest.mark.parametrize(
     ("solver", "expected"),
     [("euler", [0, 1, 0]), ("midpoint", [0, 0, 1, 1, 0, 0]), ("heun", [0, 1, 1, 0, 0, 1])],
 )
-def test_turns_of_each_solver(solver: str, expected: list[int]) -> None:
+def test_turns_of_each_solver_on_any_grid(solver: str, expected: list[int], times: torch.Tensor) -> None:
     told: list[int] = []
 
     def telling(number: int) -> Velocity:
@@ -60,5 +66,5 @@ def test_turns_of_each_solver(solver: str, expected: list[int]) -> None:
 
         return velocity
 
-    SOLVERS[solver](in_turn([telling(0), telling(1)], 3), X, uniform_times(3))
+    SOLVERS[solver](in_turn([telling(0), telling(1)], times), X, times)
     assert told == expected

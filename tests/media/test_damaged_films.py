@@ -40,7 +40,9 @@ def test_sound_that_begins_late(make_film: MakeFilm, run_ffmpeg_program: RunFfmp
     assert numbers(info, 4) == [*range(0, 240, 2)]
 
 
-def test_an_index_that_leads_nowhere_is_read_from_the_beginning(make_film: MakeFilm, monkeypatch) -> None:
+def test_an_index_that_leads_nowhere_is_read_from_the_beginning(
+    make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     info = probe(make_film("seek.mp4", count=96, video=["-c:v", "libx264", "-g", "12", "-preset", "ultrafast"]))
     part = read_frames(info, Fraction(3), Fraction(4), [FrameStream(24)])
     expected = [read_number(frame) for batch in part for frame in batch.frames]

@@ -116,7 +116,7 @@ def test_timeout_kills_the_group(tmp_path: Path) -> None:
     with pytest.raises(FfmpegFailed, match="remux") as failure:
         run_ffmpeg(FfmpegProgram(program, "1", "option"), "remux", [], [], "mp4", tmp_path / "o.mp4", 0.2)
     assert "stopped after" in failure.value.tail
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     time.sleep(1.2)
     assert not mark.exists()
 

@@ -1,6 +1,7 @@
 """Timecode of films: every pair of picture rate and rate of the timecode that cameras make, to the sample."""
 
 import shutil
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,7 +65,7 @@ PAIRS = [
 
 
 @pytest.fixture
-def film_at(make_film: MakeFilm, tmp_path: Path):
+def film_at(make_film: MakeFilm, tmp_path: Path) -> Callable[..., Path]:
     """A fresh film of some pictures at a rate, with the timecode track of ffmpeg."""
 
     def make(rate: str, extension: str = "mov", timecode: str = "01:00:00:00") -> Path:
@@ -77,7 +78,7 @@ def film_at(make_film: MakeFilm, tmp_path: Path):
 
 @pytest.mark.parametrize(("rate", "frames", "flags", "first", "samples"), PAIRS)
 def test_a_track_counts_at_its_own_rate(
-    film_at, rate: str, frames: tuple[int, int, int], flags: int, first: int, samples: int
+    film_at: Callable[..., Path], rate: str, frames: tuple[int, int, int], flags: int, first: int, samples: int
 ) -> None:
     film = film_at(rate)
     set_timecode(film, first, flags | DAY, *frames)
@@ -91,7 +92,7 @@ def test_a_track_counts_at_its_own_rate(
 
 @pytest.mark.parametrize("extension", ["mov", "mp4"])
 @pytest.mark.parametrize("rate", ["24000/1001", "25", "30000/1001", "50", "60000/1001", "100", "120"])
-def test_what_ffmpeg_writes(film_at, extension: str, rate: str) -> None:
+def test_what_ffmpeg_writes(film_at: Callable[..., Path], extension: str, rate: str) -> None:
     info = probe(film_at(rate, extension, "10:00:00:20"))
     assert info.timecode.start == Timecode.parse("10:00:00:20", Fraction(rate))
     assert (info.timecode.text, info.timecode.doubt) == ("10:00:00:20", None)
@@ -101,7 +102,7 @@ def test_what_ffmpeg_writes(film_at, extension: str, rate: str) -> None:
     ("rate", "frames", "runs"), [("30000/1001", (30, 1, 30), "30.000"), ("60", (30000, N, 30), "29.970")]
 )
 def test_a_track_that_drifts_from_the_picture_is_followed_and_said(
-    film_at, rate: str, frames: tuple[int, int, int], runs: str
+    film_at: Callable[..., Path], rate: str, frames: tuple[int, int, int], runs: str
 ) -> None:
     film = film_at(rate)
     set_timecode(film, 108_000, 0, *frames)
@@ -124,7 +125,7 @@ def test_a_track_that_drifts_from_the_picture_is_followed_and_said(
     ],
 )
 def test_a_track_that_cannot_be_placed_is_said(
-    film_at, frame: int, flags: int, frames: tuple[int, int, int], reason: str
+    film_at: Callable[..., Path], frame: int, flags: int, frames: tuple[int, int, int], reason: str
 ) -> None:
     film = film_at("25")
     set_timecode(film, frame, flags, *frames)
@@ -134,20 +135,20 @@ def test_a_track_that_cannot_be_placed_is_said(
     assert reason in found.doubt
 
 
-def test_a_day_begins_again_where_the_track_says_so(film_at) -> None:
+def test_a_day_begins_again_where_the_track_says_so(film_at: Callable[..., Path]) -> None:
     film = film_at("25")
     set_timecode(film, 90_000 * 24 + 7, DAY, 25, 1, 25)
     assert probe(film).timecode.start == Timecode(7, Fraction(25))
 
 
-def test_the_edit_list_of_the_track_moves_its_beginning(film_at) -> None:
+def test_the_edit_list_of_the_track_moves_its_beginning(film_at: Callable[..., Path]) -> None:
     film = film_at("25")
     # ffmpeg gives the timecode track the clock of the picture: 12,800 ticks a second, 512 a frame.
     begin_timecode_at(film, 5 * 512)
     assert str(probe(film).timecode.start) == "01:00:00:05"
 
 
-def test_broken_tracks_never_do_more_than_be_refused(film_at, tmp_path: Path) -> None:
+def test_broken_tracks_never_do_more_than_be_refused(film_at: Callable[..., Path], tmp_path: Path) -> None:
     """Every third byte of the header, as the largest it can be: what cannot be read is a doubt or another track."""
     film = film_at("25")
     data = film.read_bytes()

@@ -1,12 +1,14 @@
 import itertools
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from mmhnet_cli.errors import BadRange, FilmUnreadable
@@ -113,7 +115,7 @@ def test_one_decode_serves_all_streams(b_frame_film: Path, monkeypatch: pytest.M
     decoded = []
     original = frames_module._decode
 
-    def counted(*arguments):
+    def counted(*arguments: Any) -> Iterator[Any]:
         for item in original(*arguments):
             decoded.append(item[0])
             yield item
@@ -134,10 +136,10 @@ def test_each_picture_is_scaled_once_per_size_and_only_when_needed(
     made = []
 
     class Counted:
-        def __init__(self):
+        def __init__(self) -> None:
             self.real = VideoReformatter()
 
-        def reformat(self, picture, width, height, **options):
+        def reformat(self, picture: VideoFrame, width: int, height: int, **options: Any) -> VideoFrame:
             made.append((picture.pts, (width, height)))
             return self.real.reformat(picture, width, height, **options)
 
@@ -256,7 +258,7 @@ def test_own_size_serves_both_streams_from_one_conversion(make_film: MakeFilm, m
     film = make_film("six.mp4", count=6)
     original, made = frames_module._Scaler.scale, []
 
-    def counted(*arguments):
+    def counted(*arguments: Any) -> np.ndarray:
         made.append(original(*arguments))
         return made[-1]
 

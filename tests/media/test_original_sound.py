@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def sound_file(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ) -> Path:
 
 
 @pytest.fixture
-def film_with(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path):
+def film_with(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> Callable[..., Path]:
     """2 s of film with the sound of a WAV file; more arguments for both."""
 
     def make(wav: Path, *output: str, before: Sequence[str] = (), name: str = "film.mov") -> Path:
@@ -38,7 +38,9 @@ def film_with(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 
 @pytest.mark.parametrize("rate_hz", [22050, 44100, 48000, 96000])
 @pytest.mark.parametrize(("name", "codec"), [("a.mov", "pcm_s24le"), ("a.mp4", "aac"), ("a.mkv", "flac")])
-def test_click_stays_in_place(film_with, tmp_path: Path, rate_hz: int, name: str, codec: str) -> None:
+def test_click_stays_in_place(
+    film_with: Callable[..., Path], tmp_path: Path, rate_hz: int, name: str, codec: str
+) -> None:
     samples = np.zeros((2, 3 * rate_hz))
     samples[:, rate_hz // 2] = 0.9
     film = film_with(sound_file(tmp_path / "a.wav", samples, rate_hz), "-c:a", codec, name=name)
@@ -48,7 +50,7 @@ def test_click_stays_in_place(film_with, tmp_path: Path, rate_hz: int, name: str
         assert int(np.abs(sound[0]).argmax()) == wanted_hz // 2
 
 
-def test_equal_rate_is_exact(film_with, tmp_path: Path) -> None:
+def test_equal_rate_is_exact(film_with: Callable[..., Path], tmp_path: Path) -> None:
     codes = np.random.default_rng(0).integers(-(1 << 23), 1 << 23, (2, LENGTH))
     film = film_with(sound_file(tmp_path / "a.wav", codes / (1 << 23)))
     np.testing.assert_array_equal(read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg()) * (1 << 23), codes)
@@ -63,7 +65,7 @@ def test_equal_rate_is_exact(film_with, tmp_path: Path) -> None:
         ("quad", [[1, 0], [0, 1], [HALF_POWER, 0], [0, HALF_POWER]]),
     ],
 )
-def test_channels(film_with, tmp_path: Path, layout: str, gains: list[list[float]]) -> None:
+def test_channels(film_with: Callable[..., Path], tmp_path: Path, layout: str, gains: list[list[float]]) -> None:
     samples = np.zeros((len(gains), LENGTH))
     places = 1000 * (1 + np.arange(len(gains)))
     samples[np.arange(len(gains)), places] = 0.5
@@ -73,7 +75,7 @@ def test_channels(film_with, tmp_path: Path, layout: str, gains: list[list[float
     assert np.count_nonzero(sound) == np.count_nonzero(gains)
 
 
-def test_sum_may_pass_full_scale(film_with, tmp_path: Path) -> None:
+def test_sum_may_pass_full_scale(film_with: Callable[..., Path], tmp_path: Path) -> None:
     film = film_with(sound_file(tmp_path / "a.wav", np.full((6, LENGTH), 0.9)), before=("-channel_layout", "5.1"))
     assert read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg()).max() == pytest.approx(
         0.9 * (1 + 2 * HALF_POWER), abs=1e-5
@@ -101,7 +103,7 @@ def test_sound_and_picture_begin_at_different_times(
     assert not sound[:, missing].any()
 
 
-def test_hole_stays_a_hole(film_with, tmp_path: Path) -> None:
+def test_hole_stays_a_hole(film_with: Callable[..., Path], tmp_path: Path) -> None:
     wav = sound_file(tmp_path / "a.wav", np.full((2, LENGTH), 0.5))
     film = film_with(wav, "-af", "asetnsamples=480,aselect='lt(t,0.5)+gte(t,1)'", "-c:a", "pcm_s16le", name="a.mkv")
     sound = read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())
@@ -122,7 +124,7 @@ def test_film_without_sound(make_film: MakeFilm) -> None:
         read_original(probe(make_film("plain.mp4")), RATE_HZ, LENGTH, find_ffmpeg())
 
 
-def test_rate_that_no_sound_has(film_with, tmp_path: Path) -> None:
+def test_rate_that_no_sound_has(film_with: Callable[..., Path], tmp_path: Path) -> None:
     film = film_with(sound_file(tmp_path / "a.wav", np.zeros((1, 100)), 1000))
     with pytest.raises(AudioUnreadable, match="1000 Hz"):
         read_original(probe(film), RATE_HZ, LENGTH, find_ffmpeg())

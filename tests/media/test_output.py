@@ -228,6 +228,7 @@ with atomic_output(Path(sys.argv[1]), "error") as temporary:
 """
 
 
+@pytest.mark.processes
 @posix_only
 def test_what_a_killed_run_leaves_goes_with_the_next_one_and_a_living_one_keeps_its_own(tmp_path: Path) -> None:
     command = [sys.executable, "-c", MAKER, str(tmp_path / "a.mp4")]

@@ -233,10 +233,10 @@ def huge_png(side: int) -> bytes:
 def test_picture_bomb_is_refused_at_once(run_ffmpeg_program: RunFfmpeg, tmp_path: Path, extension: str) -> None:
     bomb = tmp_path / f"bomb.{extension}"
     run_ffmpeg_program("-f", "png_pipe", "-i", "pipe:0", "-c", "copy", bomb, stdin=huge_png(16000))
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(FilmUnreadable, match="67108864 pixels"):
         probe(bomb)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_too_many_streams(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def with_layout_tag(mov: Path, tag: int) -> None:
 TAGS = {"5_1_B": 122, "5_1_C": 123, "5_1_D": 124, "6_1_A": 125, "7_1_A": 126, "7_1_B": 127, "7_1_C": 128, "octa": 0x20}
 
 
+@pytest.mark.processes
 def test_quicktime_with_every_tag(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> None:
     paths, counts = [], []
     for name, tag in TAGS.items():
@@ -72,6 +73,7 @@ def test_quicktime_with_every_tag(make_film: MakeFilm, run_ffmpeg_program: RunFf
     assert {facts["mixed"] for facts in found} == {2}
 
 
+@pytest.mark.processes
 def test_caf(run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> None:
     """7.1 in CAF is listed in another order than in WAV, sides before back: read, it is in the order of WAV.
 
@@ -86,6 +88,7 @@ def test_caf(run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> None:
     np.testing.assert_allclose(samples[:, 100], [*levels[:4], *levels[6:], *levels[4:6]], atol=1e-6)
 
 
+@pytest.mark.processes
 def test_one_to_thirty_two_channels(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path) -> None:
     expected: list[int] = []
     paths: list[Path] = []

@@ -247,6 +247,7 @@ def processor_seconds(script: str, *arguments: str) -> float:
     return float(seconds)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("arguments", [["--help"], ["generate", "--help"], ["batch", "--help"], ["--version"]])
 def test_help_is_quick_and_loads_nothing_heavy(arguments: list[str]) -> None:
     script = (

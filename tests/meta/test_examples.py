@@ -11,6 +11,8 @@ import soundfile
 from mmhnet_cli.media.probe import probe
 from tests.conftest import MakeFilm
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 
 

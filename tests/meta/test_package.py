@@ -13,6 +13,8 @@ import pytest
 
 from mmhnet_cli import __version__
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 BUILD = "import sys, setuptools.build_meta as b; b.build_sdist(sys.argv[1])"
 

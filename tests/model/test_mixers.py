@@ -1,6 +1,7 @@
 """Properties of the four ways in which tokens meet."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from mmhnet_cli.model.mixers import build_mixer
 from tests.model.small import small_config
 
 
-def mix_alone(name: str, **changes: object):  # type: ignore[no-untyped-def]
+def mix_alone(name: str, **changes: object) -> Callable[..., Tensor]:
     """tokens, mask, rotation -> tokens: one stream through the mixer `name`."""
     torch.manual_seed(0)
     config = small_config(**changes)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.model.conditions import Conditions, Features
 from mmhnet_cli.model.config import MIXER_NAMES, VARIANTS, RoutingConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
@@ -188,12 +188,12 @@ def test_a_scene_does_not_hear_what_lies_beyond_its_window() -> None:
 def test_cost_of_a_latent_step_is_free_of_length() -> None:
     network = Network(VARIANTS["mini"]).eval()
 
-    def prepared(seconds: int):  # type: ignore[no-untyped-def]
+    def prepared(seconds: int) -> tuple[Tensor, Conditions]:
         length = round(seconds * 43.0664)
         given = single(features(network.config, 1, seconds, 12))
         return latents(network.config, 1, length).float(), network.condition(given, length)
 
-    def cost(x: Tensor, conditions) -> float:  # type: ignore[no-untyped-def]
+    def cost(x: Tensor, conditions: Conditions) -> float:
         begin = time.process_time()
         network.velocity(x, T.float(), conditions)
         return (time.process_time() - begin) / x.shape[1]

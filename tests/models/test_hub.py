@@ -18,6 +18,8 @@ from mmhnet_cli.models.checkpoint import read_tensors, save_model
 from tests.models.server import World, serving
 from tests.models.small_table import hub_files, numbers, release_files, small_world, write_table
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("program.py")
 YES = "--accept-license"

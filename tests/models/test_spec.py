@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_STRIDE
 from mmhnet_cli.encoders.synchformer import Synchformer, SynchformerConfig
@@ -60,7 +60,7 @@ class VaeDecoder(nn.Module):
 
 
 @pytest.mark.parametrize("config", [PUBLIC_16K, PUBLIC_44K], ids=["16k", "44k"])
-def test_public_codecs(config) -> None:
+def test_public_codecs(config: PublicCodecConfig) -> None:
     with torch.device("meta"):
         codec = PublicCodec(config, encoder=False)
     codec.vae.folded = True

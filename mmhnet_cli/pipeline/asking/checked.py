@@ -16,14 +16,14 @@ from mmhnet_cli.options.tree import reported
 T = TypeVar("T")
 
 ANY = Within(-1e12, 1e12)
-"""Of a number whose field says no range."""
+"""It holds for a number whose field says no range."""
 LONGEST_TEXT = 100_000
 MOST_PARTS = 64
 NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18}|/\d{1,18})?")
 
 
 def checked(kind: type[T], values: Any, name: str = "") -> T:
-    """The dataclass `kind` of a JSON object; fields that are missing have their default.
+    """Return the dataclass `kind` that a JSON object says; a field that is missing has its default.
 
     name: of the object, for errors. Raises BadOption for the first value that cannot be used.
     """
@@ -31,7 +31,7 @@ def checked(kind: type[T], values: Any, name: str = "") -> T:
 
 
 def checked_fields(kind: type, values: Any, name: str = "") -> dict[str, Any]:
-    """Those fields of `kind` that a JSON object has, as a report has them. Raises BadOption."""
+    """Return those fields of `kind` that a JSON object gives, named as in a report. Raises BadOption."""
     if not isinstance(values, dict):
         raise BadOption(name or kind.__name__, shown(values), "an object")
     prefix, names = f"{name}." if name else "", reported(kind)
@@ -46,7 +46,7 @@ def checked_fields(kind: type, values: Any, name: str = "") -> dict[str, Any]:
 
 
 def _value(name: str, hint: Any, value: Any) -> Any:
-    """`value` as what the annotation of its field says: one of its types, inside its range. Raises BadOption."""
+    """Return `value` as one of the types that the annotation of its field names, inside its range. Raises BadOption."""
     kinds = kinds_of(hint)
     if value is None and NoneType in kinds:
         return None
@@ -63,7 +63,7 @@ def _value(name: str, hint: Any, value: Any) -> Any:
 
 
 def _plain(kind: Any, within: Within, value: Any) -> Any:
-    """Raises ValueError where `value` is not of this kind, or outside its range."""
+    """Return `value` as this kind. Raises ValueError where it is not of it, or outside its range."""
     if get_origin(kind) is Literal:
         # By type as well: True is no 1.
         return _if(any(value == known and type(value) is type(known) for known in get_args(kind)), value)

@@ -12,9 +12,10 @@ AUTO, NONE = "auto", "none"
 
 
 def clock_of(asked: str, film: VideoInfo) -> Timecode | None:
-    """The timecode of the first picture. asked: `auto` is what the film says, `none` is none, else the label itself.
+    """Return the timecode of the first picture; None where there is none.
 
-    Raises BadOption for a label that the film cannot have.
+    asked: `auto` takes what the film says, `none` takes none, and anything else is the label itself. Raises BadOption
+    for a label that the film cannot have.
     """
     if asked == AUTO:
         return film.timecode.start
@@ -27,7 +28,7 @@ def clock_of(asked: str, film: VideoInfo) -> Timecode | None:
 
 
 def doubts_of(asked: str, film: VideoInfo, clock: Timecode | None, first_sample: Fraction) -> tuple[str, ...]:
-    """What may not be as the user thinks, in sentences. first_sample: when the files begin, from the first picture."""
+    """Return sentences about what may not be as the user thinks. first_sample: that of the job."""
     found = []
     if asked == AUTO and film.timecode.doubt is not None:
         placed = "" if clock is not None else " The sound carries no timecode."
@@ -44,7 +45,7 @@ def doubts_of(asked: str, film: VideoInfo, clock: Timecode | None, first_sample:
 def chosen_part(
     start: Fraction | str | None, end: Fraction | str | None, film: VideoInfo, clock: Timecode | None
 ) -> tuple[Fraction, Fraction]:
-    """Begin and end in seconds from the first picture. Raises BadOption, BadRange or RangeTooShort."""
+    """Return begin and end in seconds from the first picture. Raises BadOption, BadRange or RangeTooShort."""
     first = Fraction(0) if start is None else _seconds("--start", start, film, clock)
     last = film.duration if end is None else _seconds("--end", end, film, clock)
     if not 0 <= first < last <= film.duration:
@@ -59,7 +60,7 @@ def chosen_part(
 
 
 def _seconds(name: str, time: Fraction | str, film: VideoInfo, clock: Timecode | None) -> Fraction:
-    """Seconds from the first picture. A timecode counts as the film does, from 0 where the film has none."""
+    """Return seconds from the first picture. A timecode counts as the film does, from 0 where that has none."""
     if isinstance(time, Fraction):
         return time
     try:
@@ -78,7 +79,7 @@ def _seconds(name: str, time: Fraction | str, film: VideoInfo, clock: Timecode |
 
 
 def _label_rate(label: str, film: VideoInfo) -> Fraction:
-    """Labels per second of a timecode that the user gives a film.
+    """Return how many labels a timecode that the user gives a film counts per second.
 
     The rate of a film of variable rate is a guess, and drop-frame labels tell 29.97 from 30.
     """
@@ -87,12 +88,12 @@ def _label_rate(label: str, film: VideoInfo) -> Fraction:
 
 
 def _whole(film: VideoInfo, clock: Timecode | None) -> str:
-    """What the film runs from and to, in its timecode; empty where it has none."""
+    """Say from where to where the film runs, in its timecode; return an empty text where it has none."""
     return "" if clock is None else f"{clock} to {clock + round_half_up(film.duration * clock.rate)}"
 
 
 def _asked(given: Fraction | str | None, seconds: Fraction, film: VideoInfo, clock: Timecode | None) -> str:
-    """One end of a range as the user wrote it, or in the timecode that the other end is written in."""
+    """Return one end of a range as the user wrote it, or in the timecode that the other end is written in."""
     if isinstance(given, str):
         return given
     counted = clock or Timecode(0, film.label_rate)
@@ -100,5 +101,5 @@ def _asked(given: Fraction | str | None, seconds: Fraction, film: VideoInfo, clo
 
 
 def _frames_before(seconds: Fraction, clock: Timecode) -> int:
-    """Whole frames that hold `seconds`."""
+    """Return how many whole frames hold `seconds`."""
     return -int(-seconds * clock.rate // 1)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def film_facts(info: "VideoInfo") -> dict[str, Any]:
-    """The film as plain JSON values; rates and times are exact fractions as text."""
+    """Return the film as plain JSON values; rates and times are exact fractions as text."""
     return {
         "container": info.container,
         "codec": info.codec,
@@ -45,5 +45,5 @@ def film_facts(info: "VideoInfo") -> dict[str, Any]:
 
 
 def loudness_facts(loudness: "Loudness") -> dict[str, Any]:
-    """A measurement as plain JSON values, rounded to what such a meter can tell."""
+    """Return a measurement as plain JSON values, rounded to what such a meter can tell."""
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(loudness).items()}

@@ -13,9 +13,9 @@ from mmhnet_cli.pipeline.asking.report_file import read_report, relative
 
 EDGE_BYTES = 1 << 20
 PLACES, PLACE_BYTES = 32, 1 << 15
-"""Between the ends: a film is far too large to be read whole each time, and its time does not survive a copy to another
-file system. What a film holds moves when it is edited or coded again: the index at one of its ends tells it, and where
-there is none, the bytes at these places."""
+"""So many places of so many bytes are read between the ends: a film is far too large to be read whole each time, and
+its time does not survive a copy to another file system. What a film holds moves when it is edited or coded again: the
+index at one of its ends tells it, and where there is none, the bytes at these places do."""
 
 Status = Literal["new", "partial", "done", "stale"]
 
@@ -23,7 +23,7 @@ Status = Literal["new", "partial", "done", "stale"]
 def fingerprint(
     film: Path, request_facts: Mapping[str, Any], model_digests: Mapping[str, str], tool_version: str
 ) -> str:
-    """SHA-256 in hexadecimal, the same on every machine; of the film its size, both ends and places between are read.
+    """Return a SHA-256 in hexadecimal, the same everywhere; of the film size, both ends and places between are read.
 
     request_facts: as the report has them; of a seed that was drawn only that it was. model_digests: by file name.
     tool_version: a new major one, below 1.0 a new minor one, may make other sound of the same. Raises FilmNotFound or
@@ -39,10 +39,11 @@ def fingerprint(
 
 
 def status_of(report: Path, outputs: Sequence[Path], fingerprint: str) -> Status:
-    """What is there of a film.
+    """Tell what is there of a film.
 
-    new: none of its outputs. done: all of them, made as `fingerprint` says and as long as `report` has them. partial:
-    some, every one of them so. stale: one that was made otherwise, was changed since, or that nothing is known of.
+    The status is `new` where none of its outputs is there, and `done` where all are, made as `fingerprint` says and as
+    long as `report` has them. It is `partial` where some are there, every one of them so, and `stale` where one was
+    made otherwise, was changed since, or nothing is known of it.
     """
     there = [output for output in outputs if os.path.lexists(output)]
     if not there:
@@ -67,7 +68,7 @@ def _film_facts(film: Path) -> dict[str, Any]:
 
 
 def _places(size: int) -> list[int]:
-    """Evenly between the ends; none in a film that the ends cover."""
+    """Return places evenly between the ends; none in a film that the ends cover."""
     step = (size - 2 * EDGE_BYTES) // (PLACES + 1)
     return [EDGE_BYTES + (number + 1) * step for number in range(PLACES)] if step > 0 else []
 
@@ -78,7 +79,7 @@ def _sha256(file: BinaryIO, position: int, count: int) -> str:
 
 
 def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
-    """With the word in place of every seed that was drawn: the next draw is another one, and asks for the same.
+    """Return the facts with the word in place of every drawn seed: the next draw is another one, and asks for the same.
 
     When the files were made is no part of what is asked for, and a guidance counts by its value, whoever chose it: a
     model whose own has changed makes another sound.
@@ -93,13 +94,13 @@ def _as_asked(request_facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _major(version: str) -> str:
-    """The part of a version that stays as long as the same request gives the same sound."""
+    """Return the part of a version that stays as long as the same request gives the same sound."""
     major, minor, *_ = version.split(".")
     return f"0.{minor}" if major == "0" else major
 
 
 def _recorded_sizes(report: Path, fingerprint: str) -> set[tuple[str, int]]:
-    """Name and bytes of the files that `report` tells of; none where it is not one with this fingerprint."""
+    """Return name and bytes of the files that `report` tells of; none where it is not one with this fingerprint."""
     try:
         facts = read_report(report)
         if facts["fingerprint"] != fingerprint:
@@ -110,5 +111,5 @@ def _recorded_sizes(report: Path, fingerprint: str) -> set[tuple[str, int]]:
 
 
 def _size(path: Path) -> int | None:
-    """Bytes of a file; None for what is there and is no file."""
+    """Return the bytes of a file; None for what is there and is no file."""
     return path.stat().st_size if path.is_file() else None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def spelt(name: str) -> str:
-    """`name` in the one spelling in which names are compared."""
+    """Return `name` in the one spelling in which names are compared."""
     return unicodedata.normalize("NFC", name)
 
 
 def names_in(folder: Path) -> list[str]:
-    """What is in `folder`, sorted; nothing where it cannot be read."""
+    """Return what is in `folder`, sorted; nothing where it cannot be read."""
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208  names alone
     except (OSError, ValueError):
@@ -21,7 +21,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def as_on_disk(path: Path) -> Path:
-    """`path`, or where it is not there, the file there that is spelt otherwise; `path` where there is none either."""
+    """Return `path`, or where it is not there, the file there that is spelt otherwise; `path` where none is."""
     if os.path.lexists(path) or str(path).isascii():
         return path
     folder = as_on_disk(path.parent)
@@ -29,33 +29,37 @@ def as_on_disk(path: Path) -> Path:
 
 
 def is_folder(path: Path | str) -> bool:
+    """Tell whether a folder is there; anything that cannot be looked at is none."""
     return os.path.isdir(path)  # noqa: PTH112  unlike that of Path, it never raises
 
 
 def is_file(path: Path) -> bool:
+    """Tell whether a file is there; anything that cannot be looked at is none."""
     return os.path.isfile(path)  # noqa: PTH113  unlike that of Path, it never raises
 
 
 def real(path: Path) -> Path:
-    """Where `path` leads when all links are followed, whether it is there or not; unlike `resolve`, never raises."""
+    """Return where `path` leads when all links are followed, there or not; unlike `resolve` it never raises."""
     return Path(os.path.realpath(path))
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Folders, without links, that files named by a stranger may lie in; None is everywhere."""
+    """Folders, without links, that files named by a stranger may lie in; None stands for everywhere."""
 
     folders: tuple[Path, ...] | None
 
     @classmethod
     def of(cls, folders: Sequence[Path]) -> "Bounds":
+        """Bound files to these folders, wherever links lead from them."""
         return cls(tuple(map(real, folders)))
 
     def hold(self, path: Path) -> bool:
-        """Whether `path`, all links followed, is inside."""
+        """Tell whether `path`, all links followed, is inside."""
         return self.folders is None or any(real(path).is_relative_to(folder) for folder in self.folders)
 
     def and_also(self, *folders: Path) -> "Bounds":
+        """Return bounds that hold these folders too."""
         return self if self.folders is None else Bounds((*self.folders, *map(real, folders)))
 
 

@@ -15,43 +15,47 @@ SOUND_SUFFIX = ".wav"
 FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
 FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
 NAME_BYTES = 255
-"""What a name may take nearly everywhere: systems that count letters count no more than these."""
+"""A name may take so many bytes nearly everywhere: systems that count letters count no more than these."""
 LONGEST_SUFFIX = len(".json")
 DIGEST_LETTERS = 8
 
 
 @dataclass(frozen=True)
 class Output:
-    """A file to write. take: from 0. stem: whose sound it holds; None is the mix."""
+    """A file to write."""
 
     path: Path
     take: int = 0
+    """Takes are counted from 0."""
     stem: str | None = None
+    """The file holds the sound of this stem; None stands for the mix."""
 
     @property
     def is_film(self) -> bool:
+        """Tell whether the file is a film, not a sound."""
         return self.path.suffix.lower() != SOUND_SUFFIX
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How files are called.
-
-    template: with FIELDS in braces, no suffix. takes: how many; a single one has no number. fixed: names for the mix
-    that are given in full. stems: names of the stems. values: of the fields that are the same in every name. seed: of
-    the first take.
-    """
+    """How the files of a request are called."""
 
     folder: Path
     template: str
+    """It has FIELDS in braces, and no suffix."""
     takes: int
+    """So many takes are made; a single one has no number."""
     fixed: tuple[Path, ...]
+    """These names of the mix are given in full."""
     stems: tuple[str, ...]
+    """Each stem is called by one of these names."""
     values: dict[str, str]
+    """These fields, by name, are the same in every file's name."""
     seed: int
+    """The first take has this seed."""
 
     def outputs(self) -> Iterator[Output]:
-        """All files, take by take, the mix before its stems.
+        """Yield all files, take by take, the mix before its stems.
 
         Raises BadOption for a template that cannot be used, and OutputUnwritable for a given name that is too long.
         """
@@ -62,7 +66,7 @@ class Naming:
 
     @property
     def report(self) -> Path:
-        """The report of all takes: named as the mix, without the number of a take."""
+        """Return the path of the report of all takes: it is named as the mix, without the number of a take."""
         if self.fixed:
             return _fitting(self.fixed[0].with_suffix(".json"))
         return self.folder / (self._fill(MIX, "", self.seed) + ".json")
@@ -75,7 +79,7 @@ class Naming:
 
     @cached_property
     def _source(self) -> str:
-        """The name of the film, cut so that the longest name of all fits. The end then is a digest of the whole."""
+        """Return the name of the film, cut so that the longest name of all fits; a digest of the whole then ends it."""
         name = self.values["source"].translate(FORBIDDEN)
         # A template may name the film more than once.
         times = self._longest("xx") - self._longest("x")
@@ -91,7 +95,7 @@ class Naming:
         return cut + digest
 
     def _longest(self, source: str) -> int:
-        """Bytes of the longest name without its suffix, were the film called `source`."""
+        """Return how many bytes the longest name without its suffix has, were the film called `source`."""
         ends = [(stem, take) for stem in (MIX, *self.stems) for take in (0, self.takes - 1)]
         values = {**self.values, "source": source}
         return max(
@@ -118,7 +122,8 @@ class Naming:
 
 
 def with_suffix_of(film: Path, template: str) -> str:
-    """`template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, to tell it from an `a.mp4`."""
+    """Return `template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, which is not that of
+    `a.mp4`."""
     suffix = film.suffix.translate(FORBIDDEN).replace("{", "{{").replace("}", "}}")
     return template.replace("{source}", "{source}" + suffix)
 

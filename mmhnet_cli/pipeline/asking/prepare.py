@@ -86,7 +86,7 @@ def _check_stems(request: GenerateRequest) -> None:
 
 
 def naming_of(request: GenerateRequest) -> Naming:
-    """How the files of a request are called."""
+    """Return the names that the files of a request get."""
     folder = request.film.parent if request.output_dir is None else request.output_dir
     if request.outputs and request.output_dir is None:
         folder = request.outputs[0].parent
@@ -106,7 +106,7 @@ def _check_distinct(outputs: tuple[Output, ...]) -> None:
 
 
 def report_path(path: Path, request: GenerateRequest) -> Path:
-    """Where the report goes. An earlier report is replaced where outputs may be, another file never.
+    """Return where the report goes. An earlier report is replaced where outputs may be, another file never.
 
     Raises OutputExists.
     """

@@ -18,29 +18,29 @@ from mmhnet_cli.pipeline.asking.texts import read_bytes, reason_of
 
 SCHEMA = 2
 MAX_BYTES = 4_000_000
-"""Of a report that is read: 99 takes with 20 stems each take less than 2 MB."""
+"""A longer report is not read: 99 takes with 20 stems each take less than 2 MB."""
 FROM_THE_FIRST = (
     *("prompt", "negative_prompt", "stems", "takes", "start", "end", "model", "precision", "long_form", "sampler"),
     *("output", "outputs", "name"),
 )
-"""What every report of this schema has of its request. What is newer has its default where a report has it not."""
+"""Every report of this schema has these of its request; what is newer has its default where a report has it not."""
 
 
 def relative(path: Path, folder: Path) -> str:
-    """`path` as the report in `folder` names it: below the folder or by its bare name, never with a home folder."""
+    """Return `path` as the report in `folder` names it: below the folder or by its bare name, no home folder."""
     path, folder = path.absolute(), folder.absolute()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def to_json(report: Mapping[str, Any]) -> bytes:
-    """UTF-8 JSON. A loudness that does not exist is null; NaN is refused."""
+    """Return a report as JSON in UTF-8. A loudness that does not exist is null; NaN is refused."""
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
     # A file name that is not valid text holds lone surrogates; their JSON escapes are valid.
     return (text + "\n").encode("utf-8", errors="backslashreplace")
 
 
 def is_report(path: Path) -> bool:
-    """Whether the file at `path` is a report of ours, of any schema."""
+    """Tell whether the file at `path` is a report of ours, of any schema."""
     try:
         read_report(path)
     except ReportUnreadable:
@@ -49,7 +49,7 @@ def is_report(path: Path) -> bool:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """The content of a report; of its values only that the tool is named. Raises ReportUnreadable."""
+    """Return the content of a report, checked only to name the tool. Raises ReportUnreadable."""
     try:
         report = json.loads(read_bytes(path, MAX_BYTES), parse_constant=_refuse)
     except OSError as error:
@@ -72,7 +72,7 @@ def _refuse(constant: str) -> None:
 
 
 def request_facts(request: GenerateRequest, folder: Path) -> dict[str, Any]:
-    """Everything that makes the files what they are, as JSON values for a report in `folder`."""
+    """Return everything that makes the files what they are, as JSON values for a report in `folder`."""
     facts = _plain(request, folder)
     # A folder with weights is named without the folders above it.
     model = Path(request.model)
@@ -82,7 +82,7 @@ def request_facts(request: GenerateRequest, folder: Path) -> dict[str, Any]:
 
 
 def _plain(value: Any, folder: Path) -> Any:
-    """A value of a request as JSON; of a dataclass those fields that make the files what they are."""
+    """Return a value of a request as JSON; a dataclass gives those fields that make the files what they are."""
     if is_dataclass(value):
         return {name: _plain(getattr(value, name), folder) for name in reported(type(value))}
     if isinstance(value, tuple):
@@ -93,7 +93,7 @@ def _plain(value: Any, folder: Path) -> Any:
 
 
 def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: Any) -> GenerateRequest:
-    """The request that the report at `path` is of; `changes` replace fields of it.
+    """Return the request that the report at `path` keeps; `changes` replace fields of it.
 
     film: where the film is now, or the folder it is in; None looks where the report was made, beside it, and in the
     working folder. Files go to the folder of the report, or to `output_dir`, under the same names. Raises
@@ -152,7 +152,7 @@ def _check(path: Path, what: str, expected: str, found: str) -> None:
 
 
 def _text(report: Mapping[str, Any], part: str, name: str) -> str:
-    """A text in a part of a report. Raises ValueError."""
+    """Return a text in a part of a report. Raises ValueError where there is none."""
     facts = report.get(part)
     text = facts.get(name) if isinstance(facts, dict) else None
     if not isinstance(text, str) or not text or "\0" in text:
@@ -161,7 +161,7 @@ def _text(report: Mapping[str, Any], part: str, name: str) -> str:
 
 
 def _date(text: Any) -> datetime | None:
-    """When the sound was made. Raises ValueError."""
+    """Return when the sound was made. Raises ValueError for what is no date."""
     if text is None:
         return None
     if not isinstance(text, str):
@@ -170,7 +170,7 @@ def _date(text: Any) -> datetime | None:
 
 
 def _find_film(path: Path, source: str, given: Path | None) -> Path:
-    """The film of the report at `path`. source: as the report names it. given: the film, or a folder to look in."""
+    """Return the film of the report at `path`, called `source` there. given: the film, or a folder to look in."""
     name = Path(source).name
     if given is not None and not is_folder(given):
         return given

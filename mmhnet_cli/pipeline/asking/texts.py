@@ -19,16 +19,16 @@ MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
 }
 NEAR_BYTES = 20
-"""How much of a line is shown on both sides of a byte that is no text."""
+"""So much of a line is shown on both sides of a byte that is no text."""
 
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
-    """The content of a regular file; the null device is an empty one. Raises OSError with the reason."""
+    """Return the content of a regular file; the null device is an empty one. Raises OSError with the reason."""
     return b"" if path == Path(os.devnull) else read_regular(path, most_bytes)
 
 
 def read_text(path: Path, most_bytes: int) -> str:
-    """Text in UTF-8, or in what a byte order mark at its beginning names. Raises OSError, or ValueError with a reason.
+    """Return text in UTF-8, or in what a byte order mark at its beginning names. Raises OSError, or ValueError.
 
     Text without a mark in another encoding is refused, not guessed: a name read wrongly is another name.
     """
@@ -46,7 +46,7 @@ def read_text(path: Path, most_bytes: int) -> str:
 
 
 def read_prompt(path: Path) -> str:
-    """What to hear, from a text file. Raises OSError, or ValueError with the reason."""
+    """Return what to hear from a text file. Raises OSError, or ValueError with the reason."""
     prompt = read_text(path, PROMPT_BYTES).strip()
     if len(prompt) > PROMPT_CHARACTERS:
         raise ValueError(f"it has {len(prompt)} characters, the most is {PROMPT_CHARACTERS}")
@@ -56,12 +56,12 @@ def read_prompt(path: Path) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """The word of the system, without its number and the path."""
+    """Return what the system says, without its number and the path."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _not_utf8(content: bytes, position: int) -> str:
-    """Where it is not, and what stands there for somebody whose system writes Windows-1252, as Excel does in Europe."""
+    """Say where it is not UTF-8, and what stands there in Windows-1252, which Excel writes in Europe."""
     begin = max(content.rfind(b"\n", 0, position) + 1, position - NEAR_BYTES)
     near = content[begin : position + NEAR_BYTES].splitlines()[0].decode("cp1252", errors="replace").strip()
     line = content.count(b"\n", 0, position) + 1

@@ -18,7 +18,7 @@ from mmhnet_cli.pipeline.request import GenerateRequest
 
 
 def told_apart(requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
-    """The requests, in their order; outputs are called after film and suffix where the film's name would be shared.
+    """Return the requests in their order; where films share a name, outputs are called after film and suffix.
 
     Those whose outputs are named in full stay as they are.
     """
@@ -29,7 +29,7 @@ def told_apart(requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
 
 
 def _place(request: GenerateRequest) -> tuple[str, str]:
-    """Folder and name that outputs are called after, as systems compare them that do not tell letters by their case."""
+    """Return folder and name that outputs are called after, as systems compare them that ignore case."""
     folder = request.film.parent if request.output_dir is None else request.output_dir
     return str(folder.absolute()), _key(request.film.stem)
 
@@ -50,7 +50,7 @@ def _named(request: GenerateRequest, shared: bool) -> GenerateRequest:
 
 
 def _source_of(request: GenerateRequest) -> str | None:
-    """The film that the report at the place of this request's is of; None where there is none."""
+    """Return the film whose report lies at the place of this request's; None where there is none."""
     try:
         return spelt(Path(read_report(naming_of(request).report)["source"]["file"]).name)
     except (MMHNetError, KeyError, TypeError):

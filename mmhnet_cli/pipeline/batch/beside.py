@@ -13,13 +13,14 @@ SUFFIX = ".txt"
 
 
 class TextsBeside:
-    """Looks into each folder once."""
+    """It looks into each folder once."""
 
     def __init__(self) -> None:
         self._texts: Callable[[Path], Mapping[str, list[str]]] = cache(_texts_in)
 
     def prompt(self, film: Path, bounds: Bounds) -> str:
-        """The text beside `film`; empty where there is none. bounds: beside those, it may lie with the film itself.
+        """Return the text beside `film`; empty where there is none. bounds: where it may lie, besides the folder of the
+        film.
 
         Raises BadOption for a text that cannot be used: without it, the film would get another sound than was meant.
         """
@@ -34,7 +35,7 @@ class TextsBeside:
             raise BadOption("the prompt file", str(path), f"{PROMPT} ({reason_of(error)})") from error
 
     def _path(self, film: Path) -> Path | None:
-        """The name as it would be written, before one in capital letters or in another spelling of the same letters."""
+        """Return the text's path as it would be written, before one in capitals or in another spelling."""
         exact = film.stem + SUFFIX
         alike = self._texts(film.parent).get(spelt(film.stem), [])
         if not alike:
@@ -43,7 +44,7 @@ class TextsBeside:
 
 
 def _texts_in(folder: Path) -> Mapping[str, list[str]]:
-    """Names of the texts in a folder, by the film that each is for."""
+    """Return the names of the texts in a folder, by the film that each is for."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name in names_in(folder):
         if name.lower().endswith(SUFFIX):

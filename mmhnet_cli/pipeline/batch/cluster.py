@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ray.exceptions import RayError
 
 CONNECT_S = 10.0
-"""What the head of a cluster may take to answer."""
+"""The head of a cluster may take so long to answer."""
 
 Resources = Mapping[str, float]
 """What a machine has to give, as Ray names it: "CPU", "GPU"."""
@@ -29,7 +29,7 @@ Resources = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Share:
-    """How a cluster is divided. cpus, gpus: asked for each worker."""
+    """How a cluster is divided: so many workers, each with so many processors and GPUs."""
 
     workers: int
     cpus: int
@@ -37,9 +37,10 @@ class Share:
 
 
 def share(machines: Sequence[Resources], jobs: int | None) -> Share:
-    """`jobs` workers, or one per GPU, or as many as machines where no machine has a GPU.
+    """Divide a cluster into `jobs` workers, or one per GPU, or as many as machines where no machine has a GPU.
 
-    Workers beyond what the machines have wait for others to come. Processors: the most that all of them can have.
+    Workers beyond what the machines have wait for others to come. Each gets the most processors that all of them can
+    have.
     """
     with_gpus = [machine for machine in machines if machine.get("GPU", 0) >= 1]
     if with_gpus:
@@ -57,16 +58,17 @@ def _places(processors: Sequence[int], cpus: int) -> int:
 
 @dataclass
 class _Worker:
-    """A worker and the films it has. place: pending until the cluster has room for it, None from then on."""
+    """A worker and the films it has."""
 
     name: str
     actor: Any
     place: "ObjectRef[None] | None"
+    """It is pending until the cluster has room for the worker, and None from then on."""
     films: dict["ObjectRefGenerator", Task] = field(default_factory=dict)
 
     @property
     def awaited(self) -> "list[ObjectRef[None] | ObjectRefGenerator]":
-        """From where it is heard next."""
+        """Return what its next word comes through: its place while that is pending, then the events of its films."""
         return [*self.films] if self.place is None else [self.place]
 
 
@@ -76,8 +78,8 @@ class RayExecutor:
     Every machine has this program and its models in the same places, and sees the folder of the run, the films, the
     outputs and the journal under the same names.
 
-    jobs: workers; None is as `share` has it. address: of the cluster; "auto" is what RAY_ADDRESS says, or the one that
-    this machine is part of. Raises BadOption.
+    jobs: how many workers; None leaves that to `share`. address: where the cluster is; "auto" takes what RAY_ADDRESS
+    says, or the one that this machine is part of. Raises BadOption.
     """
 
     def __init__(self, jobs: int | None, journal: Path, address: str = "auto", together: int = 1) -> None:
@@ -91,21 +93,21 @@ class RayExecutor:
 
     @property
     def slots(self) -> int:
-        """Films that the workers can have at once; none as long as the cluster has no room for a worker."""
+        """Return how many films the workers can have at once; 0 as long as the cluster has no room for a worker."""
         return films_at_once(self.together) * len(self._placed())
 
     @property
     def beside(self) -> Sequence[Task]:
-        """None: every worker has the processors or the GPU of its own, and Ray watches over the memory of machines."""
+        """Return none: every worker has processors or a GPU of its own, and Ray watches over the memory of machines."""
         return ()
 
     def submit(self, task: Task) -> None:
-        """Give a film to the worker with the fewest."""
+        """Give a film to the worker that has the fewest."""
         worker = min(self._placed(), key=lambda worker: len(worker.films))
         worker.films[worker.actor.do.options(num_returns="streaming").remote(task)] = task
 
     def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
-        """What a worker has said, after at most `timeout_s` seconds of waiting.
+        """Yield what a worker has said, after at most `timeout_s` seconds of waiting.
 
         Raises BadOption when no machine can run a worker.
         """
@@ -195,7 +197,7 @@ class _Actor:
         """Answer once the cluster has a place for the worker."""
 
     def do(self, task: Task) -> Iterator[Outcome | Step]:
-        """What becomes of a film, step by step; the outcome is the last."""
+        """Yield what becomes of a film, step by step; the outcome comes last."""
         said = SimpleQueue[Outcome | Step | None]()
 
         def do() -> None:

@@ -20,19 +20,19 @@ SHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})
 
 @dataclass(frozen=True)
 class Entry:
-    """A film to be done.
-
-    folder: of the film, relative to the input it was found under. options: what a list says, by the names of parameters
-    of `mmhnet generate`. origin: file and line of the list, for messages. prompt: the text beside the film, where the
-    list does not say what to hear. problem: why that text cannot be used.
-    """
+    """A film to be done."""
 
     film: Path
     folder: Path
+    """The folder of the film lies here, relative to the input it was found under."""
     options: Mapping[str, Value] = field(default_factory=dict)
+    """A list says these, by the names of parameters of `mmhnet generate`."""
     origin: str = ""
+    """It names file and line of the list, for messages."""
     prompt: str = ""
+    """This text lies beside the film; it is empty where the list says what to hear."""
     problem: BadOption | None = None
+    """It says why that text cannot be used."""
 
 
 def find_entries(
@@ -43,12 +43,12 @@ def find_entries(
     pattern: str | None,
     allowed: Sequence[Path] | None = (),
 ) -> list[Entry]:
-    """All films of `inputs`: folders, films, patterns that the shell left as they are; or one list of films.
+    """Return all films of `inputs`: folders, films, patterns that the shell left as they are; or one list of films.
 
-    columns: options that a list may set, by name. pattern: of the names of films in folders. allowed: folders besides
-    its own that a list may lead to; None is all. A list keeps its order; other films are sorted, and each counts once.
-    Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for texts beside films,
-    each of which is a problem of its film.
+    columns: options that a list may set, by name. pattern: what films in folders are called. allowed: folders besides
+    its own that a list may lead to; None allows all. A list keeps its order; other films are sorted, and each counts
+    once. Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for texts beside
+    films, each of which is a problem of its film.
     """
     problems: list[MMHNetError] = []
     texts = TextsBeside()
@@ -88,14 +88,14 @@ def _listed(
 
 
 def _place(film: Path) -> Path:
-    """Where a film stands below its list; the top, if it stands elsewhere."""
+    """Return where a film stands below its list, or the top where it stands elsewhere."""
     return Path() if film.anchor or ".." in film.parts else film.parent
 
 
 def _searched(
     inputs: Sequence[Path], recursive: bool, pattern: str | None, problems: list[MMHNetError]
 ) -> list[tuple[Entry, Path]]:
-    """Entries, and the folder that each was found under."""
+    """Return entries, and the folder that each was found under."""
     search = Search(recursive, pattern)
     resolved = cache(Path.resolve)
     found: dict[Path, tuple[Entry, Path]] = {}
@@ -112,7 +112,7 @@ def _searched(
 
 
 def _own_outputs(films: Collection[Path]) -> set[Path]:
-    """Those of `films` that a report beside them names as written, there or with the suffix of another kind of film."""
+    """Return those of `films` that a report beside them names as written, there or with another film's suffix."""
     sources: set[Path] = set()
     written: set[Path] = set()
     for folder in filter(is_folder, {film.parent for film in films}):
@@ -132,7 +132,7 @@ def _spelt(path: Path) -> Path:
 
 
 def _reported(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Source and files of every report in `folder`, as the reports name them."""
+    """Yield source and files of every report in `folder`, as the reports name them."""
     for path in folder.glob("*.json"):
         try:
             report = read_report(path)
@@ -145,7 +145,7 @@ def _reported(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _with_prompt(entry: Entry, texts: TextsBeside, bounds: Bounds) -> Entry:
-    """With the text beside the film, unless the list says what to hear."""
+    """Return the entry with the text beside its film, unless the list says what to hear."""
     if SAYS_WHAT_TO_HEAR & entry.options.keys():
         return entry
     try:

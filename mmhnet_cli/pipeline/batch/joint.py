@@ -19,26 +19,30 @@ from mmhnet_cli.pipeline.making.stages import Stages
 from mmhnet_cli.pipeline.request import Job
 
 LENGTHS_ALIKE = 1.3
-"""The longest of films sampled together to the shortest: what is padded is computed for nothing."""
+"""The longest of films sampled together is at most so many times the shortest: what is padded is computed for
+nothing.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """A film that has been read, and the latents that it waits for: None where it has to be sampled alone."""
+    """A film that has been read and waits for its latents."""
 
     job: Job
     model: LoadedModel
     features: Sequence[GuidedFeatures]
     stages: Stages
     latents: Future[Tensor | None] = field(default_factory=Future)
+    """It gives None where the film has to be sampled alone."""
 
     @property
     def length(self) -> int:
+        """Return how many latents the film has."""
         return film_timeline(self.job, self.model).latents
 
     @property
     def short(self) -> bool:
-        """One sound, and no longer than the clips of training."""
+        """Tell whether it is one sound, and no longer than the clips of training."""
         request = self.job.request
         one = len(request.voices) == request.takes == 1
         return one and self.length <= training_clip(self.model.network.config).latents
@@ -56,10 +60,10 @@ class _Waiting:
 
 
 class JointSampler:
-    """Used by the threads of a worker, one per film.
+    """It is used by the threads of a worker, one per film.
 
-    together: most films sampled at once. turn: held while sampling. waiting: films that are neither sampled nor taken
-    along.
+    together: how many films are sampled at once at most. turn: is held while sampling. waiting: holds films that are
+    neither sampled nor taken along.
     """
 
     def __init__(self, together: int) -> None:
@@ -70,7 +74,7 @@ class JointSampler:
     def render(
         self, job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
     ) -> list[np.ndarray]:
-        """As `generate.render`, when it is this film's turn, or another one's that took it along."""
+        """Do as `generate.render` does, when it is this film's turn, or another one's that took it along."""
         mine = _Waiting(job, model, features, stages)
         with self._guard:
             self.waiting.append(mine)
@@ -87,7 +91,7 @@ class JointSampler:
             return [decode(job, model, latents, stages)]
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
-        """It and those that go with it, which then wait no longer; none where another one took it along."""
+        """Return it and those that go with it, which then wait no longer; none where another one took it along."""
         with self._guard:
             if mine not in self.waiting:
                 return []
@@ -98,7 +102,7 @@ class JointSampler:
 
 
 def _sample(group: Sequence[_Waiting]) -> bool:
-    """The latents of all; or what went wrong, with all. False where the memory is too small for all at once."""
+    """Give each of the group its latents, or what went wrong; return False where memory is short."""
     model, sampler = group[0].model, group[0].job.request.sampler
     parts = [part_of(one.job, model, one.features, 0, 0) for one in group]
     try:

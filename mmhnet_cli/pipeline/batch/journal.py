@@ -21,7 +21,7 @@ KINDS = get_args(EventKind)
 MAX_LINE_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
 BEGINNING = b'{"kind": "'
-"""Of every line."""
+"""Every line begins with it."""
 
 
 def _now() -> str:
@@ -30,32 +30,33 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the journal.
-
-    kind: "run" is the start of a run, every other one tells of a film; "skipped" was found done.
-    film, outputs: paths as `report_file.relative` gives them, or below the folder the film was found in, so that no
-        two films share a name; never with a home folder.
-    sha256: with "written", of complete files that are about to get their names.
-    error, message: class and sentence of what went wrong. warnings: of the report, of a film that was made.
-    time: UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing.
-    """
+    """One line of the journal."""
 
     kind: EventKind
+    """A "run" begins a run, every other kind tells of a film; "skipped" says that it was found done."""
     film: str | None = None
+    """It is named as `report_file.relative` names it, or below the folder it was found in, so that no two films share a
+    name; never with a home folder."""
     fingerprint: str | None = None
     outputs: tuple[str, ...] = ()
+    """They are named as films are."""
     sha256: tuple[str, ...] = ()
+    """With "written", these are digests of complete files that are about to get their names."""
     error: str | None = None
+    """This class of error went wrong."""
     message: str | None = None
+    """This sentence says what went wrong."""
     exit_code: int | None = None
     seconds: float | None = None
     worker: str | None = None
     warnings: Mapping[str, Any] | None = None
+    """The report of a film that was made gives them."""
     time: str = field(default_factory=_now)
+    """It is UTC, for people; events count in the order of their lines, so a clock that is set back changes nothing."""
 
 
 def journal_path(given: Path | None, output_dir: Path | None, first: Path) -> Path:
-    """Where the journal of a run lies: where it was asked to, or with the outputs, or by the `first` of its inputs."""
+    """Return where the journal of a run lies: where it was asked to, with the outputs, or by the `first` input."""
     if given is not None:
         return given
     if output_dir is not None:
@@ -110,7 +111,7 @@ class Journal:
         self.append(event)
 
     def events(self) -> Iterator[Event]:
-        """In the order of their lines, up to now; none where there is no journal yet. Raises OutputUnwritable.
+        """Yield events in the order of their lines, up to now; none without a journal. Raises OutputUnwritable.
 
         Lines that a kill or a power cut broke off are passed over.
         """
@@ -124,14 +125,14 @@ class Journal:
             raise OutputUnwritable(self.path, f"it cannot be read back ({error.strerror})") from error
 
     def written(self, film: str, fingerprint: str) -> frozenset[str]:
-        """SHA-256 of the files that runs have made of a film. Raises OutputUnwritable."""
+        """Return the SHA-256 of each file that runs have made of a film. Raises OutputUnwritable."""
         events = (event for event in self.events() if (event.film, event.fingerprint) == (film, fingerprint))
         return frozenset(digest for event in events for digest in event.sha256)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[FileIO]:
-    """The file, made where there is none, to read and to add to. Raises OutputUnwritable for all that goes wrong."""
+    """Open the file, made where there is none, to read and to add to. Raises OutputUnwritable."""
     try:
         with os.fdopen(open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "a+b", buffering=0) as file:
             yield file
@@ -140,7 +141,7 @@ def _opened(path: Path) -> Iterator[FileIO]:
 
 
 def _is_journal(file: FileIO) -> bool:
-    """Whether lines may be added: to nothing, to events of ours, to the torn beginning of the first of them."""
+    """Tell whether lines may be added: to nothing, to events of ours, to the torn beginning of the first of them."""
     file.seek(0)
     *whole, rest = file.read(HEAD_BYTES).split(b"\n")
     if any(_event(line) is not None for line in (*whole, rest)):
@@ -155,7 +156,7 @@ def _line(event: Event) -> bytes:
 
 
 def _event(line: bytes) -> Event | None:
-    """The event on a line; None where the line is not whole, or not ours."""
+    """Return the event on a line; None where the line is not whole, or not ours."""
     try:
         values = json.loads(line)
         values |= {name: tuple(map(str, values.get(name, ()))) for name in ("outputs", "sha256")}
@@ -166,7 +167,7 @@ def _event(line: bytes) -> Event | None:
 
 
 def _ends_in_full(file: FileIO) -> bool:
-    """Whether the last line has its end; a torn one must get it before the next begins."""
+    """Tell whether the last line has its end; a torn one must get it before the next begins."""
     if file.seek(0, os.SEEK_END) == 0:
         return True
     file.seek(-1, os.SEEK_END)

@@ -24,21 +24,21 @@ from mmhnet_cli.pipeline.delivery.lock import remove_left_lock
 from mmhnet_cli.pipeline.estimate.machine import Machine
 
 STOP_S = 20.0
-"""What all workers together may take to end, each at its next step."""
+"""All workers together may take so long to end, each at its next step."""
 AT_THE_TERMINAL = [signal.SIGINT] if sys.platform == "win32" else [signal.SIGINT, signal.SIGHUP]
 
 
 def films_at_once(together: int) -> int:
-    """That a worker has: one is read, so many are sampled, one is written."""
+    """Return how many films a worker has: one is read, `together` are sampled, one is written."""
     return together + 2
 
 
 def local_workers(
     jobs: int | None, films: int, machine: Machine, threads: int | None, journal: Path, together: int
 ) -> "LocalExecutor":
-    """`jobs` workers, or one per GPU, or one per core of the processor; the cores, or `threads`, are shared out.
+    """Start `jobs` workers, or one per GPU, or one per core of the processor; the cores, or `threads`, are shared out.
 
-    films: of the whole run, not those still to do: a run that goes on computes as it began.
+    films: how many the whole run has, not how many are still to do: a run that goes on computes as it began.
     """
     cores = threads or count_cores()
     most = cores if machine.kind == "cpu" else max(1, len(machine.gpus))
@@ -48,21 +48,22 @@ def local_workers(
 
 @dataclass
 class _Process:
-    """A worker and the films it has. gpu: the one it sees; None is whatever the run sees."""
+    """A worker and the films it has."""
 
     name: str
     process: SpawnProcess
     connection: Connection
     gpu: str | None
+    """The worker sees this one; None leaves it whatever the run sees."""
     tasks: dict[str, Task] = field(default_factory=dict)
 
 
 class LocalExecutor:
     """Worker processes that get tasks and give outcomes. A worker that dies is replaced; its films are lost.
 
-    jobs: workers. threads: of the processor, for each. gpus: that the workers see, each one of them, in turn; as
-    CUDA_VISIBLE_DEVICES names them. Without them, each worker sees what this process sees. together: short films that
-    a worker may sample at once.
+    jobs: how many workers. threads: how many of the processor each has. gpus: the GPUs that workers see, each one of
+    them in turn, named as in CUDA_VISIBLE_DEVICES; without them, each worker sees what this process sees. together: how
+    many short films a worker may sample at once.
     """
 
     def __init__(self, jobs: int, threads: int, journal: Path, gpus: Sequence[str] = (), together: int = 1) -> None:
@@ -73,17 +74,17 @@ class LocalExecutor:
 
     @property
     def slots(self) -> int:
-        """Films that the workers can have at once."""
+        """Return how many films the workers can have at once."""
         return films_at_once(self.together) * len(self._processes)
 
     @property
     def beside(self) -> list[Task]:
-        """Films that the next one will share its memory with: that of a GPU, or of the machine."""
+        """Return the films that the next one will share its memory with: that of a GPU, or of the machine."""
         gpu = self._next.gpu
         return [task for process in self._processes if process.gpu == gpu for task in process.tasks.values()]
 
     def submit(self, task: Task) -> None:
-        """Give a film to the worker with the fewest."""
+        """Give a film to the worker that has the fewest."""
         worker = self._next
         worker.tasks[task.name] = task
         try:
@@ -93,7 +94,7 @@ class LocalExecutor:
             return
 
     def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
-        """What the workers have said, after at most `timeout_s` seconds of waiting."""
+        """Yield what the workers have said, after at most `timeout_s` seconds of waiting."""
         for connection in wait([process.connection for process in self._processes], timeout_s):
             worker = next(process for process in self._processes if process.connection is connection)
             try:
@@ -126,7 +127,7 @@ class LocalExecutor:
                 remove_left_of(task.job)
 
     def _left_by(self, worker: _Process) -> list[Task]:
-        """The films that a worker was at when it ended without letting go of them; their locks are removed."""
+        """Return the films that a worker was at when it ended without letting go of them; their locks are removed."""
         remove_left_lock(self.journal.path)
         return [task for task in worker.tasks.values() if remove_left_lock(task.job.report)]
 
@@ -160,7 +161,7 @@ class LocalExecutor:
 
 
 def _serve(connection: Connection, name: str, journal: Path, threads: int, gpu: str | None, together: int) -> None:
-    """The life of a worker process: tasks in, steps and outcomes out, until the other end is closed."""
+    """Live as a worker process: take tasks and send steps and outcomes, until the other end is closed."""
     # Ctrl-C, and the end of a terminal, reach all of its processes; the run decides what becomes of its workers.
     for number in AT_THE_TERMINAL:
         signal.signal(number, signal.SIG_IGN)

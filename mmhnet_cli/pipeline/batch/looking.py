@@ -21,10 +21,11 @@ SLOWEST_BYTES_PER_S = 4_000_000
 """Every packet is read once, from a slow network at worst; a film that takes longer has caught its reader in a loop."""
 
 MOST_BEGINS = 3
-"""Of a process that ends before it looks at a film: the machine is out of memory, or the installation is broken."""
+"""A process that ends before it looks at a film is begun so often at most: the machine is out of memory, or the
+installation is broken."""
 
 Found = Job | tuple[MMHNetError, ...]
-"""What a film shall get, or all that is wrong with it."""
+"""A film shall get the one, or all of the others are wrong with it."""
 
 
 def look_at_all(
@@ -33,7 +34,7 @@ def look_at_all(
     tell: Callable[[int], None] = lambda done: None,
     patience_s: float = PATIENCE_S,
 ) -> list[Found]:
-    """`prepare` of every request, in their order. tell: how many are done. A reader that dies costs its film alone.
+    """Do `prepare` for every request, in their order. tell: hears how many are done. A reader that dies costs its film.
 
     Raises WorkerLost where no process can be started.
     """
@@ -83,7 +84,7 @@ class _Looker:
             return
 
     def answer(self) -> Found | None:
-        """What it found, or that it is gone; None where it has only just begun."""
+        """Return what it found, or that it is gone; None where it has only just begun."""
         assert self.request is not None
         try:
             found: Found | None = self.connection.recv()
@@ -104,7 +105,7 @@ class _Looker:
         return found
 
     def _begin_again(self, how: str) -> None:
-        """With the same film, which is not why it did not begin. Raises WorkerLost."""
+        """Begin again with the same film, which is not why it did not begin. Raises WorkerLost."""
         assert self.request is not None
         self.begins += 1
         if self.begins == MOST_BEGINS:
@@ -113,7 +114,7 @@ class _Looker:
         self.give(self.number, self.request)
 
     def out_of_time(self) -> Found | None:
-        """That it took too long; None as long as it has time left."""
+        """Return that it took too long; None as long as it has time left."""
         assert self.request is not None
         if self.left_s > 0:
             return None
@@ -158,7 +159,7 @@ def _size(path: Path) -> int:
 
 
 def _look(connection: Connection) -> None:
-    """The life of a process: requests in, jobs or errors out, until the other end is closed."""
+    """Live as a reader: take requests and send jobs or errors, until the other end is closed."""
     # Ctrl-C reaches all processes of a terminal; the run decides what becomes of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -173,7 +174,7 @@ def _look(connection: Connection) -> None:
 
 
 def _end_with_parent() -> None:
-    """A run that was killed cannot end a reader that is caught in a loop."""
+    """End this process with its parent: a run that was killed cannot end a reader that is caught in a loop."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
@@ -189,12 +190,12 @@ def _found(request: GenerateRequest) -> Found:
 
 
 def foreseen(error: BaseException, film: Path) -> MMHNetError:
-    """The error itself, or as a fault of ours with one film of many."""
+    """Return the error itself, or what was not foreseen as a fault of ours with one film of many."""
     return error if isinstance(error, MMHNetError) else FilmFailed(film, f"{type(error).__name__}: {error}")
 
 
 def _portable(error: BaseException, film: Path) -> MMHNetError:
-    """An error that reaches another process."""
+    """Return the error in a form that reaches another process."""
     known = foreseen(error, film)
     try:
         pickle.loads(pickle.dumps(known))

@@ -36,7 +36,7 @@ OF_STEMS = frozenset(options_of(Stem, of_stem=True))
 
 
 def overruled(own: Collection[str]) -> frozenset[str]:
-    """Options given for many films that a film goes without because its `own` options say what to hear."""
+    """Return options given for many films that a film goes without because its `own` options say what to hear."""
     if "stem" in own:
         return OF_PROMPTS
     if "prompt" in own or "prompt_file" in own:
@@ -46,20 +46,22 @@ def overruled(own: Collection[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Row:
-    """A film as the list names it. options: by name. origin: file and line, for messages."""
+    """A film as the list names it."""
 
     film: Path
     options: Mapping[str, Value]
+    """They have their values by name."""
     origin: str
+    """It names file and line, for messages."""
 
 
 def read_manifest(
     path: Path, *, columns: Mapping[str, Option], bounds: Bounds = ANYWHERE
 ) -> tuple[list[Row], list[ManifestInvalid]]:
-    """The rows that can be used, and what is wrong with the others.
+    """Return the rows that can be used, and what is wrong with the others.
 
-    columns: options that it may have, by name. bounds: of every file that is named. Values are as they stand; paths in
-    options are relative to the folder of the list, those of films are left as they are.
+    columns: options that it may have, by name. bounds: where every file that is named must lie. Values are as they
+    stand; paths in options are relative to the folder of the list, those of films are left as they are.
     """
     rows = _Rows(path, columns, bounds)
     with suppress(_TooManyProblems):
@@ -80,11 +82,11 @@ def read_manifest(
 
 
 class _TooManyProblems(Exception):
-    """The rest of a list need not be read."""
+    """It says that the rest of a list need not be read."""
 
 
 class _Rows:
-    """Grows row by row, and keeps what is wrong."""
+    """It grows row by row, and keeps what is wrong."""
 
     def __init__(self, path: Path, columns: Mapping[str, Option], bounds: Bounds) -> None:
         self.path, self.bounds, self.known = path, bounds, columns.keys()
@@ -102,7 +104,7 @@ class _Rows:
             raise _TooManyProblems
 
     def set_defaults(self, head: Written) -> None:
-        """What holds for every row that does not say otherwise."""
+        """Take what holds for every row that does not say otherwise."""
         self.defaults = self._options(head)
         if self.defaults.pop(FILM, None) is not None:
             self.refuse(head.where, f"{FILM} cannot be the same in all rows")
@@ -174,7 +176,7 @@ class _Rows:
         return self._path(name, text) if is_path or name == "model" else text
 
     def _path(self, name: str, text: str) -> str:
-        """From the folder of the list, and inside the bounds. A model is a path where such a folder is there."""
+        """Return a path from the folder of the list, inside the bounds. A model is a path where that is a folder."""
         beside = as_on_disk(self.path.parent / text)
         if name == "model" and (text in MODELS or not (is_folder(beside) or is_folder(text))):
             return text

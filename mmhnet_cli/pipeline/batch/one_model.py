@@ -10,11 +10,11 @@ from mmhnet_cli.pipeline.batch.task import ModelUse, Task
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 
 LOOK_S = 0.5
-"""Between two looks whether the worker shall stop."""
+"""So many seconds pass between two looks whether the worker shall stop."""
 
 
 class OneModel:
-    """Shared by the threads of a worker. A film of another model waits until those of this one are done."""
+    """It is shared by the threads of a worker. A film of another model waits until those of this one are done."""
 
     def __init__(self, stopping: threading.Event) -> None:
         self.stopping = stopping
@@ -24,7 +24,7 @@ class OneModel:
 
     @contextmanager
     def use(self, task: Task) -> Iterator[tuple[LoadedModel, Encoders]]:
-        """The model of a film, loaded unless it is the one of the film before. Raises Interrupted."""
+        """Hold the model of a film and its encoders, loaded unless the film before had them. Raises Interrupted."""
         with self._changed:
             while self._users and not self._is_that_of(task):
                 if self.stopping.is_set():

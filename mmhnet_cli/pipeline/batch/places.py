@@ -8,9 +8,9 @@ from mmhnet_cli.pipeline.request import Job
 
 
 class Places:
-    """Grows with every film that takes the places of its outputs.
+    """It grows with every film that takes the places of its outputs.
 
-    inputs: files that the run reads. journal: of the run. No output may take their place, under whatever name.
+    inputs: files that the run reads. journal: the run's own. No output may take their place, under whatever name.
     """
 
     def __init__(self, inputs: Sequence[Path], journal: Path) -> None:
@@ -19,7 +19,7 @@ class Places:
         self._taken: dict[str, str] = {}
 
     def take(self, name: str, job: Job) -> None:
-        """The places of a film, which is called `name`. Raises BadOption for the first that is another's."""
+        """Take the places of a film, which is called `name`. Raises BadOption for the first that is another's."""
         for path in (*(output.path for output in job.outputs), job.report):
             self._check_given(path)
             place = _place(path)
@@ -39,7 +39,7 @@ class Places:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file is at `path`, the same by every name of it; None where there is none."""
+    """Return which file is at `path`, the same by every name of it; None where there is none."""
     try:
         found = path.stat()
     except (OSError, ValueError):

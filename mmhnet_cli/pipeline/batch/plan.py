@@ -20,12 +20,12 @@ from mmhnet_cli.pipeline.estimate.machine import Machine
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
 LOOKERS = 4
-"""Processes that look at films, at most: more would wait for one disk."""
+"""At most so many processes look at films: more would wait for one disk."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What one film shall get. problems: what is wrong with that so far."""
+    """What one film shall get, and what is wrong with that so far."""
 
     entry: Entry
     request: GenerateRequest
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a film will not be done. name: as in the journal."""
+    """Why a film will not be done. Its name is that of the journal."""
 
     name: str
     errors: tuple[MMHNetError, ...]
@@ -79,7 +79,7 @@ def plan(
 
 
 def names_of(entries: Sequence[Entry]) -> list[str]:
-    """How the journal calls the films: below the folder they were found in, and one that came before by a number."""
+    """Return the films' names in the journal: below the folder they were found in, numbered where one came before."""
     names: list[str] = []
     seen: Counter[str] = Counter()
     for entry in entries:
@@ -90,7 +90,7 @@ def names_of(entries: Sequence[Entry]) -> list[str]:
 
 
 class _Tasks:
-    """Makes tasks of jobs; reads the files of each model once."""
+    """It makes tasks of jobs, and reads the files of each model once."""
 
     def __init__(self, places: Places, machine: Machine, replace: bool) -> None:
         self.places, self.machine, self.replace = places, machine, replace

@@ -17,19 +17,23 @@ DECIMAL_COMMA = re.compile(r"((?:[\w-]+=)?[+-]?\d+),(\d+)")
 
 @dataclass(frozen=True)
 class Written:
-    """A row as it stands, None for what is not given. where: in the file. broken: why it cannot be read, if so."""
+    """A row as it stands."""
 
     where: str = ""
+    """It names the place in the file."""
     pairs: Sequence[tuple[str, Any]] = ()
+    """They have None for what is not given."""
     broken: str = ""
+    """It says why the row cannot be read, if so."""
 
 
 def name_of(key: str) -> str:
+    """Return the name of an option as the code has it, however a list writes it."""
     return key.strip().lower().replace("-", "_")
 
 
 def _csv(text: str, decimals: Collection[str]) -> Iterator[Written]:
-    """The first line, which names the columns, then the others. Cells are parted by comma, semicolon or tab.
+    """Yield the first line, which names the columns, then the others. Cells are parted by comma, semicolon or tab.
 
     A line `sep=;` before them, as Excel understands it, says which.
     """
@@ -74,7 +78,7 @@ def _csv(text: str, decimals: Collection[str]) -> Iterator[Written]:
 
 
 def _with_point(column: str, cell: str, decimals: Collection[str]) -> str:
-    """A number with a decimal comma as one with a point."""
+    """Return a number that has a decimal comma with a point."""
     number = DECIMAL_COMMA.fullmatch(cell) if name_of(column) in decimals else None
     return cell if number is None else f"{number[1]}.{number[2]}"
 
@@ -101,7 +105,7 @@ def _jsonl(text: str, decimals: Collection[str]) -> Iterator[Written]:
 
 
 def _toml(text: str, decimals: Collection[str]) -> Iterator[Written]:
-    """The table of defaults, then the tables of the films."""
+    """Yield the table of defaults, then the tables of the films."""
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

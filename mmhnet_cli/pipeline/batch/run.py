@@ -10,7 +10,7 @@ from mmhnet_cli.errors import FilmFailed, WorkerLost
 from mmhnet_cli.pipeline.batch.task import ModelUse, Outcome, Step, Task
 
 WAIT_S = 1.0
-"""Between two looks at films that another run is at."""
+"""So many seconds pass between two looks at films that another run is at."""
 
 
 class Executor(Protocol):
@@ -18,12 +18,12 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int:
-        """Films that may be given out at once."""
+        """Return how many films may be given out at once."""
         ...
 
     @property
     def beside(self) -> Sequence[Task]:
-        """Films that the next one would share its memory with."""
+        """Return the films that the next one would share its memory with."""
         ...
 
     def submit(self, task: Task) -> None:
@@ -31,7 +31,7 @@ class Executor(Protocol):
         ...
 
     def events(self, timeout_s: float) -> Iterator[Outcome | Step]:
-        """What workers have said, after at most so much waiting. Every film given out has one outcome in the end."""
+        """Yield what workers have said, after at most so much waiting. Every film has one outcome in the end."""
         ...
 
     def close(self) -> None:
@@ -41,26 +41,24 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Policy:
-    """When to give up.
-
-    retry: how often a film is tried again whose worker was lost or met a fault of ours. max_failures: the run ends
-    after so many films have failed; None is never. memory_bytes: for the films that share a memory; a film beyond it is
-    the only one there.
-    """
+    """When to give up."""
 
     retry: int = 1
+    """A film is tried again so often when its worker was lost or met a fault of ours."""
     max_failures: int | None = None
+    """The run ends after so many films have failed; None never ends it."""
     memory_bytes: int | None = None
+    """The films that share a memory have so much; a film beyond it is the only one there."""
 
     def gives_up(self, failures: int) -> bool:
-        """Whether so many are enough."""
+        """Tell whether so many failures are enough."""
         return self.max_failures is not None and failures >= self.max_failures
 
 
 def run_with(
     start: Callable[[], Executor], tasks: Sequence[Task], policy: Policy, tell: Callable[[Outcome | Step], None]
 ) -> dict[str, Outcome]:
-    """As `run`, with workers that are started for it and end with it."""
+    """Do as `run` does, with workers that are started for it and end with it."""
     executor = start()
     try:
         return run(tasks, executor, policy, tell)
@@ -71,7 +69,7 @@ def run_with(
 def run(
     tasks: Sequence[Task], executor: Executor, policy: Policy, tell: Callable[[Outcome | Step], None]
 ) -> dict[str, Outcome]:
-    """Do all tasks; the outcome of each by name. Those that `policy` left undone are not among them.
+    """Do all tasks, and return the outcome of each by name; those that `policy` left undone are not among them.
 
     tell: hears every step, every outcome once, and once of each film that is waited for, which is busy.
     """
@@ -113,7 +111,7 @@ def run(
 
 
 def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
-    """In their order, but those of one model together: a worker loads it once and has one at a time."""
+    """Return the tasks in their order, but those of one model together: a worker has one at a time."""
     first: dict[ModelUse, int] = {}
     for task in tasks:
         first.setdefault(task.model_use, len(first))
@@ -121,7 +119,7 @@ def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _fits(task: Task, given: dict[str, Task], beside: Sequence[Task], tried: Counter[str], policy: Policy) -> bool:
-    """Whether it may be given out beside the others. One that is tried again is done alone: if its worker is lost
+    """Tell whether it may be given out beside the others. One that is tried again is done alone: if its worker is lost
     again, no other film is lost with it."""
     if given and tried[task.name]:
         return False
@@ -130,5 +128,5 @@ def _fits(task: Task, given: dict[str, Task], beside: Sequence[Task], tried: Cou
 
 
 def _again(outcome: Outcome, tried: Counter[str], policy: Policy) -> bool:
-    """A bad film stays bad; a lost worker or a fault of ours may have been bad luck."""
+    """Tell whether to try again: a bad film stays bad; a lost worker or a fault of ours may have been bad luck."""
     return isinstance(outcome.error, WorkerLost | FilmFailed) and tried[outcome.name] < policy.retry

@@ -20,26 +20,28 @@ FILM_SUFFIXES = frozenset(
         *(".ts", ".mts", ".m2ts", ".m2t", ".tp", ".trp", ".tod"),  # MPEG transport streams: broadcast, AVCHD, HDV
     }
 )
-"""Of the containers that may be opened; by `media.limits` a film with another suffix may be one of them as well."""
+"""Containers that may be opened have these; by `media.limits` a film with another suffix may be one of them as well."""
 NOT_THE_USERS = frozenset(
     {
         *("$recycle.bin", "recycler", "recycled", "system volume information", "found.000"),  # Windows
         *("__macosx", "lost+found", "@eadir", "#recycle", "#snapshot"),  # macOS' archives, Linux, network storage
     }
 )
-"""Folders in which systems keep what was thrown away and what they make for themselves, in small letters."""
+"""In these folders, in small letters, systems keep what was thrown away and what they make for themselves."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """How films are looked for. pattern: of their names. problems: grows while it is looked."""
+    """How films are looked for."""
 
     recursive: bool
     pattern: str | None
+    """The names of films match it."""
     problems: list[MMHNetError] = field(default_factory=list)
+    """It grows while films are looked for."""
 
     def films(self, given: Path) -> Iterator[tuple[Path, Path]]:
-        """Films, and the folder that the place of each counts from."""
+        """Yield films, and the folder that the place of each counts from."""
         given = as_on_disk(given)
         if is_folder(given):
             for film in self._films_in(given):
@@ -50,7 +52,7 @@ class Search:
             yield from self._matching(given)
 
     def _matching(self, given: Path) -> Iterator[tuple[Path, Path]]:
-        """What a shell would put in the place of `given`, from the deepest folder on that is there as it is written."""
+        """Yield what a shell would put in the place of `given`, from the deepest folder that is there as written."""
         top = next((folder for folder in given.parents if is_folder(folder)), Path())
         try:
             matches = sorted(top.glob(str(given.relative_to(top))))
@@ -68,7 +70,7 @@ class Search:
                 yield match, top
 
     def _films_in(self, top: Path) -> Iterator[Path]:
-        """Every folder is entered once, by its own name before that of a link to it."""
+        """Yield the films below `top`. Every folder is entered once, by its own name before that of a link to it."""
         folders = [top]
         links: list[Path] = []
         entered: set[Path] = set()
@@ -98,7 +100,7 @@ class Search:
             return []
 
     def _is_film(self, name: str) -> bool:
-        """Whether a file that was found, not named, is meant: a film, but no leftover of a killed run."""
+        """Tell whether a file that was found, not named, is meant: a film, but no leftover of a killed run."""
         path = Path(name.lower())
         return (
             path.suffix in FILM_SUFFIXES
@@ -108,11 +110,11 @@ class Search:
 
 
 def natural(path: Path) -> tuple[list[list[str | int]], str]:
-    """A key that puts shot2 before shot10."""
+    """Return a key that puts shot2 before shot10."""
     parts = [re.split(r"(\d+)", part.casefold()) for part in path.parts]
     return [[int(text) if n % 2 else text for n, text in enumerate(part)] for part in parts], str(path)
 
 
 def _is_passed_over(name: str) -> bool:
-    """Whether it is hidden, as are the ._ files that macOS puts beside others, or a system's own."""
+    """Tell whether it is hidden, as are the ._ files that macOS puts beside others, or a system's own."""
     return name.startswith(".") or name.lower() in NOT_THE_USERS

@@ -16,12 +16,12 @@ from mmhnet_cli.pipeline.request import Job
 
 
 def still_to_do(task: Task, journal: Journal) -> Job | Outcome:
-    """The job with the outputs that are not there; or an outcome, where there is nothing to be done. Asked under the
-    lock of the film.
+    """Return the job with the outputs that are not there; or an outcome, where there is nothing to be done.
 
-    Where some of its files are there, each must be ours by its content: it stays where the report has it, and may be
-    replaced where a run was killed before it wrote the report. One that is somebody else's makes the film "stale",
-    whenever it came; all is made anew where the task may replace it. Raises OutputUnwritable for the journal.
+    The caller holds the film's lock. Where some of its files are there, each must be ours by its content: it stays
+    where the report has it, and may be replaced where a run was killed before it wrote the report. One that is somebody
+    else's makes the film "stale", whenever it came; all is made anew where the task may replace it. Raises
+    OutputUnwritable for the journal.
     """
     job = task.job
     status = status_of(job.report, task.outputs, task.fingerprint)
@@ -51,7 +51,7 @@ def still_to_do(task: Task, journal: Journal) -> Job | Outcome:
 
 
 def _reported(report: Path, fingerprint: str) -> dict[str, str]:
-    """Name and SHA-256 of the files in the report of this fingerprint."""
+    """Return name and SHA-256 of the files in the report of this fingerprint."""
     try:
         facts = read_report(report)
         if facts["fingerprint"] != fingerprint:
@@ -62,7 +62,7 @@ def _reported(report: Path, fingerprint: str) -> dict[str, str]:
 
 
 def _known(path: Path, digests: Collection[str]) -> str | None:
-    """The SHA-256 of a file where it is one of `digests`."""
+    """Return the SHA-256 of a file where it is one of `digests`."""
     if not digests or path.is_symlink() or not path.is_file():
         return None
     digest = file_sha256(path)

@@ -10,52 +10,54 @@ from mmhnet_cli.options import Precision
 from mmhnet_cli.pipeline.request import Job
 
 ModelUse = tuple[tuple[Path, ...], str, Precision]
-"""Files of a model, device, and what it computes in."""
+"""It names the files of a model, the device, and what it computes in."""
 
 OutcomeKind = Literal["done", "skipped", "stale", "failed", "busy"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """A film to do.
-
-    name: of the film in the journal. fingerprint: of what its files shall become. replace: whether files of another
-        fingerprint may be replaced.
-    memory_bytes: the most that a worker is thought to take for it.
-    """
+    """A film to do."""
 
     name: str
+    """The journal calls the film so."""
     job: Job
     fingerprint: str
+    """It says what its files shall become."""
     replace: bool = False
+    """Files of another fingerprint may be replaced."""
     memory_bytes: int = 0
+    """A worker is thought to take so much for it at most."""
 
     @property
     def model_use(self) -> ModelUse:
-        """What a worker has to load for it."""
+        """Return what a worker has to load for it."""
         return self.job.model.all_files, self.job.request.device, self.job.request.precision
 
     @property
     def outputs(self) -> tuple[Path, ...]:
+        """Return the paths of all files that the film shall have."""
         return tuple(output.path for output in self.job.outputs)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a film.
-
-    kind: "skipped" was found done, "stale" was made otherwise and is left alone, "busy" is another run's just now.
-    error: what went wrong with a failed one, or who is at a busy one. files: that are there. seconds: by stage.
-    warnings: of the report of one that was made.
-    """
+    """What became of a film."""
 
     name: str
     kind: OutcomeKind
+    """A "skipped" film was found done, a "stale" one was made otherwise and is left alone, a "busy" one is another
+    run's.
+    """
     error: MMHNetError | None = None
+    """It says what went wrong with a failed film, or who is at a busy one."""
     files: tuple[Path, ...] = ()
+    """These are there."""
     seconds: Mapping[str, float] = field(default_factory=dict)
+    """Each stage took so long."""
     worker: str = ""
     warnings: Mapping[str, Any] = field(default_factory=dict)
+    """The report of a film that was made gives them."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from mmhnet_cli.pipeline.request import Job
 
 
 class Worker:
-    """Keeps its model between films. `do` may run in several threads; each stage has one film at a time.
+    """It keeps its model between films. `do` may run in several threads; each stage has one film at a time.
 
-    together: short films that may be sampled at once.
+    together: how many short films may be sampled at once.
     """
 
     def __init__(self, name: str, journal: Path, together: int = 1) -> None:
@@ -61,7 +61,7 @@ class Worker:
         self.stopping.set()
 
     def _left(self, task: Task, outcome: Outcome) -> Outcome:
-        """As it was found: done, or made by others."""
+        """Return the outcome of a film that is left as it was found: done, or made by others."""
         self.journal.note("stale" if outcome.kind == "stale" else "skipped", task, self.name)
         return outcome
 

@@ -13,7 +13,7 @@ QUIET_DBFS = -60.0
 
 
 def unknown_words(job: Job) -> dict[str, list[str]]:
-    """`unknown_words` of all prompts of a job, each once, and where there are some what its model `makes` instead.
+    """Return the `unknown_words` of all prompts of a job, each once, and with them what its model `makes`.
 
     Both are empty for a model without a vocabulary, to which any word may mean something. Raises WeightsInvalid.
     """
@@ -24,7 +24,7 @@ def unknown_words(job: Job) -> dict[str, list[str]]:
 
 
 def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-    """Those of the voices (1, n) of a take, before levelling, that are next to nothing; no level is null."""
+    """Return those voices (1, n) of a take that are next to nothing before levelling; no level is null."""
     found = []
     for voice, samples in zip(job.request.voices, voices, strict=True):
         peak = float(np.abs(samples).max(initial=0.0))

@@ -33,35 +33,37 @@ COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrained
 
 @dataclass(frozen=True)
 class Sounds:
-    """What one take delivers, all (channels, n) float32 under one gain.
-
-    mix: with both handles. stems: they sum to it; empty where the mix is one sound. film: as long as the picture, what
-    films get; None where there are none. level: of the mix without handles.
-    """
+    """What one take delivers, all (channels, n) float32 under one gain."""
 
     mix: np.ndarray
+    """It has both handles."""
     stems: tuple[np.ndarray, ...]
+    """They sum to the mix; there are none where the mix is one sound."""
     film: np.ndarray | None
+    """Films get this one, as long as the picture; None where there are none."""
     level: Level
+    """It was measured on the mix without handles."""
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A complete file that waits for its name at `part`. dropped: streams of the film that it could not hold."""
+    """A complete file that waits for its name."""
 
     output: Output
     part: Path
+    """It lies here meanwhile."""
     bytes: int
     sha256: str
     dropped: tuple[str, ...]
+    """These streams of the film it could not hold."""
 
 
 Problems = list[tuple[Path, MMHNetError]]
-"""Outputs that could not be made, and why."""
+"""It names outputs that could not be made, and why."""
 
 
 def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
-    """The voices (1, n) of a take, mixed and brought to the target. The list is emptied: an hour of sound is 700 MB.
+    """Mix the voices (1, n) of a take and bring them to the target. The list is emptied: an hour of sound is 700 MB.
 
     What is measured is the chosen part of the film; the handles only keep to the same gain and ceiling.
     """
@@ -117,7 +119,7 @@ def publish_report(job: Job, content: bytes, may_replace: bool, problems: Proble
 
 @contextmanager
 def _collected(path: Path, problems: Problems) -> Iterator[None]:
-    """Whatever goes wrong with one file is kept for later, so that the others are not lost with it."""
+    """Keep what goes wrong with one file for later, so that the others are not lost with it."""
     try:
         yield
     except Interrupted:
@@ -140,21 +142,21 @@ def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: P
 
 
 def marking(job: Job, output: Output) -> str | None:
-    """How the file is marked as made by a model, as an IPTC digital source type; None where it shall not be."""
+    """Return the IPTC digital source type that marks the file as made by a model; None where it shall not be marked."""
     if not job.request.output.marked:
         return None
     return COMPOSITE if output.is_film else GENERATED
 
 
 def _shaped(voice: np.ndarray, gain_db: float, channels: int, rate_hz: int) -> np.ndarray:
-    """(1, n) to (channels, n), a view of one, with its own gain and ends that do not click."""
+    """Map (1, n) to (channels, n), a view of one, with its own gain and ends that do not click."""
     faded = fade_edges(voice, rate_hz)
     faded *= np.float32(10 ** (gain_db / 20))
     return np.broadcast_to(faded, (channels, faded.shape[1]))
 
 
 def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
-    """What a film gets of the mix: the part under the picture, with the film's own sound where that is wanted."""
+    """Return what a film gets of the mix: the part under the picture, with the film's own sound where wanted."""
     output = job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
     part = mix[:, handle : handle + job.picture_samples]
@@ -223,6 +225,6 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
 
 
 def _comment(model: LoadedModel, source_type: str) -> str:
-    """What a file with this sound says of itself."""
+    """Return what a file with this sound says of itself."""
     comment = f"AI-generated sound ({source_type}): mmhnet {__version__}, model {model.name}"
     return f"{comment}, not for commercial use ({model.licence})" if model.commercial is False else comment

@@ -24,12 +24,12 @@ class Level:
     after: Loudness
 
     def applied(self, samples: np.ndarray) -> np.ndarray:
-        """A copy of (channels, n) samples at this level."""
+        """Return a copy of (channels, n) samples at this level."""
         return _levelled(samples, self.gain, self.curve)
 
 
 def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:
-    """The level that brings (channels, n) samples to `target`: loudness in the `measured` part, true peak in all."""
+    """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all."""
     part = samples[:, measured]
     before = measure(part, rate_hz)
     peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
@@ -46,7 +46,7 @@ def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None)
 
 
 def level_facts(level: Level, target: LoudnessTarget) -> dict[str, Any]:
-    """Target, measurements and what was done between them, as plain JSON values. The gain is exact, to undo it."""
+    """Return target, measurements and what was done between them as plain JSON values. The gain is exact."""
     gain = level.gain
     return {
         "target": asdict(target),

@@ -75,7 +75,8 @@ def remove_left_lock(path: Path) -> bool:
 
 
 def lock_of(path: Path) -> Path:
-    """The file that is locked for `path`, in the same folder: a short name, the same for all that one name may mean."""
+    """Return the file that is locked for `path`, in the same folder: a short name, the same for all that one name may
+    mean."""
     name = unicodedata.normalize("NFC", path.name).casefold().encode(errors="surrogatepass")
     return path.with_name(f"{MARK}{hashlib.sha256(name).hexdigest()[:16]}.lock")
 
@@ -90,7 +91,7 @@ class _Lock:
         self.to_free = False
 
     def take(self) -> bool:
-        """Whether it is ours now; False where another one holds it. Raises OutputUnwritable."""
+        """Try to take it; return False where another one holds it. Raises OutputUnwritable."""
         self.to_free = True
         try:
             self.descriptor = open_regular(self.file, os.O_RDWR | os.O_CREAT)
@@ -134,7 +135,7 @@ class _Lock:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[_Lock]:
-    """A lock to be taken, freed at the end, at whatever moment that comes."""
+    """Yield a lock to be taken, freed at the end, at whatever moment that comes."""
     lock = _Lock(path)
     try:
         yield lock
@@ -152,7 +153,7 @@ def _is_locked(file: Path, descriptor: int) -> bool:
 
 
 def _is_lock(descriptor: int) -> bool:
-    """Whether a file was made for a lock. What a power cut left of it may be short, or zeros."""
+    """Tell whether a file was made for a lock. What a power cut left of it may be short, or zeros."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     return TITLE.startswith(os.read(descriptor, MOST_BYTES).strip(b"\0")[: len(TITLE)])
 
@@ -169,7 +170,7 @@ def _sign(descriptor: int) -> None:
 
 
 def _holder(path: Path) -> str:
-    """Who holds the lock of `path`; nothing where that cannot be known."""
+    """Say who holds the lock of `path`; return an empty text where that cannot be known."""
     try:
         found = HOLDER.fullmatch(read_regular(lock_of(path), MOST_BYTES))
     except OSError:

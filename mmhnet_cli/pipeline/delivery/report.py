@@ -65,11 +65,11 @@ class Report:
         self._lost_pictures = 0
 
     def lost(self, second: Fraction, reason: str) -> None:
-        """Of a picture that could not be decoded."""
+        """Note a picture that could not be decoded."""
         self._lost_pictures += 1
 
     def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile], quiet: Sequence[Mapping[str, Any]]) -> None:
-        """A take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
+        """Add a take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
         self.warnings["quiet"] += quiet
         request, folder = self.job.request, self.job.report.parent
         new = {
@@ -92,7 +92,7 @@ class Report:
         self.written += [file.output.path for file in files if file.output.path not in self.written]
 
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
-        """All of it. seconds: what each stage took."""
+        """Return the whole report. seconds: what each stage took."""
         timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
         takes = [self.takes[number] for number in sorted(self.takes)]
         damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
@@ -100,11 +100,12 @@ class Report:
         return {**self.head, **lost, "warnings": self.warnings, "takes": takes, "timings_s": timings}
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
+        """Return the report as the bytes of its file."""
         return to_json(self.facts(seconds))
 
 
 def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
-    """By number, what the report that is there says of files that stay; nothing where it is of something else."""
+    """Return, by number, what the report that is there says of files that stay; nothing where it is another's."""
     existing = {relative(path, job.report.parent) for path in job.existing}
     try:
         report = read_report(job.report)

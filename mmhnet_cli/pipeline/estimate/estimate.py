@@ -51,17 +51,20 @@ LEAST_HOP_S = 0.32
 
 @dataclass(frozen=True)
 class Estimate:
-    """memory_bytes: the most at any time, on the device. time_s, fits: None where nobody can tell."""
+    """What a job takes of a machine."""
 
     model: str
     memory_bytes: int
+    """It takes so many at any time at most, on the device."""
     time_s: float | None
+    """It is None where nobody can tell."""
     windows: int
     fits: bool | None
+    """It is None where nobody can tell."""
 
 
 def estimate(job: Job, machine: Machine) -> Estimate:
-    """Memory and time of `job` on `machine`. Raises WeightsInvalid where the configuration of its model is not one."""
+    """Estimate memory and time of `job` on `machine`. Raises WeightsInvalid for its model's configuration."""
     spec = job.model.spec.sized_as(job.model.parts)
     duration = job.duration + 2 * job.request.output.handles_s
     windows = window_count(spec.network, duration, job.request.long_form)
@@ -72,7 +75,7 @@ def estimate(job: Job, machine: Machine) -> Estimate:
 
 
 def window_count(config: NetworkConfig, duration: Fraction, form: LongForm) -> int:
-    """Windows in which a film is sampled, as `long_form.plan_film` plans them; 1 is the film at once."""
+    """Return in how many windows a film is sampled, as `long_form.plan_film` plans them; 1 is the film at once."""
     whole = form.mode == "whole" or (form.mode == "auto" and not uses_rotation(config))
     if whole or duration <= config.training_s:
         return 1
@@ -81,7 +84,7 @@ def window_count(config: NetworkConfig, duration: Fraction, form: LongForm) -> i
 
 
 def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fraction, windows: int, latents: int) -> int:
-    """latents: of one window."""
+    """Return what the job takes at most. latents: how many one window has."""
     request, config, passes = job.request, spec.network, _passes(spec, job)
     half = machine.half if request.precision == "auto" else request.precision != "fp32"
     size = HALF_BYTES if half else FLOAT32_BYTES
@@ -107,7 +110,7 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fractio
 def _time_s(
     spec: ModelSpec, job: Job, machine: Machine, duration: Fraction, windows: int, clip: Timeline
 ) -> float | None:
-    """clip: one window."""
+    """Return the seconds that the job takes, or None where nobody can tell. clip: counts of one window."""
     if machine.operations_per_s is None:
         return None
     sampler, film = job.request.sampler, job.film

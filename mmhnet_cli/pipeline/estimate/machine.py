@@ -48,7 +48,7 @@ class _Gpu:
 
 
 def find_machine(device: str, visible: str | None = None) -> Machine:
-    """The device called `device`, as `choose_device` would choose it. How fast a GPU is only torch could tell.
+    """Describe the device called `device`, as `choose_device` would choose it. How fast a GPU is only torch could tell.
 
     visible: CUDA_VISIBLE_DEVICES, where it is set.
     """
@@ -67,7 +67,7 @@ def find_machine(device: str, visible: str | None = None) -> Machine:
 
 
 def free_memory() -> int | None:
-    """Bytes that a new program can have without others being pushed out, or None where the system does not say."""
+    """Return the bytes that a program can have without pushing out others; None where the system does not say."""
     try:
         for line in MEMORY_FILE.read_text(encoding="ascii").splitlines():
             name, _, value = line.partition(":")
@@ -82,7 +82,7 @@ def free_memory() -> int | None:
 
 
 def matrix_product_rate() -> float:
-    """Operations per second of a large product in float32, on all cores, as busy as they are: the best of 0.1 s."""
+    """Measure operations per second of a large float32 product, on all cores, busy as they are: the best of 0.1 s."""
     factor = np.ones((PRODUCT_SIDE, PRODUCT_SIDE), dtype=np.float32)
     best_s = float("inf")
     began = time.perf_counter()
@@ -99,7 +99,7 @@ def _torch_has_cuda() -> bool:
 
 
 def _visible_gpus(gpus: Sequence[_Gpu], visible: str | None) -> dict[str, _Gpu | None]:
-    """The GPUs that CUDA shows a program, by the names it takes; None for those that are not known by their number."""
+    """Return the GPUs that CUDA shows a program, by the names it takes; None for those without a number."""
     numbered = {str(number): gpu for number, gpu in enumerate(gpus)}
     if visible is None:
         return dict(numbered)
@@ -113,7 +113,7 @@ def _visible_gpus(gpus: Sequence[_Gpu], visible: str | None) -> dict[str, _Gpu |
 
 
 def _nvidia_gpus() -> list[_Gpu]:
-    """What NVIDIA's own program says of each device; nothing where it is missing, fails or says something else."""
+    """Return what NVIDIA's own program says of each device; nothing where it is missing or fails."""
     found = shutil.which("nvidia-smi")
     # As for ffmpeg: a program that lies beside the films must not be run.
     if found is None or Path(found).absolute().parent == Path.cwd():

@@ -29,7 +29,7 @@ def check_agree(path: Path, pairs: Mapping[str, tuple[object, object]]) -> None:
 def mini_pairs(
     network: NetworkConfig, text: TextConfig, recogniser: RecogniserConfig, codec: MiniCodecConfig
 ) -> dict[str, tuple[object, object]]:
-    """What must agree in a model with the mini's own encoders and codec, for `check_agree`."""
+    """Return for `check_agree` what must agree in a model with the mini's own encoders and codec."""
     sequence = network.sequence
     return {
         "network.clip_dim": (network.clip_dim, recogniser.clip_dim),
@@ -48,7 +48,7 @@ def mini_pairs(
 def public_pairs(
     network: NetworkConfig, encoders: PublicEncodersConfig, codec: PublicCodecConfig
 ) -> dict[str, tuple[object, object]]:
-    """What must agree in a model with the public encoders and codec, for `check_agree`."""
+    """Return for `check_agree` what must agree in a model with the public encoders and codec."""
     sequence, clip, synchformer = network.sequence, encoders.clip, encoders.synchformer
     sync_fps, clip_fps = (stream.fps for stream in PUBLIC_STREAMS)
     return {

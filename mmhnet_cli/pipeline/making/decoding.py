@@ -17,7 +17,7 @@ from mmhnet_cli.timeline import Timeline
 def decode(
     model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int, samples: int, done: Callable[[int], None]
 ) -> np.ndarray:
-    """Latents (L, C) to sound (1, samples) float32 at `rate_hz`; `samples` is the length of `timeline` at that rate.
+    """Decode latents (L, C) to sound (1, samples) float32 at `rate_hz`; `samples` is `timeline`'s length there.
 
     done: hears how many latents are decoded. Raises SoundNotFinite.
     """

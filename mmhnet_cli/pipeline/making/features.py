@@ -17,14 +17,14 @@ from mmhnet_cli.pipeline.making.load import LoadedModel
 
 
 def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
-    """Frames of all streams together, for `duration` seconds of film."""
+    """Count the frames of all streams together, for `duration` seconds of film."""
     return sum(math.ceil(duration * stream.fps) for stream in streams)
 
 
 def picture_features(
     encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Batches of the encoders' streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
+    """Encode batches of the encoders' streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
     extractor = encoders.extractor()
     frames = 0
     for batch in batches:
@@ -37,9 +37,9 @@ def picture_features(
 def film_features(
     model: LoadedModel, encoders: Encoders, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str
 ) -> GuidedFeatures:
-    """Features (batch 1) of a film with its prompt, and those that guidance leads away from.
+    """Return the features (batch 1) of a film with its prompt, and those that guidance leads away from.
 
-    picture: of `picture_features`.
+    picture: comes from `picture_features`.
     """
 
     def words(text: str) -> tuple[Tensor, Tensor | None]:

@@ -12,29 +12,29 @@ from mmhnet_cli.model.conditions import Features
 
 @dataclass(frozen=True)
 class GuidedFeatures:
-    """Features of one batch, of the same shapes but for the words.
-
-    real: film and prompt. null: no picture, and the negative prompt. wordless: the picture with the negative prompt,
-    where guidance leads away from both by turns, so that a prompt holds against a picture; None where it does not.
-    """
+    """Features of one batch, of the same shapes but for the words."""
 
     real: Features
+    """It is told film and prompt."""
     null: Features
+    """It is told no picture, and the negative prompt."""
     wordless: Features | None = None
+    """It is told the picture with the negative prompt, where guidance leads away from both by turns, so that a prompt
+    holds against a picture; None where it does not."""
 
     @property
     def nulls(self) -> tuple[Features, ...]:
-        """Those that guidance leads away from, in turn."""
+        """Return those that guidance leads away from, in turn."""
         return (self.null,) if self.wordless is None else (self.wordless, self.null)
 
     def each(self, change: Callable[[Features], Features]) -> "GuidedFeatures":
-        """With all of them changed alike."""
+        """Return all of them changed alike."""
         wordless = None if self.wordless is None else change(self.wordless)
         return GuidedFeatures(change(self.real), change(self.null), wordless)
 
 
 def side_by_side(guided: Sequence[GuidedFeatures]) -> GuidedFeatures:
-    """Several as one batch, padded at the end and masked; one alone is left as it is.
+    """Join several to one batch, padded at the end and masked; one alone is left as it is.
 
     Raises ValueError where some have a `wordless` and others none: turns are taken by all together.
     """
@@ -51,7 +51,7 @@ def side_by_side(guided: Sequence[GuidedFeatures]) -> GuidedFeatures:
 
 
 def joined(features: Sequence[Features]) -> Features:
-    """Features (any batch each) as one batch in their order, padded at the end and masked."""
+    """Join features (any batch each) to one batch in their order, padded at the end and masked."""
     clip, clip_mask = _padded([(one.clip, one.clip_mask) for one in features])
     sync, sync_mask = _padded([(one.sync, one.sync_mask) for one in features])
     text, text_mask = _padded([(one.text, one.text_mask) for one in features])

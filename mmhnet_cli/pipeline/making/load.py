@@ -38,36 +38,35 @@ from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 
 MMAUDIO_KEY = "final_layer.conv.weight"
-"""An entry of every network of MMAudio, and of none of ours."""
+"""Every network of MMAudio has this entry, and none of ours."""
 
 CODECS = {"public-16k": PUBLIC_16K, "public-44k": PUBLIC_44K}
-"""By name, see `models.spec`."""
+"""Codecs are named as in `models.spec`."""
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to generate.
-
-    dtype: of the network and the encoders; the codec stays in float32, where half precision would be heard.
-    load_encoders: the encoders, which take more memory than the network and are let go of before it runs.
-    sha256: digest of each file. licence, commercial: as `ModelFiles`.
-    """
+    """A model ready to generate."""
 
     name: str
     device: torch.device
     dtype: torch.dtype
+    """Network and encoders compute in it; the codec stays in float32, where half precision would be heard."""
     network: Network
     codec: Codec
     load_encoders: Callable[[], Encoders]
+    """It gives the encoders, which take more memory than the network and are let go of before it runs."""
     sha256: Mapping[str, str]
+    """Every file has its digest here, by name."""
     licence: str
+    """It is that of `ModelFiles`, as is `commercial`."""
     commercial: bool | None
 
     @property
     def sequence(self) -> SequenceConfig:
-        """Rates of the token sequences."""
+        """Return the rates of the token sequences."""
         return self.network.config.sequence
 
 
@@ -98,17 +97,17 @@ def load_model(
 
 
 def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
-    """The model of the table, or the folder, called `name`."""
+    """Load the model of the table, or the folder, called `name`."""
     return load_model(find_model(name), device)
 
 
 def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
-    """The entries of the mini's `network.safetensors`: those of the network, and of both encoders under a prefix."""
+    """Return the entries of the mini's `network.safetensors`: the network's, and both encoders' under a prefix."""
     return network.state_dict() | encoder_tensors(text, recogniser)
 
 
 def choose_device(name: str) -> torch.device:
-    """The device called `name`; `auto` takes the fastest there is, a name is never replaced by another."""
+    """Return the device called `name`; `auto` takes the fastest there is. Raises DeviceMissing, takes no other."""
     cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     mps = ["mps"] if torch.backends.mps.is_available() else []
     available = (*cuda, *mps, "cpu")
@@ -120,7 +119,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
-    """What networks compute in on `device`. Raises BadOption for half floats on a processor, which has none."""
+    """Return what networks compute in on `device`. Raises BadOption for half floats on a processor, which has none."""
     if precision == "auto":
         half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.bfloat16 if half else torch.float32
@@ -169,7 +168,7 @@ def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype
 
 
 LOADERS = {"mini": _load_mini, "public": _load_public}
-"""By the name of the encoders, see `models.spec`."""
+"""Each loads models whose encoders have its name, see `models.spec`."""
 
 
 def _check_room(files: ModelFiles) -> None:
@@ -180,7 +179,7 @@ def _check_room(files: ModelFiles) -> None:
 
 
 def _public_network(path: Path, config: NetworkConfig) -> Network:
-    """A network under our own keys or, as MMAudio is published, under those of its authors."""
+    """Load a network under our own keys or, as MMAudio is published, under those of its authors."""
     with torch.device("meta"):
         network = Network(config)
     described = describe(path)
@@ -198,7 +197,7 @@ def _our_names(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
 
 
 def _role(files: ModelFiles, role: str) -> Path:
-    """The file that has this role. Raises WeightsInvalid where the model has none."""
+    """Return the file that has this role. Raises WeightsInvalid where the model has none."""
     if role not in files.parts:
         raise WeightsInvalid(files.path, role, "a file for it", ", ".join(files.parts))
     return files.parts[role]

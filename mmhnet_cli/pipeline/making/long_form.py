@@ -19,19 +19,17 @@ from mmhnet_cli.timeline import SequenceConfig, Timeline, round_half_up
 
 @dataclass(frozen=True)
 class FilmWindows:
-    """Windows of a film.
-
-    strides: where each begins on the grid of sync segments, in strides. plan: the same on the latents. Where the last
-    window reaches beyond the film, by less than a stride, so does `plan.latents`: that many are sampled, and what is
-    too much is cut from the result.
-    """
+    """Windows of a film."""
 
     strides: tuple[int, ...]
+    """Each window begins here on the grid of sync segments, in strides."""
     plan: WindowPlan
+    """It is the same on the latents. Where the last window reaches beyond the film, by less than a stride, so does
+    `plan.latents`: that many are sampled, and what is too much is cut from the result."""
 
 
 def plan_film(network: Network, latents: int, form: LongForm) -> FilmWindows:
-    """Windows for a film of L `latents`: one of the film's own length, or several of the training length.
+    """Plan the windows of a film of L `latents`: one of the film's own length, or several of the training length.
 
     They begin on the grid of the film's sync segments, so that its segments are those of the windows too; the last is
     the first one that holds the film's end. Raises BadOption for an overlap that leaves no room between windows.
@@ -58,12 +56,12 @@ def plan_film(network: Network, latents: int, form: LongForm) -> FilmWindows:
 
 
 def training_clip(config: NetworkConfig) -> Timeline:
-    """Counts of the clips that the network was trained on."""
+    """Return counts of the clips that the network was trained on."""
     return Timeline(Fraction(config.training_s), config.sequence)
 
 
 def cut_features(features: Features, strides: tuple[int, ...], config: NetworkConfig) -> Features:
-    """Features of a film (batch 1) -> those of its windows (batch N), each as long as a clip of training.
+    """Cut features of a film (batch 1) to those of its windows (batch N), each as long as a clip of training.
 
     CLIP frames are cut at the frame nearest to the window's start; sync features are segments of
     `config.sync_segment_tokens` tokens, or single frames where that is 0. Past the end of the film its last frame and
@@ -94,6 +92,6 @@ def _stride_s(sequence: SequenceConfig) -> Fraction:
 
 
 def _cut(rows: Tensor, starts: list[int], count: int) -> Tensor:
-    """rows (1, M, ...) -> (N, count, ...), from each start on; past the end the last row stays."""
+    """Cut rows (1, M, ...) to (N, count, ...), from each start on; past the end the last row stays."""
     index = torch.tensor(starts).unsqueeze(1) + torch.arange(count)
     return rows[0, index.clamp_max(rows.shape[1] - 1).to(rows.device)]

@@ -24,23 +24,23 @@ from mmhnet_cli.pipeline.making.velocity import velocity_of_films
 
 @dataclass(frozen=True)
 class Part:
-    """One sound of those that are sampled at once: of a film, or of one of its voices.
-
-    features: of its whole length (batch 1). latents: L. seed: of its noise. form: of one that is longer than the clips
-    of training.
-    """
+    """One sound of those that are sampled at once: of a film, or of one of its voices."""
 
     features: GuidedFeatures
+    """They are those of its whole length (batch 1)."""
     latents: int
+    """L is how many latents the sound has."""
     seed: int
+    """Its noise is drawn from it."""
     form: LongForm = field(default_factory=LongForm)
+    """It says how a sound that is longer than the clips of training is cut."""
 
 
 @torch.inference_mode()
 def sample(
     model: LoadedModel, parts: Sequence[Part], sampler: SamplerOptions, progress: Callable[[int], None]
 ) -> list[Tensor]:
-    """Latents (L, C) of the codec for each part. The seeds are those of the parts, not that of `sampler`.
+    """Return latents (L, C) of the codec for each part. The seeds are those of the parts, not that of `sampler`.
 
     progress: hears how many steps are done. Raises BadOption as `plan_film`, and ValueError as `side_by_side`.
     """
@@ -48,7 +48,8 @@ def sample(
     windows = tuple(plan_film(network, part.latents, part.form) for part in parts)
     # Parts share the cost of a step only where all are evaluated at once.
     at_once = max(len(parts), *(part.form.windows_at_once for part in parts))
-    velocity = velocity_of_films(network, [part.features for part in parts], windows, sampler, at_once)
+    times = uniform_times(sampler.steps)
+    velocity = velocity_of_films(network, [part.features for part in parts], windows, sampler, times, at_once)
 
     def exact(x: Tensor, t: Tensor) -> Tensor:
         # The state stays in float32 whatever the network computes in: small steps would be lost in half precision.
@@ -62,5 +63,5 @@ def sample(
         ]
     ).to(model.device)
     solve = SOLVERS[sampler.solver]
-    sampled = solve(exact, start, uniform_times(sampler.steps), lambda step, steps: progress(step))
+    sampled = solve(exact, start, times, lambda step, steps: progress(step))
     return [latents[: part.latents] for latents, part in zip(network.unnormalise(sampled), parts, strict=True)]

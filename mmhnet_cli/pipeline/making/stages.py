@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """For callers that do not watch."""
+    """Tell nobody: it serves callers that do not watch."""
 
 
 class Stages:

@@ -21,12 +21,13 @@ def velocity_of_films(
     films: Sequence[GuidedFeatures],
     windows: Sequence[FilmWindows],
     sampler: SamplerOptions,
+    times: Tensor,
     windows_at_once: int,
 ) -> Velocity:
-    """Velocity of N whole films, (N, L, C), where L is the longest `plan.latents` of `windows`.
+    """Return the velocity of N whole films, (N, L, C), where L is the longest `plan.latents` of `windows`.
 
-    films: features of each whole film (batch 1). Conditions of every window are built here, once. At scale 1 the null
-    features are not looked at. Raises ValueError as `side_by_side`.
+    films: features of each whole film (batch 1). times: the grid that the solver will walk. Conditions of every window
+    are built here, once. At scale 1 the null features are not looked at. Raises ValueError as `side_by_side` does.
     """
     plans = [own.plan for own in windows]
     rows = side_by_side([_cut(film, own, network) for film, own in zip(films, windows, strict=True)])
@@ -35,7 +36,7 @@ def velocity_of_films(
     longest = max(plan.length for plan in plans)
     velocities = {
         group.start: guided_velocity(
-            network, _some(rows, group), longest, sampler, None if mask is None else mask[group]
+            network, _some(rows, group), longest, sampler, times, None if mask is None else mask[group]
         )
         for group in groups(plans, windows_at_once)
     }
@@ -47,9 +48,14 @@ def velocity_of_films(
 
 
 def guided_velocity(
-    network: Network, features: GuidedFeatures, latents: int, sampler: SamplerOptions, latent_mask: Tensor | None
+    network: Network,
+    features: GuidedFeatures,
+    latents: int,
+    sampler: SamplerOptions,
+    times: Tensor,
+    latent_mask: Tensor | None,
 ) -> Velocity:
-    """Guided velocity (B, L, C) of B windows of L `latents`, shorter ones masked by `latent_mask` (B, L)."""
+    """Return the guided velocity (B, L, C) of B windows of L `latents`, shorter ones masked by `latent_mask` (B, L)."""
     real = network.condition(features.real, latents, latent_mask)
     scale = sampler.guidance_for(network.config.guidance)
 
@@ -60,7 +66,7 @@ def guided_velocity(
         null = network.condition(null_features, latents, latent_mask)
         return guided(alone, lambda x, t: network.paired_velocity(x, t, real, null), scale)
 
-    return in_turn([away_from(null) for null in features.nulls], sampler.steps)
+    return in_turn([away_from(null) for null in features.nulls], times)
 
 
 def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> GuidedFeatures:
@@ -68,7 +74,7 @@ def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> Guided
 
 
 def _latent_mask(plans: Sequence[WindowPlan]) -> Tensor:
-    """True where a window has latents of its own: (windows of all plans, L of the longest window)."""
+    """Return True where a window has latents of its own: (windows of all plans, L of the longest window)."""
     lengths = torch.tensor([plan.length for plan in plans for _ in plan.starts])
     return torch.arange(int(lengths.max())) < lengths.unsqueeze(1)
 

@@ -28,7 +28,7 @@ def voice_of(
     form: LongForm,
     rate_hz: int,
 ) -> np.ndarray:
-    """Samples (1, n) float32 at `rate_hz`, with faded edges, before any levelling. duration: seconds.
+    """Return samples (1, n) float32 at `rate_hz`, with faded edges, before any levelling. duration: in seconds.
 
     frames: gives the frames of the streams that it is asked for. Raises SoundNotFinite, and BadOption as `plan_film`.
     """

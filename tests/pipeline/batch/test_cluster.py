@@ -26,6 +26,8 @@ from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import GenerateRequest
 
+pytestmark = pytest.mark.processes
+
 NODES = 3
 FILMS = 9
 STEPS = 100

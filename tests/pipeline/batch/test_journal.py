@@ -149,6 +149,7 @@ def test_lines_of_others_are_passed_over(tmp_path: Path, line: bytes) -> None:
     assert films(journal) == ["a.mp4", "b.mp4"]
 
 
+@pytest.mark.processes
 def test_four_writers_at_once_and_a_reader(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl")
     writers = [start(WRITER, journal.path, worker, 25) for worker in range(4)]
@@ -169,6 +170,7 @@ def test_four_writers_at_once_and_a_reader(tmp_path: Path) -> None:
     assert names(tmp_path) == {"j.jsonl"}
 
 
+@pytest.mark.processes
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl")
     moments = random.Random(5)
@@ -188,6 +190,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     assert names(tmp_path) == {"j.jsonl"}
 
 
+@pytest.mark.processes
 @posix_only
 def test_a_disk_that_gets_full_in_the_middle_of_a_line(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl")

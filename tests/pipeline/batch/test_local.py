@@ -1,5 +1,6 @@
 """Real worker processes on this machine: what they see of it, and what becomes of the place of one that dies."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -22,6 +23,8 @@ from mmhnet_cli.pipeline.delivery.lock import lock_of
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
+
+pytestmark = pytest.mark.processes
 
 __all__ = ["tiny_model_dir"]
 
@@ -52,12 +55,20 @@ class Takes(Task):
     """Holds its worker up, in a step that nothing can end."""
 
     run: int = 0
+    seconds: float = LIMIT_S
 
     @property
     def outputs(self) -> tuple[Path, ...]:
         if os.getpid() != self.run:
-            time.sleep(LIMIT_S)
+            time.sleep(self.seconds)
         return super().outputs
+
+
+@dataclass(frozen=True)
+class Pauses(Takes):
+    """Ends its step after two seconds."""
+
+    seconds: float = 2.0
 
 
 @pytest.fixture
@@ -106,6 +117,18 @@ def test_each_worker_sees_one_gpu_and_leaves_it_to_the_next(
     }
 
 
+def test_a_worker_in_the_middle_of_a_step_is_waited_for(job: Job, tmp_path: Path) -> None:
+    lock = lock_of(job.report)
+    with workers(1, tmp_path) as executor:
+        [process] = multiprocessing.active_children()
+        executor.submit(Pauses("a", job, "", run=os.getpid()))
+        end = time.monotonic() + LIMIT_S
+        while not lock.exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    assert process.exitcode == 128 + signal.SIGTERM, "not killed"
+
+
 def test_a_worker_that_cannot_end_in_time_leaves_nothing(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,7 +158,8 @@ def test_workers_that_cannot_end_in_time_share_the_time_they_have(
             assert time.monotonic() < end
             time.sleep(0.01)
         began = time.monotonic()
-    assert time.monotonic() - began < 2 * 2.0
+    # One after the other would take 3 times as long.
+    assert time.monotonic() - began < 2.5 * 2.0
     assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
     events = Journal(tmp_path / "journal.jsonl").events()
     assert sorted((event.film, event.kind) for event in events) == [(name, "interrupted") for name in "abc"]

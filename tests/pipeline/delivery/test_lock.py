@@ -59,6 +59,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.processes
 def test_another_process_is_kept_out_until_the_holder_ends(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
     holder = start(HOLDER, report)
@@ -75,6 +76,7 @@ def test_another_process_is_kept_out_until_the_holder_ends(tmp_path: Path) -> No
         pass
 
 
+@pytest.mark.processes
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
     holder = start(HOLDER, report)
@@ -108,6 +110,7 @@ def test_threads_keep_each_other_out(tmp_path: Path) -> None:
     assert found == [OutputBusy, None]
 
 
+@pytest.mark.processes
 def test_many_rounds_of_four_processes_never_overlap(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
     contenders = [start(CONTENDER, report, 20) for _ in range(4)]
@@ -121,6 +124,7 @@ def test_many_rounds_of_four_processes_never_overlap(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.processes
 def test_waiting_ends_when_the_holder_does(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
     holder = start(HOLDER, report)
@@ -131,6 +135,7 @@ def test_waiting_ends_when_the_holder_does(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.processes
 def test_a_lock_that_is_left_is_removed_and_one_that_is_held_is_not(tmp_path: Path) -> None:
     report = tmp_path / "street.json"
     assert not remove_left_lock(report)
@@ -184,6 +189,7 @@ def test_what_mmhnet_did_not_make_is_no_lock(tmp_path: Path, make: Callable[[Pat
     assert os.path.lexists(lock)
 
 
+@pytest.mark.processes
 @posix_only
 def test_a_holder_that_was_stopped_is_named_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE_S", 0.2)

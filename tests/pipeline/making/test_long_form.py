@@ -76,7 +76,9 @@ def velocity_from(
 ) -> Velocity:
     """The velocity of one film."""
     sampler = SamplerOptions(guidance=guidance)
-    return velocity_of_films(network, [GuidedFeatures(real, null)], [windows], sampler, at_once)
+    return velocity_of_films(
+        network, [GuidedFeatures(real, null)], [windows], sampler, uniform_times(sampler.steps), at_once
+    )
 
 
 def velocity_of(

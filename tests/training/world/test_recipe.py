@@ -25,7 +25,8 @@ CONTRIBUTING = Path(__file__).parents[3] / "CONTRIBUTING.md"
 @pytest.fixture
 def with_kettle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The file of the recipe lies in a folder of its own beside the kinds that there are."""
-    (recipe,) = re.findall(r"```python\n(.*?KIND = .*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)
+    (recipe,) = (block for block in blocks if "KIND = " in block)
     (tmp_path / "kettle.py").write_text(dedent(recipe))
     monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
     importlib.invalidate_caches()
