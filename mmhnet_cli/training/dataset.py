@@ -15,7 +15,7 @@ from mmhnet_cli.encoders.text import SubwordTextEncoder
 from mmhnet_cli.training.kinds import kinds_in_time
 from mmhnet_cli.training.precompute import RESCORED, SHARD, TAKES, scene_of
 from mmhnet_cli.training.world.captions import caption
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import ALL_KINDS
 from mmhnet_cli.training.world.scene import Scene, Source, cut_together
 
 
@@ -180,9 +180,9 @@ class BatchSource:
     def _longer(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """A longer film that the scene might be a part of: the same and up to four more sources, for its caption."""
         others = [kind for kind in self.sources if kind not in scene.kinds]
-        families = {KINDS[kind].family for kind in scene.kinds}
+        families = {ALL_KINDS[kind].family for kind in scene.kinds}
         # What looks alike is the harder to tell apart.
-        weights = np.array([3.0 if KINDS[kind].family in families else 1.0 for kind in others])
+        weights = np.array([3.0 if ALL_KINDS[kind].family in families else 1.0 for kind in others])
         count = min(int(rng.integers(1, 5)), len(others))
         more = [
             self.sources[kind][int(rng.integers(len(self.sources[kind])))]

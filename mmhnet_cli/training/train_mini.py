@@ -33,7 +33,7 @@ from mmhnet_cli.training.library import make_library, read_sounds
 from mmhnet_cli.training.mixing import Bins
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.warm_start import take_over
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import ALL_KINDS
 
 RATIO_WEIGHT = 0.1
 """Weight of the routers' ratio loss (H-Net)."""
@@ -123,7 +123,7 @@ def main() -> None:
     codec = read_codec(options.codec)
     library = options.library or options.out / "library"
     make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
-    sounds = [read_sounds(library, kind) for kind in KINDS]
+    sounds = [read_sounds(library, kind) for kind in ALL_KINDS]
     clips = ClipMaker(
         sounds,
         codec.projection,

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from mmhnet_cli.encoders.vocabulary import WORD
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import ALL_KINDS, KINDS
 from mmhnet_cli.training.world.scene import Scene, Source
 
 SILENCE = "silence"
@@ -38,7 +38,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
     # A long list reads, and fits a text encoder, only as keywords.
     if form == "keywords" or len(heard) > 4:
         text = str(rng.choice([", ", " and ", ","] if len(heard) == 2 else [", "])).join(
-            KINDS[source.kind].wording.nouns[0] for source in heard
+            ALL_KINDS[source.kind].wording.nouns[0] for source in heard
         )
     else:
         text = _phrase(heard[0], form, rng)
@@ -51,12 +51,14 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
 
 
 def _phrase(source: Source, form: str, rng: np.random.Generator) -> str:
-    words = KINDS[source.kind].wording
+    words = ALL_KINDS[source.kind].wording
     if form == "clauses":
         return str(rng.choice(words.clauses))
-    amount = source.strengths.mean() if KINDS[source.kind].eventful and len(source.strengths) else source.curve.mean()
+    amount = (
+        source.strengths.mean() if ALL_KINDS[source.kind].eventful and len(source.strengths) else source.curve.mean()
+    )
     # Strengths of events lie between 0.48 and 1, so their bounds do too.
-    low, high = (0.68, 0.82) if KINDS[source.kind].eventful else (0.38, 0.62)
+    low, high = (0.68, 0.82) if ALL_KINDS[source.kind].eventful else (0.38, 0.62)
     if rng.random() < 0.5 and not low <= amount <= high:
         return str(rng.choice(words.gentle if amount < low else words.strong))
     return str(rng.choice(words.nouns))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import ALL_KINDS, KINDS
 from mmhnet_cli.training.world.rhythm import event_times
 from mmhnet_cli.training.world.scene import CONTROL_RATE_HZ, Scene, Shot, Source
 
@@ -54,7 +54,9 @@ def _sources_of(shot: Shot, config: SceneConfig) -> list[Source]:
     chosen: list[str] = []
     for name in ranked(config.kinds, shot.seed):
         # Two eventful sources at once would make it undecidable which one an onset belongs to.
-        if len(chosen) < count and not (KINDS[name].eventful and any(KINDS[other].eventful for other in chosen)):
+        if len(chosen) < count and not (
+            ALL_KINDS[name].eventful and any(ALL_KINDS[other].eventful for other in chosen)
+        ):
             chosen.append(name)
     columns = rng.permutation(len(chosen))
     return [
@@ -66,7 +68,7 @@ def _sources_of(shot: Shot, config: SceneConfig) -> list[Source]:
 def _source(shot: Shot, kind: str, config: SceneConfig, column: tuple[int, int]) -> Source:
     rng = np.random.default_rng((shot.seed, zlib.crc32(kind.encode())))
     looks = ranked(config.kinds, int(rng.integers(2**31)))[0] if rng.random() < config.rescored else kind
-    rhythm = KINDS[looks].rhythm or KINDS[kind].rhythm
+    rhythm = ALL_KINDS[looks].rhythm or ALL_KINDS[kind].rhythm
     events = np.zeros(0) if rhythm is None else event_times(rng, rhythm, shot.start_s, shot.end_s)
     index, count = column
     centre = (index - (count - 1) / 2) * 1.6 / count
@@ -129,13 +131,13 @@ def rescore(scene: Scene, seed: int, kinds: tuple[str, ...] = tuple(KINDS)) -> S
     sources: list[Source] = []
     for index, source in enumerate(scene.sources):
         rng = np.random.default_rng((seed, 0x5C0, index))
-        seen = KINDS[source.looks].eventful
+        seen = ALL_KINDS[source.looks].eventful
         others = (*sources, *scene.sources[index + 1 :])
-        beside = any(KINDS[other.kind].eventful for other in others if other.start_s == source.start_s)
+        beside = any(ALL_KINDS[other.kind].eventful for other in others if other.start_s == source.start_s)
         eventful = seen if rng.random() < 0.5 else not seen and not beside
-        fitting = [name for name in kinds if KINDS[name].eventful == eventful and name != source.looks]
+        fitting = [name for name in kinds if ALL_KINDS[name].eventful == eventful and name != source.looks]
         kind = ranked(fitting, int(rng.integers(2**31)))[0]
-        events, strengths, rhythm = source.events_s, source.strengths, KINDS[kind].rhythm
+        events, strengths, rhythm = source.events_s, source.strengths, ALL_KINDS[kind].rhythm
         if rhythm is not None and not seen:
             events = event_times(rng, rhythm, source.start_s, source.end_s)
             strengths = _strengths(rng, len(events))
