@@ -66,6 +66,7 @@ def measure(space: WordSpace, prompts: list[Prompt]) -> str:
 
 
 def main() -> None:
+    """Print what is understood of each prompt, and how many are understood rightly."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--words", type=Path, default=WORDS)
     parser.add_argument("--prompts", type=Path, default=PROMPTS)

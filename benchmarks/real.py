@@ -250,6 +250,7 @@ def _cells(heard: Heard, film: RealFilm) -> list[object]:
 
 
 def main() -> None:
+    """Print the tables of a folder of real films."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="mini")

@@ -76,6 +76,7 @@ class MiniCodec(nn.Module):
 
     @property
     def samples_per_latent(self) -> int:
+        """Give the samples that one latent step stands for."""
         return self.config.frames_per_latent * self.config.mel.hop_samples
 
     def levels(self, waveform: Tensor) -> Tensor:

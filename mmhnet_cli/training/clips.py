@@ -176,13 +176,10 @@ class ClipMaker:
         """Kinds of one shot, of which at most one has hits: of two, nobody knew which the picture shows."""
         count = 1 + int(rng.choice(3, p=self.config.together))
         chosen: list[str] = []
-        for name in rng.permutation(self.names):
-            if len(chosen) < count and not (
-                ALL_KINDS[name].eventful and any(ALL_KINDS[one].eventful for one in chosen)
-            ):
-                chosen.append(str(name))
-            if len(chosen) == count:
-                break
+        for name in map(str, rng.permutation(self.names)):
+            taken = ALL_KINDS[name].eventful and any(ALL_KINDS[one].eventful for one in chosen)
+            if len(chosen) < count and not taken:
+                chosen.append(name)
         return chosen
 
     def _place(self, rng: np.random.Generator) -> tuple[Place, list[tuple[str, str]]]:

@@ -54,11 +54,10 @@ def _phrase(source: Source, form: str, rng: np.random.Generator) -> str:
     words = ALL_KINDS[source.kind].wording
     if form == "clauses":
         return str(rng.choice(words.clauses))
-    amount = (
-        source.strengths.mean() if ALL_KINDS[source.kind].eventful and len(source.strengths) else source.curve.mean()
-    )
+    eventful = ALL_KINDS[source.kind].eventful
+    amount = source.strengths.mean() if eventful and len(source.strengths) else source.curve.mean()
     # Strengths of events lie between 0.48 and 1, so their bounds do too.
-    low, high = (0.68, 0.82) if ALL_KINDS[source.kind].eventful else (0.38, 0.62)
+    low, high = (0.68, 0.82) if eventful else (0.38, 0.62)
     if rng.random() < 0.5 and not low <= amount <= high:
         return str(rng.choice(words.gentle if amount < low else words.strong))
     return str(rng.choice(words.nouns))

@@ -54,9 +54,8 @@ def _sources_of(shot: Shot, config: SceneConfig) -> list[Source]:
     chosen: list[str] = []
     for name in ranked(config.kinds, shot.seed):
         # Two eventful sources at once would make it undecidable which one an onset belongs to.
-        if len(chosen) < count and not (
-            ALL_KINDS[name].eventful and any(ALL_KINDS[other].eventful for other in chosen)
-        ):
+        taken = ALL_KINDS[name].eventful and any(ALL_KINDS[other].eventful for other in chosen)
+        if len(chosen) < count and not taken:
             chosen.append(name)
     columns = rng.permutation(len(chosen))
     return [
