@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,15 @@ from benchmarks.hostile.bases import make_film
 from benchmarks.hostile.commands import command, worst
 from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
+from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import OutputOptions, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.making.load import load_named_model
+from mmhnet_cli.pipeline.making.load import load_model
 from mmhnet_cli.pipeline.request import GenerateRequest
+from tests.tiny_model import write_tiny_model
 
 REPORT = "rain.json"
-ONE_STEP = SamplerOptions(steps=1)
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,24 @@ class Reports:
 
 
 def make_reports(folder: Path) -> Reports:
-    """Make a film, and sounds for it: takes with handles, and stems, each with a report."""
-    film, model = make_film(folder), load_named_model("mini", "cpu")
+    """Make a film, and sounds for it: takes with handles, and stems, each with a report.
+
+    By a model so small that the sound is not what a report costs.
+    """
+    film, place = make_film(folder), write_tiny_model(folder / "tiny")
+    model = load_model(find_model(str(place)), "cpu")
+    asked = GenerateRequest(film, model=str(place), sampler=SamplerOptions(steps=1))
     placed = OutputOptions(handles_s=Fraction(1, 10), timecode="01:00:00:00")
     stems = (Stem("rain", "rain"), Stem("wind", "wind", gain_db=-3.0))
     requests = (
-        GenerateRequest(film, "rain", takes=2, sampler=ONE_STEP, output=placed, output_dir=folder / "takes"),
-        GenerateRequest(film, stems=stems, sampler=ONE_STEP, output_dir=folder / "stems"),
+        replace(asked, prompt="rain", takes=2, output=placed, output_dir=folder / "takes"),
+        replace(asked, stems=stems, output_dir=folder / "stems"),
     )
     paths = [generate(prepare(request), model).files[-1] for request in requests]
-    return Reports(tuple(json.loads(path.read_bytes()) for path in paths), film.read_bytes(), film.name)
+    reports = tuple(_with_model(json.loads(path.read_bytes()), place) for path in paths)
+    return Reports(reports, film.read_bytes(), film.name)
+
+
+def _with_model(report: dict[str, Any], place: Path) -> dict[str, Any]:
+    """The report as one that lies anywhere: it names its model by the path from its own folder."""
+    return {**report, "request": {**report["request"], "model": str(place)}}

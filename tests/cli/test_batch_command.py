@@ -472,10 +472,10 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_been(
     put: Callable[..., Path], tiny_model_dir: Path
 ) -> None:
     rng = random.Random(20)
-    films = [f"{number:02}.mp4" for number in range(12)]
+    films = [f"{number:02}.mp4" for number in range(8)]
     for film in films:
         put(f"films/{film}", rng.randrange(24, 72))
-    options = ("-m", tiny_model_dir, "--steps", "16", "--takes", "2", "--jobs", "2", "--date", "none", "--json")
+    options = ("-m", tiny_model_dir, "--steps", "8", "--takes", "2", "--jobs", "2", "--date", "none", "--json")
     quiet = start("films", "-d", "quiet", *options)
     _, err = quiet.communicate(timeout=300)
     assert quiet.returncode == 0, err
