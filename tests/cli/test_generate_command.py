@@ -220,6 +220,7 @@ def small_words(tiny_model_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.processes
 def test_words_that_a_model_never_learnt_are_named_before_the_work(
     mmhnet: RunCommand, here: Path, small_words: Path
 ) -> None:

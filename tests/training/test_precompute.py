@@ -54,6 +54,7 @@ def test_a_shard_that_is_there_is_not_made_again(tmp_path: Path) -> None:
     assert sound_shard(tmp_path, FIRST_SEED, "matched").read_bytes() == b"as it was"
 
 
+@pytest.mark.processes
 def test_a_complete_folder_is_only_counted(shards: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in shards.iterdir()}
     lines: list[str] = []

@@ -18,6 +18,8 @@ from tests.tiny_model import tiny_model_dir
 
 __all__ = ["tiny_model_dir"]
 
+pytestmark = pytest.mark.processes
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the children of a process as Linux has them")
 
 
@@ -98,7 +100,6 @@ def test_no_reader_outlives_the_run(request_for: Callable[..., GenerateRequest])
     assert lookers() == []
 
 
-@pytest.mark.processes
 def test_where_no_process_begins_the_films_are_not_blamed(request_for: Callable[..., GenerateRequest]) -> None:
     """A script from standard input has no file that a process could begin with."""
     request = request_for()

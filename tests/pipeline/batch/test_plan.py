@@ -43,6 +43,7 @@ def test_names_are_below_their_folder_and_told_apart() -> None:
     assert names_of(entries) == ["a.mp4", "one/a.mp4", "one/a.mp4 (2)", "one/two/b.mp4", "one/a.mp4 (3)"]
 
 
+@pytest.mark.processes
 def test_every_film_is_a_task_or_a_problem_in_order(
     request_for: Callable[..., GenerateRequest], tmp_path: Path
 ) -> None:
