@@ -30,10 +30,10 @@ def kinds_in_time(scene: Scene, moments: int, kind_of: Callable[[Source], str]) 
 class KindReaders(nn.Module):
     """Two linear maps from the tokens of sound and picture after the last multimodal block to kinds."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, kinds: int = len(KINDS)) -> None:
         super().__init__()
-        self.heard = nn.Linear(network.config.width, len(KINDS))
-        self.seen = nn.Linear(network.config.clip_width, len(KINDS))
+        self.heard = nn.Linear(network.config.width, kinds)
+        self.seen = nn.Linear(network.config.clip_width, kinds)
         # The block may be passed twice, at last with all tokens: those stay.
         network.trunk.multimodal[-1].register_forward_hook(self._keep)
         self._tokens: tuple[Tensor, ...] = ()

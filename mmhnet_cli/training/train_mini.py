@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.encoders.meaning import CLIP_DIM, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.fields import build
@@ -56,7 +56,7 @@ class TaughtNetwork(nn.Module):
 
     def __init__(self, network: Network, weights: Tensor) -> None:
         super().__init__()
-        self.network, self.kinds = network, KindReaders(network)
+        self.network, self.kinds = network, KindReaders(network, len(KIND_NAMES))
         self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
 
 

@@ -1,0 +1,171 @@
+"""The training of the second mini on a library of four kinds: sounds, clips, network, and what it begins with."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mmhnet_cli.codec.mini import MiniCodec
+from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.encoders.understanding import WordSpace
+from mmhnet_cli.encoders.words import load_words
+from mmhnet_cli.model.network import Network
+from mmhnet_cli.models.checkpoint import read_tensors
+from mmhnet_cli.training.ahead import Ahead
+from mmhnet_cli.training.clips import ClipConfig, ClipMaker
+from mmhnet_cli.training.library import SOUND_S, make_library, read_sounds, render, solo
+from mmhnet_cli.training.mixing import Bins
+from mmhnet_cli.training.train_mini import (
+    TaughtNetwork,
+    flow_loss,
+    network_config,
+    read_codec,
+    read_codec_of,
+    spread_of,
+)
+from mmhnet_cli.training.warm_start import basis_change, take_over
+
+WEIGHTS = Path(__file__).parents[2] / "weights"
+FEW = ("dog", "knock", "rain", "siren")
+
+
+@pytest.fixture(scope="module")
+def codec() -> MiniCodec:
+    return read_codec(WEIGHTS / "mini2")
+
+
+@pytest.fixture(scope="module")
+def space() -> WordSpace:
+    return WordSpace(load_words(WEIGHTS / "mini2" / "words.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def library(codec: MiniCodec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    make_library(folder, 3, codec.levels, 1, lambda line: None, FEW)
+    return folder
+
+
+def clips(library: Path, codec: MiniCodec, space: WordSpace, **changes: float) -> ClipMaker:
+    sounds = [read_sounds(library, kind) for kind in FEW]
+    bins = Bins(codec.config.mel, codec.config.deep)
+    return ClipMaker(sounds, codec.projection, bins, space, ClipConfig(size=3, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.processes
+def test_a_library_holds_each_sound_as_it_is_rendered(library: Path, codec: MiniCodec) -> None:
+    before = (library / "dog.npy").stat().st_mtime_ns
+    said: list[str] = []
+    make_library(library, 3, codec.levels, 1, said.append, FEW)
+    assert (said, (library / "dog.npy").stat().st_mtime_ns) == ([], before)
+    sounds = read_sounds(library, "dog")
+    sound = render("dog", 2)
+    assert len(sound) == SOUND_S * 44100
+    with torch.no_grad():
+        levels = codec.levels(torch.from_numpy(sound)[None])[0].numpy()
+    assert np.abs(sounds.levels[2] - levels).max() < 0.01
+    assert sounds.sources[2].seed == solo("dog", 2).seed != solo("dog", 1).seed != solo("rain", 1).seed
+
+
+@pytest.mark.processes
+def test_clips_depend_on_the_step_alone(library: Path, codec: MiniCodec, space: WordSpace) -> None:
+    maker = clips(library, codec, space)
+    one, again, other = maker(7), maker(7), maker(8)
+    shapes = {name: tuple(value.shape)[1:] for name, value in vars(one).items()}
+    latents, words = one.latents.shape[1], one.text.shape[1]
+    assert shapes == {
+        "latents": (173, 192),
+        "clip": (64, CLIP_DIM),
+        "sync": (200, SYNC_DIM),
+        "text": (words, TEXT_DIM),
+        "text_mask": (words,),
+        "drop_video": (),
+        "drop_text": (),
+        "heard": (latents, len(KIND_NAMES)),
+        "seen": (64, len(KIND_NAMES)),
+    }
+    assert all(torch.equal(value, getattr(again, name)) for name, value in vars(one).items())
+    assert not torch.equal(one.latents, other.latents)
+    assert all(value.isfinite().all() for name, value in vars(one).items())
+    ahead = Ahead(maker, 1)
+    assert [torch.equal(ahead(step).latents, maker(step).latents) for step in (7, 8, 3)] == [True] * 3
+
+
+@pytest.mark.processes
+def test_what_is_asked_is_what_is_heard(library: Path, codec: MiniCodec, space: WordSpace) -> None:
+    """Clips that are told in words, with nothing else named, name just the kinds that sound in them."""
+    maker = clips(library, codec, space, asked=1.0, mentions=0.0, otherwise=0.5)
+    for step in range(6):
+        batch = maker(step)
+        for item in range(3):
+            heard = {KIND_NAMES[kind] for kind in batch.heard[item].amax(0).nonzero()[:, 0].tolist()}
+            tokens = batch.text[item][batch.text_mask[item]][1:, : len(KIND_NAMES)]
+            assert {KIND_NAMES[kind] for kind in tokens.argmax(1).tolist()} == heard
+
+
+@pytest.mark.processes
+def test_hits_that_are_given_are_attacks_of_the_sound(library: Path, codec: MiniCodec, space: WordSpace) -> None:
+    maker = clips(library, codec, space, hits=1.0, cuts=0.0, otherwise=0.0)
+    steps, rises = 0, []
+    for step in range(20):
+        batch = maker(step)
+        levels = codec.projection.decode(batch.latents)
+        for item in range(3):
+            alone = {KIND_NAMES[kind] for kind in batch.heard[item].amax(0).nonzero()[:, 0].tolist()}
+            assert batch.sync[item, :, 5].min() == 1
+            if alone == {"knock"}:
+                steps += 1
+                rise = levels[item].mean(0).diff().clamp(min=0)
+                frames = (batch.sync[item, :, 4] > 0.5).nonzero()[:, 0] * (44100 / 25 / 512)
+                near = [float(rise[max(0, int(frame) - 3) : int(frame) + 8].max()) for frame in frames]
+                rises += [value / float(rise.max()) for value in near]
+    assert steps > 2
+    assert np.mean(rises) > 0.4
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+def test_steps_are_finite_and_reach_everything(library: Path, codec: MiniCodec, space: WordSpace) -> None:
+    torch.manual_seed(0)
+    maker = clips(library, codec, space)
+    network = Network(network_config(codec.config.channels))
+    assert network.preconditioning is not None
+    network.preconditioning.spread.copy_(spread_of(maker))
+    module = TaughtNetwork(network, codec.projection.scale)
+    optimiser = torch.optim.Adam(module.parameters(), 1e-3)
+    losses: list[float] = []
+    for step in range(3):
+        loss, values = flow_loss(module, maker(step), torch.Generator().manual_seed(step))
+        assert all(np.isfinite(value) for value in values.values())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(values["flow"])
+    untouched = [name for name, p in module.named_parameters() if p.grad is None]
+    assert untouched == []
+    assert losses[0] < 2
+
+
+def test_latents_of_the_first_edition_turn_into_those_of_the_second(codec: MiniCodec) -> None:
+    first = read_codec_of(WEIGHTS / "mini")
+    to_old, to_new = basis_change(first.projection, codec.projection)
+    rng = torch.Generator().manual_seed(0)
+    sound = 0.1 * torch.randn(1, 44100, generator=rng) * torch.linspace(0, 1, 44100)
+    old, new = first.encode(sound)[0], codec.encode(sound)[0]
+    # Differences, because the constant parts are left to the bias.
+    true, turned = old - old.mean(0), (new - new.mean(0)) @ to_old.T
+    assert float(torch.cosine_similarity(true.flatten(), turned.flatten(), dim=0)) > 0.9
+    assert to_new.shape == (192, 160)
+
+
+def test_a_network_begins_with_what_the_first_edition_has_learnt(codec: MiniCodec) -> None:
+    network = Network(network_config(codec.config.channels))
+    tensors = read_tensors(WEIGHTS / "mini" / "network.safetensors")[0]
+    anew = take_over(network, tensors, read_codec_of(WEIGHTS / "mini").projection, codec.projection)
+    parts = {"stacks", "empty_clip", "empty_sync", "empty_text", "preconditioning", "latent_mean", "latent_std"}
+    assert {name.split(".")[0] for name in anew} <= parts
+    state = network.state_dict()
+    block = "trunk.single_modal.0.audio.output.out_proj.weight"
+    assert torch.equal(state[block], tensors[block])
+    assert state["stacks.audio.enter.weight"].shape[1] == 192
