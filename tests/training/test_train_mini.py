@@ -134,17 +134,14 @@ def test_steps_are_finite_and_reach_everything(library: Path, codec: MiniCodec, 
     network.preconditioning.spread.copy_(spread_of(maker))
     module = TaughtNetwork(network, codec.projection.scale)
     optimiser = torch.optim.Adam(module.parameters(), 1e-3)
-    losses: list[float] = []
     for step in range(3):
         loss, values = flow_loss(module, maker(step), torch.Generator().manual_seed(step))
         assert all(np.isfinite(value) for value in values.values())
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        losses.append(values["flow"])
     untouched = [name for name, p in module.named_parameters() if p.grad is None]
     assert untouched == []
-    assert losses[0] < 2
 
 
 def test_latents_of_the_first_edition_turn_into_those_of_the_second(codec: MiniCodec) -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, Body, mix, play_events, pulse_times, random_times, resonance
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import ALL_KINDS, KINDS
 from mmhnet_cli.training.world.scene import Scene, Source
 from mmhnet_cli.training.world.script import make_scene
 from mmhnet_cli.training.world.sound import render_sound, synthesise
@@ -19,7 +19,7 @@ EVENTS_S = np.array([0.25, 1.0331, 1.777777])
 
 
 def make_source(kind: str, seed: int = 3, end_s: float = 2.5, **changes) -> Source:
-    events = EVENTS_S if KINDS[kind].eventful else np.zeros(0)
+    events = EVENTS_S if ALL_KINDS[kind].eventful else np.zeros(0)
     fields = {
         "kind": kind,
         "looks": kind,
