@@ -61,7 +61,7 @@ def look(rng: np.random.Generator) -> Look:
 
 
 KIND = Kind(
-    category="DOORCreak",
+    category="DOORWood",
     family="texture",
     sound=sound,
     look=look,

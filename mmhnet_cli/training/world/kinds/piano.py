@@ -79,7 +79,7 @@ def look(rng: np.random.Generator) -> Look:
 
 
 KIND = Kind(
-    category="MUSCKey",
+    category="MUSCKeyd",
     family="one_shot",
     sound=sound,
     look=look,
