@@ -1,5 +1,6 @@
 """Sound files: PCM out to the exact code, any medium in."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -152,10 +153,12 @@ def read_audio(path: Path) -> tuple[np.ndarray, int]:
 
 def _plain(path: Path, stack: ExitStack) -> soundfile.SoundFile | None:
     """The file as libsndfile reads it, where it is of a kind that says the order of its channels by their number."""
-    raw = stack.enter_context(path.open("rb"))
+    with path.open("rb") as raw:
+        # By a descriptor: libsndfile takes no name that is not valid text. One of its own: up to 1.2.0 it closes what
+        # it cannot read, whoever has opened it.
+        own = os.dup(raw.fileno())
     try:
-        # By its descriptor: libsndfile takes no name that is not valid text.
-        file = stack.enter_context(soundfile.SoundFile(raw.fileno(), closefd=False))
+        file = stack.enter_context(soundfile.SoundFile(own))
     except soundfile.SoundFileError:
         return None
     return file if file.format in PLAIN_FORMATS else None
