@@ -1,5 +1,6 @@
 """Writes sound files of PCM to the exact code, and reads any medium."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -153,10 +154,12 @@ def read_audio(path: Path) -> tuple[np.ndarray, int]:
 
 def _plain(path: Path, stack: ExitStack) -> soundfile.SoundFile | None:
     """Open the file with libsndfile, where its kind says the order of channels by their number; else None."""
-    raw = stack.enter_context(path.open("rb"))
+    with path.open("rb") as raw:
+        # By a descriptor: libsndfile takes no name that is not valid text. One of its own: up to 1.2.0 it closes what
+        # it cannot read, whoever has opened it.
+        own = os.dup(raw.fileno())
     try:
-        # By its descriptor: libsndfile takes no name that is not valid text.
-        file = stack.enter_context(soundfile.SoundFile(raw.fileno(), closefd=False))
+        file = stack.enter_context(soundfile.SoundFile(own))
     except soundfile.SoundFileError:
         return None
     return file if file.format in PLAIN_FORMATS else None
