@@ -48,9 +48,9 @@ def command(what: str, folder: Path, steps: int) -> list[str]:
     """`batch` over the folder, or `generate` for its first film with a sound and a film."""
     program = [sys.executable, "-m", "mmhnet_cli.cli.app", what]
     if what == "batch":
-        return [*program, str(folder), "--jobs", "2", "--steps", str(steps), "-q"]
+        return [*program, str(folder), "--jobs", "2", "--steps", str(steps), "--date", "none", "-q"]
     outputs = ["-o", str(folder / "out.wav"), "-o", str(folder / "out.mov"), "--force"]
-    return [*program, str(folder / "scene0.part.mp4"), *outputs, "--steps", str(steps), "-q"]
+    return [*program, str(folder / "scene0.part.mp4"), *outputs, "--steps", str(steps), "--date", "none", "-q"]
 
 
 def start(line: list[str]) -> "subprocess.Popen[str]":
