@@ -133,7 +133,7 @@ def test_bad_films_among_good_ones(
     run_ffmpeg_program("-f", "lavfi", "-i", "sine=d=0.5", "films/sound.mp4")
     Path("films/text.mp4").write_text("no film\n")
     Path("films/list.mp4").write_text(LISTS["hls.mp4"].format(other=good.resolve(), name="good.mp4"))
-    ran = mmhnet("batch", "films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--json")
+    ran = mmhnet("batch", "films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json")
     assert ran.code == 3, ran.err
     bad = {"cut.mp4", "empty.mp4", "sound.mp4", "text.mp4", "list.mp4"}
     assert statuses(ran.records) == {**dict.fromkeys(bad, "failed"), "good.mp4": "done", "zgood.mp4": "done"}
@@ -162,7 +162,7 @@ def test_each_row_of_a_manifest_has_its_own_options(
         {"film": "d.mp4", "rate": 1, "seed": "many"},
     ]
     Path("films.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    ran = mmhnet("batch", "films.jsonl", "-m", tiny_model_dir, "--steps", "1", "--json")
+    ran = mmhnet("batch", "films.jsonl", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json")
     assert ran.code == 3, ran.err
     assert statuses(ran.records) == {"a.mp4": "done", "b.mp4": "done", "c.mp4": "done", "d.mp4": "failed"}
     [bad] = [record for record in ran.records[:-1] if record["status"] == "failed"]
@@ -194,7 +194,7 @@ def test_a_row_says_what_to_hear_before_the_command(
         put(f"{name}.mp4")
     Path("c.txt").write_text("thunder\n")
     Path("films.csv").write_text("film,stem,prompt\na.mp4,fx=steps,\nb.mp4,,waves\nc.mp4,,\nd.mp4,,\n")
-    command = ("batch", "films.csv", "-m", tiny_model_dir, "--steps", "1", "--json")
+    command = ("batch", "films.csv", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json")
     ran = mmhnet(*command, "-p", "rain", "--negative-prompt", "hum")
     assert ran.code == 0, ran.err
     requests = [json.loads(Path(f"{name}_mmhnet.json").read_text())["request"] for name in ("a", "b", "c", "d")]
@@ -256,7 +256,7 @@ def test_names_that_meet_and_limits_for_failures(
     mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path
 ) -> None:
     films = (put("x/a.mp4"), put("y/a.mp4"))
-    command = ("batch", *films, "-d", "sound", "-m", tiny_model_dir, "--steps", "1")
+    command = ("batch", *films, "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1")
     met = mmhnet(*command, "--fail-fast")
     assert met.code == 3
     assert "a.mp4 (2): --name cannot be 'a_mmhnet.wav'" in met.err
@@ -355,7 +355,7 @@ def test_a_full_disk_is_a_row_and_the_film_is_done_when_there_is_room(
 ) -> None:
     put("films/long.mp4", 48)
     put("films/short.mp4")
-    command = ("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--json")
+    command = ("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json")
     # Half a second at 48 kHz and 24 bits takes 72 kB, two seconds 288 kB.
     full = start(*command, limit_bytes=150_000)
     out, err = full.communicate(timeout=120)
@@ -375,7 +375,7 @@ def test_a_full_disk_is_a_row_and_the_film_is_done_when_there_is_room(
 def test_no_room_even_for_the_journal(put: Callable[..., Path], tiny_model_dir: Path) -> None:
     put("a.mp4")
     put("b.mp4", 24)
-    full = start("a.mp4", "b.mp4", "-m", tiny_model_dir, "--steps", "1", limit_bytes=400)
+    full = start("a.mp4", "b.mp4", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", limit_bytes=400)
     _, err = full.communicate(timeout=120)
     assert full.returncode == 3, err
     assert "2 failed" in err
@@ -388,7 +388,7 @@ def test_an_output_folder_that_cannot_be_written(mmhnet: RunCommand, put: Callab
     put("a.mp4")
     put("b.mp4")
     # No user may make a folder there, root included.
-    ran = mmhnet("batch", "a.mp4", "b.mp4", "-d", "/proc/sound", "--journal", "journal.jsonl", "--json")
+    ran = mmhnet("batch", "a.mp4", "b.mp4", "-d", "/proc/sound", "--journal", "journal.jsonl", "--jobs", "1", "--json")
     assert ran.code == 3, ran.err
     assert statuses(ran.records) == {"a.mp4": "failed", "b.mp4": "failed"}
     assert {record["error"] for record in ran.records[:-1]} == {"OutputUnwritable"}
@@ -402,7 +402,7 @@ def test_an_output_folder_removed_while_it_runs(put: Callable[..., Path], tiny_m
     names = [f"{number}.mp4" for number in range(8)]
     for name in names:
         put(f"films/{name}", 24)
-    command = ("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "8", "--json")
+    command = ("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "8", "--jobs", "1", "--json")
     run = start(*command)
     assert run.stdout is not None
     assert json.loads(next(run.stdout))["status"] == "done"
@@ -426,7 +426,8 @@ def test_an_output_folder_removed_while_it_runs(put: Callable[..., Path], tiny_m
 def test_two_runs_at_once_do_no_film_twice(put: Callable[..., Path], tiny_model_dir: Path) -> None:
     for number in range(6):
         put(f"films/{number}.mp4", 24)
-    runs = [start("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "4", "--json") for _ in range(2)]
+    command = ("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "4", "--jobs", "1", "--json")
+    runs = [start(*command) for _ in range(2)]
     told: list[dict[str, str]] = []
     for run in runs:
         out, err = run.communicate(timeout=120)
@@ -472,10 +473,10 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_been(
     put: Callable[..., Path], tiny_model_dir: Path
 ) -> None:
     rng = random.Random(20)
-    films = [f"{number:02}.mp4" for number in range(8)]
+    films = [f"{number:02}.mp4" for number in range(12)]
     for film in films:
         put(f"films/{film}", rng.randrange(24, 72))
-    options = ("-m", tiny_model_dir, "--steps", "8", "--takes", "2", "--jobs", "2", "--date", "none", "--json")
+    options = ("-m", tiny_model_dir, "--steps", "16", "--takes", "2", "--jobs", "2", "--date", "none", "--json")
     quiet = start("films", "-d", "quiet", *options)
     _, err = quiet.communicate(timeout=300)
     assert quiet.returncode == 0, err

@@ -58,7 +58,7 @@ def test_a_text_that_cannot_be_used_is_one_row(
         put(f"season/{name}.mp4")
     Path("season/a.txt").symlink_to("/etc/hostname")
     os.mkfifo("season/b.txt")
-    ran = mmhnet("batch", "season", "-m", tiny_model_dir, "--steps", "1", "--json")
+    ran = mmhnet("batch", "season", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json")
     assert ran.code == 3, ran.err
     assert statuses(ran.records) == {"a.mp4": "failed", "b.mp4": "failed", "c.mp4": "done"}
     assert "not a regular file" in message(ran, "b.mp4")
@@ -186,7 +186,7 @@ def test_pipes_of_every_encoding_carry_every_name(
     assert all(Path(name).is_file() for name in made)
     assert b"\x1b" not in err
     assert b"Traceback" not in err
-    again = start("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--json", text=False)
+    again = start("films", "-d", "sound", "-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json", text=False)
     out, _ = again.communicate(timeout=300)
     out.decode("ascii")
     assert {record["film"] for record in map(json.loads, out.splitlines()) if record["type"] == "film"} == {
