@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from mmhnet_cli.audio.loudness import Loudness, measure
-from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.errors import MMHNetError
 from mmhnet_cli.media import probe as media_probe
 from mmhnet_cli.media.frames import FrameBatch, FrameStream, read_frames
@@ -23,7 +22,7 @@ from mmhnet_cli.options.table import CHOICES
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
-from mmhnet_cli.pipeline.making.voice import voice_of
+from mmhnet_cli.pipeline.making.voice import frames_in_time, voice_of
 
 __all__ = [
     "LoadedModel",
@@ -37,8 +36,6 @@ __all__ = [
     "measure",
     "probe",
 ]
-
-BATCH_FRAMES = 8
 
 
 @dataclass(frozen=True)
@@ -134,14 +131,13 @@ def _batches(
     film: VideoInfo | Pictures, first: Fraction, last: Fraction, streams: Sequence[FrameStream]
 ) -> Iterator[FrameBatch]:
     if isinstance(film, VideoInfo):
-        yield from read_frames(film, first, last, streams, threads=torch.get_num_threads())
-        return
-    for number, stream in enumerate(streams):
-        count = math.ceil((last - first) * stream.fps)
-        for begin in range(0, count, BATCH_FRAMES):
-            times = [first + Fraction(step, stream.fps) for step in range(begin, min(begin + BATCH_FRAMES, count))]
-            shown = [film.frames[math.floor(time * _exact(film.fps))] for time in times]
-            yield FrameBatch(number, begin, np.stack([shrink(frame, stream.width, stream.height) for frame in shown]))
+        return read_frames(film, first, last, streams, threads=torch.get_num_threads())
+    pictures = film
+
+    def picture_at(time: Fraction) -> np.ndarray:
+        return np.asarray(pictures.frames[math.floor((first + time) * _exact(pictures.fps))])
+
+    return frames_in_time(picture_at, streams, last - first)
 
 
 def _exact(value: Fraction | float) -> Fraction:

@@ -1,6 +1,5 @@
 """A moviepy effect that gives a clip its sound, for editing scripts."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -8,14 +7,11 @@ from fractions import Fraction
 import numpy as np
 from moviepy import AudioArrayClip, Clip, Effect
 
-from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
-from mmhnet_cli.pipeline.making.voice import voice_of
-
-BATCH_FRAMES = 8
+from mmhnet_cli.pipeline.making.voice import frames_in_time, voice_of
 
 MOVIEPY_RATE_HZ = 44100
 """What moviepy writes unless it is told otherwise; to convert, it takes the nearest sample, and that is heard."""
@@ -71,10 +67,5 @@ def sound_clip(voice: np.ndarray, output: OutputOptions) -> AudioArrayClip:
 
 
 def clip_frames(clip: Clip, streams: Sequence[FrameStream], duration: Fraction) -> Iterator[FrameBatch]:
-    """Yield the frames of `clip` at the rates and sizes of the encoders, stream after stream, in bounded memory."""
-    for number, stream in enumerate(streams):
-        count = math.ceil(duration * stream.fps)
-        for first in range(0, count, BATCH_FRAMES):
-            steps = range(first, min(first + BATCH_FRAMES, count))
-            frames = [shrink(clip.get_frame(step / stream.fps), stream.width, stream.height) for step in steps]
-            yield FrameBatch(number, first, np.stack(frames))
+    """Yield the frames of `clip` at the rates and sizes of the encoders, see `frames_in_time`."""
+    return frames_in_time(lambda time: clip.get_frame(float(time)), streams, duration)

@@ -15,16 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.training.world.dsp import soft_limit
 from mmhnet_cli.training.world.kinds import ALL_KINDS
 from mmhnet_cli.training.world.rhythm import event_times
-from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.scene import Scene, Source
 from mmhnet_cli.training.world.script import control_curve
-from mmhnet_cli.training.world.sound import synthesise
+from mmhnet_cli.training.world.sound import render_sound
 
 SOUND_S = 10.0
 """Length of a sound: two seconds more than a clip, so that a clip begins anywhere in it."""
-GAIN = 0.7
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,7 @@ def _curve(rng: np.random.Generator) -> np.ndarray:
 
 def render(kind: str, number: int) -> np.ndarray:
     """One sound of the library, (SOUND_S * 44100,) float32."""
-    sound = synthesise(solo(kind, number), SOUND_S)
-    return np.asarray(soft_limit(GAIN * sound, 0.65, 0.98), np.float32)
+    return render_sound(Scene(number, SOUND_S, (), (solo(kind, number),)))
 
 
 def make_library(

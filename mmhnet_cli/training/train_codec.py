@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.codec.mini import SECOND_EDITION, MiniCodec
+from mmhnet_cli.codec.mini import SECOND_EDITION, MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.vocoder import make_even_noise
-from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
+from mmhnet_cli.fields import build
+from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
 from mmhnet_cli.training.codec_loss import CodecLoss
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
@@ -104,6 +105,13 @@ def main() -> None:
     save_tensors(options.out / "codec.safetensors", trainer.averaged_state())
     (options.out / "codec.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
+
+
+def read_codec(folder: Path) -> MiniCodec:
+    """Return the codec that this program wrote into `folder`. Raises WeightsInvalid."""
+    codec = MiniCodec(build(MiniCodecConfig, json.loads((folder / "codec.json").read_text())))
+    load_tensors(folder / "codec.safetensors", codec.state_dict())
+    return codec.eval().requires_grad_(False)
 
 
 def keep_projection(codec: MiniCodec, path: Path) -> None:

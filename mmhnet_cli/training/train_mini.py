@@ -20,30 +20,23 @@ from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.fields import build
-from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.model.routing import kept_share, ratio_loss
-from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
+from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.ahead import Ahead
 from mmhnet_cli.training.clips import ClipConfig, ClipMaker, Clips
 from mmhnet_cli.training.kinds import KindReaders
 from mmhnet_cli.training.library import make_library, read_sounds
 from mmhnet_cli.training.mixing import Bins
+from mmhnet_cli.training.objective import objective
+from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.warm_start import take_over
 from mmhnet_cli.training.world.kinds import ALL_KINDS
 
-RATIO_WEIGHT = 0.1
-"""Weight of the routers' ratio loss (H-Net)."""
-HEARD_WEIGHT, SEEN_WEIGHT = 0.4, 0.02
-"""Weights of naming the kinds, see `KindReaders`."""
-TIME_MEAN, TIME_STD = -1.0, 1.5
-"""Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
-seldom looks there leaves the prompt unheard."""
-SPREAD_STEPS = 12
-"""Batches from which the spread of the latents is taken."""
+SPREAD_STEPS, LAST_STEP = 12, 2**31 - 1
+"""Batches from which the spread of the latents is taken: the last that there can be, which no training takes."""
 
 
 def network_config(channels: int) -> NetworkConfig:
@@ -61,43 +54,19 @@ class TaughtNetwork(nn.Module):
 
 
 def flow_loss(module: TaughtNetwork, batch: Clips, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-    """Flow-matching loss: squared error of the velocity at random times; plus naming the kinds and the routers' ratio.
-
-    Channels weigh as `module.weights` says: by the nepers that one unit of each stands for. Counted alike, the loudness
-    would be one channel among many, most of them noise that nobody can predict.
-    """
-    network, device = module.network, module.weights.device
-    t = sample_times(len(batch.latents), generator, TIME_MEAN, TIME_STD).to(device)
-    noise = torch.randn(batch.latents.shape, generator=generator).to(device)
-    batch = batch.to(device)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
-        features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
-        conditions = network.condition(features, batch.latents.shape[1])
-        point = point_on_path(noise, batch.latents, t)
-        velocity, routing = network.velocity_and_routing(point, t, conditions)
-    error = ((velocity.float() - target_velocity(noise, batch.latents)).square() * module.weights).mean()
-    heard, seen = module.kinds.losses(batch.heard, batch.seen)
-    loss = error + HEARD_WEIGHT * heard + SEEN_WEIGHT * seen
-    values = {"flow": error, "heard": heard, "seen": seen}
-    if routing is not None and network.config.routing is not None:
-        ratio = ratio_loss(routing, network.config.routing)
-        loss = loss + RATIO_WEIGHT * ratio
-        values |= {"ratio": ratio, "kept": kept_share(routing.audio).mean()}
-    return loss, {name: float(value.detach()) for name, value in values.items()}
+    """Return `objective` of a batch, on the device of the module."""
+    batch = batch.to(module.weights.device)
+    features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
+    features = module.network.drop_conditions(features, batch.drop_video, batch.drop_text)
+    return objective(
+        module.network, module.kinds, module.weights, features, batch.latents, batch.heard, batch.seen, generator
+    )
 
 
 def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
     """Root mean square of each latent channel, (C,), over batches that no step of the training takes."""
-    squares = [batch_of(-1 - number & 0x7FFFFFFF).latents.square().mean((0, 1)) for number in range(SPREAD_STEPS)]
+    squares = [batch_of(LAST_STEP - number).latents.square().mean((0, 1)) for number in range(SPREAD_STEPS)]
     return torch.stack(squares).mean(0).sqrt()
-
-
-def read_codec(folder: Path) -> MiniCodec:
-    """The codec that `train_codec` wrote."""
-    codec = MiniCodec(build(MiniCodecConfig, json.loads((folder / "codec.json").read_text())))
-    load_tensors(folder / "codec.safetensors", codec.state_dict())
-    return codec.eval().requires_grad_(False)
 
 
 def main() -> None:

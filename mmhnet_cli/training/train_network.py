@@ -13,29 +13,20 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
-from mmhnet_cli.fields import build
-from mmhnet_cli.flow.path import point_on_path, sample_times, target_velocity
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.model.routing import kept_share, ratio_loss
 from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
 from mmhnet_cli.training.dataset import Batch, BatchConfig, BatchSource, Store
 from mmhnet_cli.training.kinds import KindReaders
+from mmhnet_cli.training.objective import objective
 from mmhnet_cli.training.precompute import precompute
+from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 
 FIRST_SEED = 2_000_000
-RATIO_WEIGHT = 0.1
-"""Weight of the routers' ratio loss (H-Net)."""
-HEARD_WEIGHT, SEEN_WEIGHT = 0.4, 0.02
-"""Weights of naming the kinds, see `KindReaders`."""
-TIME_MEAN, TIME_STD = -1.0, 1.5
-"""Of the logit of t. Noisier than MMAudio's 0 and 1: what a sound is, is decided near t = 0, and a short training that
-seldom looks there leaves the prompt unheard."""
 
 
 class ConditionedNetwork(nn.Module):
@@ -52,29 +43,14 @@ class ConditionedNetwork(nn.Module):
 
 
 def flow_loss(module: ConditionedNetwork, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-    """Flow-matching loss: squared error of the velocity at random times; plus naming the kinds and the routers' ratio.
-
-    Channels weigh as `module.weights` says: by the nepers that one unit of each stands for. Counted alike, the loudness
-    would be one channel among many, most of them noise that nobody can predict.
-    """
-    network = module.network
+    """Return `objective` of a batch."""
     words, mask = module.text(batch.words)
     clip = module.recogniser.extend(batch.clip, batch.sync)
     features = Features(clip=clip, sync=batch.sync, text=words, text_mask=mask)
-    features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
-    conditions = network.condition(features, batch.latents.shape[1])
-    t = sample_times(len(batch.latents), generator, TIME_MEAN, TIME_STD)
-    noise = torch.randn(batch.latents.shape, generator=generator)
-    velocity, routing = network.velocity_and_routing(point_on_path(noise, batch.latents, t), t, conditions)
-    error = ((velocity - target_velocity(noise, batch.latents)).square() * module.weights).mean()
-    heard, seen = module.kinds.losses(batch.heard, batch.seen)
-    loss = error + HEARD_WEIGHT * heard + SEEN_WEIGHT * seen
-    values = {"flow": error, "heard": heard, "seen": seen}
-    if routing is not None and network.config.routing is not None:
-        ratio = ratio_loss(routing, network.config.routing)
-        loss = loss + RATIO_WEIGHT * ratio
-        values |= {"ratio": ratio, "kept": kept_share(routing.audio).mean()}
-    return loss, {name: float(value.detach()) for name, value in values.items()}
+    features = module.network.drop_conditions(features, batch.drop_video, batch.drop_text)
+    return objective(
+        module.network, module.kinds, module.weights, features, batch.latents, batch.heard, batch.seen, generator
+    )
 
 
 def main() -> None:
@@ -96,8 +72,7 @@ def main() -> None:
     until = time.monotonic() + 60 * options.minutes
     data = options.out / "data"
     precompute(data, FIRST_SEED, options.shards, options.workers, report)
-    codec = MiniCodec(build(MiniCodecConfig, json.loads((options.codec / "codec.json").read_text())))
-    load_tensors(options.codec / "codec.safetensors", codec.state_dict())
+    codec = read_codec(options.codec)
     recogniser = Recogniser(RecogniserConfig(**json.loads((options.recogniser / "recogniser.json").read_text())))
     load_tensors(options.recogniser / "recogniser.safetensors", recogniser.state_dict())
     store = Store(data, FIRST_SEED, options.shards, codec.projection)

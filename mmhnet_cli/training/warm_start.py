@@ -12,7 +12,7 @@ from torch import Tensor
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.model.network import Network
 
-READS, READ_BIAS = "stacks.audio.enter.weight", "stacks.audio.enter.bias"
+READS = "stacks.audio.enter.weight"
 WRITES, WRITE_BIAS = "output.conv.weight", "output.conv.bias"
 
 

@@ -13,10 +13,8 @@ from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.dataset import BatchConfig, BatchSource, Store
+from mmhnet_cli.training.objective import HEARD_WEIGHT, RATIO_WEIGHT, SEEN_WEIGHT
 from mmhnet_cli.training.train_network import (
-    HEARD_WEIGHT,
-    RATIO_WEIGHT,
-    SEEN_WEIGHT,
     ConditionedNetwork,
     flow_loss,
 )

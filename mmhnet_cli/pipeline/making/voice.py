@@ -1,12 +1,14 @@
 """One sound of one film in memory, from its frames to its samples: what scripts need, without files."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
 import torch
 
 from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.errors import SoundNotFinite
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, SamplerOptions
@@ -15,6 +17,8 @@ from mmhnet_cli.pipeline.making.features import film_features, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.timeline import Timeline
+
+BATCH_FRAMES = 8
 
 
 @torch.inference_mode()
@@ -40,6 +44,21 @@ def voice_of(
     if not np.isfinite(voice).all():
         raise SoundNotFinite(model.name)
     return fade_edges(voice, rate_hz)
+
+
+def frames_in_time(
+    picture_at: Callable[[Fraction], np.ndarray], streams: Sequence[FrameStream], duration: Fraction
+) -> Iterator[FrameBatch]:
+    """Yield the frames of a film in memory at the rates and sizes of the encoders, stream after stream, a few at once.
+
+    picture_at: seconds to the picture (H, W, 3) uint8 RGB that is shown then.
+    """
+    for number, stream in enumerate(streams):
+        count = math.ceil(duration * stream.fps)
+        for first in range(0, count, BATCH_FRAMES):
+            times = [Fraction(step, stream.fps) for step in range(first, min(first + BATCH_FRAMES, count))]
+            frames = [shrink(picture_at(time), stream.width, stream.height) for time in times]
+            yield FrameBatch(number, first, np.stack(frames))
 
 
 def _ignore(done: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmhnet_cli.training.world.collide import rung
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, bandpass, impulses, resonance, samples_of
 
 Modes = Sequence[tuple[float, float, float]]
@@ -12,7 +13,8 @@ Modes = Sequence[tuple[float, float, float]]
 
 def ringing(signal: np.ndarray, modes: Modes) -> np.ndarray:
     """Sum (N,) of what resonances make of a signal (N,)."""
-    return np.sum([gain * resonance(signal, hz, t60) for hz, t60, gain in modes], axis=0)
+    hz, t60_s, gains = np.array(modes).T
+    return rung(signal, hz, t60_s, gains)
 
 
 def grit(
@@ -51,3 +53,17 @@ def creak(rng: np.random.Generator, length_s: float, first_hz: float, last_hz: f
 def faded(signal: np.ndarray, seconds: float) -> np.ndarray:
     """The same signal (N,), brought to 0 over its last `seconds`."""
     return signal * np.minimum(1, np.arange(len(signal), 0, -1) / samples_of(seconds))
+
+
+def slips(rng: np.random.Generator, rate_hz: np.ndarray, irregular: float) -> np.ndarray:
+    """Impulses (N,), one at every slip, at the rate given at every sample (N,), after Farnell's creaking door.
+
+    A slip that comes late has stored more force, so it is larger. `irregular` is the deviation of an interval as a
+    share of it.
+    """
+    cycles = np.cumsum(rate_hz) / SAMPLE_RATE_HZ
+    steps = np.clip(rng.normal(1, irregular, int(cycles[-1]) * 2 + 8), 0.15, 3)
+    fired = np.cumsum(steps)
+    inside = fired < cycles[-1]
+    times = np.searchsorted(cycles, fired[inside])
+    return impulses(len(rate_hz), times, steps[inside] ** 1.5)

@@ -9,9 +9,9 @@ from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, decay
 from mmhnet_cli.training.world.kinds import ALL_KINDS
 from mmhnet_cli.training.world.kinds.train import axles
 from mmhnet_cli.training.world.notes import melody, ring, string
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
 from mmhnet_cli.training.world.sound import synthesise
+from mmhnet_cli.training.world.surroundings import place
 
 EVENTFUL = (
     *("dog", "cat", "bird", "frog", "sheep", "cow", "horse_steps", "wings"),

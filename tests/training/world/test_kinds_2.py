@@ -5,13 +5,13 @@ import pytest
 
 from mmhnet_cli.training.world.collide import bouncing, pings, rattle, rung
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ
-from mmhnet_cli.training.world.friction import slips
+from mmhnet_cli.training.world.grit import slips
 from mmhnet_cli.training.world.kinds import ALL_KINDS
 from mmhnet_cli.training.world.kinds.pour import FULL
 from mmhnet_cli.training.world.liquid import MINNAERT_HZ_M, bubbles
 from mmhnet_cli.training.world.scene import Source
 from mmhnet_cli.training.world.sound import synthesise
-from mmhnet_cli.training.world.space import free_s, placed, tail
+from mmhnet_cli.training.world.surroundings import free_s, placed, tail
 
 NAMES = [
     "horn",

@@ -11,9 +11,9 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, tint
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, phase, play_events, samples_of
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from mmhnet_cli.training.world.dsp import (
     wander,
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 MOTORS = (
     ((0, 16, 32), (13.0, 85.0), 0.3),

@@ -18,7 +18,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.friction import slips
+from mmhnet_cli.training.world.grit import slips
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.liquid import bubbles
 from mmhnet_cli.training.world.scene import Source

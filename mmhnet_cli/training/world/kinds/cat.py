@@ -9,9 +9,9 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, tint
 from mmhnet_cli.training.world.dsp import play_events, samples_of
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 CONTOURS = ((0.75, 1.0, 1.12, 0.85), (1.1, 1.15, 0.95, 0.7), (0.7, 0.85, 1.0, 1.15), (0.85, 1.15, 1.1, 1.0))
 """Pitch at the four stations of a meow: the plain one, the complaint, the question, the call for food."""

@@ -8,10 +8,10 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.collide import rung
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, tint
 from mmhnet_cli.training.world.dsp import QUIET_RMS, at_samples, sample_count, sustained, unit_rms, wander
-from mmhnet_cli.training.world.friction import slips
+from mmhnet_cli.training.world.grit import slips
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import placed, tail
+from mmhnet_cli.training.world.surroundings import placed, tail
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

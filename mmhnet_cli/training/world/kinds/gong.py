@@ -8,9 +8,9 @@ from mmhnet_cli.training.world.contact import Look, Moment, approach, smooth, ti
 from mmhnet_cli.training.world.dsp import burst, mix, play_events, unit_rms
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import ring
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 def _plate(rng: np.random.Generator, low_hz: float, crowded: int) -> np.ndarray:

@@ -10,8 +10,8 @@ from mmhnet_cli.training.world.contact import Look, Moment, smooth, tint, trembl
 from mmhnet_cli.training.world.dsp import burst, mix, play_events, unit_rms
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import colour, melody, ring, string, tune
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 CHORDS = ((0, 7, 12, 16, 19), (0, 7, 12, 15, 19), (0, 7, 12, 17), (0, 7, 10, 16))
 

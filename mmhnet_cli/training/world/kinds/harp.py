@@ -8,8 +8,8 @@ from mmhnet_cli.training.world.contact import Look, Moment, smooth, tint, trembl
 from mmhnet_cli.training.world.dsp import mix, play_events, unit_rms
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import colour, melody, ring, string, tune
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 STRINGS = 15
 

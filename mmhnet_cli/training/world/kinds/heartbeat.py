@@ -10,7 +10,7 @@ from mmhnet_cli.training.world.dsp import Body, burst, lowpass, mix, play_events
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import free_s
+from mmhnet_cli.training.world.surroundings import free_s
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, harmonics, lowpass, ph
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import free_s, placed, tail
+from mmhnet_cli.training.world.surroundings import free_s, placed, tail
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

@@ -6,8 +6,8 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, lift, tint
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 GAITS = {
     "walk": (0.27, 0.25, 0.28, 0.25),

@@ -6,11 +6,11 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.collide import rung
 from mmhnet_cli.training.world.contact import Look, Moment, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import bandpass, lowpass, mix, noise, play_events, samples_of, unit_peak, unit_rms
-from mmhnet_cli.training.world.friction import slips
+from mmhnet_cli.training.world.grit import slips
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import free_s
+from mmhnet_cli.training.world.surroundings import free_s
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

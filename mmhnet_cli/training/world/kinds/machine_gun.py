@@ -18,7 +18,7 @@ from mmhnet_cli.training.world.dsp import (
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import placed, tail
+from mmhnet_cli.training.world.surroundings import placed, tail
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

@@ -17,8 +17,8 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 MOTORS = (
     ((0, 21), (7.0, 55.0), (70.0, 150.0, 310.0, 640.0)),

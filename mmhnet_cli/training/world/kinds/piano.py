@@ -10,8 +10,8 @@ from mmhnet_cli.training.world.contact import Look, Moment, approach, smooth, ti
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, burst, mix, play_events, samples_of, unit_rms
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import held_s, melody, ring, string, tune
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 5, 9), (0, 7), (0, 12), (-12, 0, 4, 7))
 KEYS = 12

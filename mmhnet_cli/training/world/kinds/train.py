@@ -20,8 +20,8 @@ from mmhnet_cli.training.world.dsp import (
     wander,
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 def axles(rng: np.random.Generator, way_m: np.ndarray) -> np.ndarray:

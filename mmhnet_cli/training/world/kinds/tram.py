@@ -22,8 +22,8 @@ from mmhnet_cli.training.world.dsp import (
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import ring
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 def _gong(rng: np.random.Generator, count: int) -> np.ndarray:

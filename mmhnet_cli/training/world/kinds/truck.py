@@ -21,8 +21,8 @@ from mmhnet_cli.training.world.dsp import (
     wander,
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 def _brakes(rng: np.random.Generator, curve: np.ndarray, count: int) -> np.ndarray:

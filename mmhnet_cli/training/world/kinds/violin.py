@@ -20,8 +20,8 @@ from mmhnet_cli.training.world.dsp import (
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import breathed, colour, held_s, melody, tune, vibrato
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 BODY = ((275.0, 12.0, 1.6), (460.0, 14.0, 1.2), (540.0, 14.0, 1.6), (1100.0, 5.0, 0.8), (2500.0, 2.0, 1.6))
 """A violin's air and plate modes and its bridge hill: Hz, Q, gain. Larger instruments have the same, lower."""

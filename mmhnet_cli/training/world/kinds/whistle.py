@@ -20,8 +20,8 @@ from mmhnet_cli.training.world.dsp import (
 )
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import breathed, held_s, melody, tune, vibrato
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 
 def sound(source: Source, rng: np.random.Generator) -> np.ndarray:

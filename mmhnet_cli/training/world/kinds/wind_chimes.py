@@ -9,8 +9,8 @@ from mmhnet_cli.training.world.contact import Look, Moment, tint
 from mmhnet_cli.training.world.dsp import at_samples, impulses, random_times, resonance, sample_count, sustained
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.notes import SCALES
-from mmhnet_cli.training.world.place import place
 from mmhnet_cli.training.world.scene import Source
+from mmhnet_cli.training.world.surroundings import place
 
 BAR = np.array([1.0, 2.756, 5.404, 8.933])
 """Modes of a bar or tube with free ends (Rayleigh)."""

@@ -15,11 +15,11 @@ from mmhnet_cli.training.world.dsp import (
     samples_of,
     unit_peak,
 )
-from mmhnet_cli.training.world.friction import slips
+from mmhnet_cli.training.world.grit import slips
 from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
-from mmhnet_cli.training.world.space import free_s
+from mmhnet_cli.training.world.surroundings import free_s
 
 
 def pull_s(strength: float) -> float:
