@@ -141,7 +141,8 @@ def sample_alone(films: Sequence[Path]) -> tuple[float, float]:
     for film in films:
         job = prepare(GenerateRequest(film))
         stages = Stages(model.device, clock)
-        render(job, model, encode(job, model, encoders, stages, lambda *told: None), 0, stages)
+        encoded = encode(job, model, encoders, stages, lambda *told: None)
+        render(job, model, encoded.voices, 0, stages)
         seconds += stages.seconds["sample"]
     return seconds, clock.cpu_s
 

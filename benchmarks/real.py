@@ -27,7 +27,7 @@ from mmhnet_cli.codec.mel import LogMel
 from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
-from mmhnet_cli.encoders.seeing import Seeing, seeing_stream
+from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
 from mmhnet_cli.encoders.sounding import sounding
 from mmhnet_cli.errors import AudioUnreadable
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
@@ -94,7 +94,7 @@ def frames_of(info: VideoInfo, stream: FrameStream) -> Iterator[np.ndarray]:
 def see(info: VideoInfo, eyes: EfficientNetLite) -> Seen:
     """What the eyes see of a film."""
     seeing = Seeing(eyes)
-    for frames in frames_of(info, seeing_stream(info.width, info.height, eyes.config.size)):
+    for frames in frames_of(info, SEEING_STREAM):
         seeing.push(frames)
     shares = seeing.finish().mean(0)
     order = np.argsort(-shares)[:3]

@@ -42,6 +42,13 @@ class Within:
         return f"{kind}from {self.least:.10g} to {self.most:.10g}"
 
 
+@dataclass(frozen=True)
+class AtMost:
+    """It holds the most parts of a field that has several."""
+
+    parts: int
+
+
 ODD = {"multiple_of": 2, "rest": 1}
 EVEN = {"multiple_of": 2, "rest": 0}
 

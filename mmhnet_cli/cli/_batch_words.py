@@ -52,17 +52,16 @@ def print_plan(session: Session, tasks: "Sequence[Task]") -> None:
 def _warn_of_words(session: Session, tasks: "Sequence[Task]") -> None:
     """Warn once of each model that is asked for what it never learnt, before the work; a film's own words are in its
     report."""
-    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+    from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
 
-    asked: dict[str, dict[str, None]] = {}
-    makes: dict[str, list[str]] = {}
+    said: dict[str, dict[str, Any]] = {}
     for task in tasks:
-        found, model = unknown_words(task.job), task.job.model.name
-        if found["unknown_words"]:
-            asked[model] = asked.get(model, {}) | dict.fromkeys(found["unknown_words"])
-            makes[model] = found["makes"]
-    for model, words in asked.items():
-        session.output.warning(_warnings.unknown_words(model, words, makes[model]))
+        found, model = doubtful_words(task.job), task.job.model.name
+        before = said.setdefault(model, {name: [] for name in found})
+        said[model] = {name: before[name] + [one for one in found[name] if one not in before[name]] for name in found}
+    for model, words in said.items():
+        for warning in _warnings.doubtful_words(model, **words):
+            session.output.warning(warning)
 
 
 class Teller:
@@ -141,6 +140,8 @@ class Teller:
         output = self.session.output
         if any(outcome.warnings.get("quiet", ())):
             output.warning(f"{outcome.name}: the model made nearly nothing; see the report.")
+        if any(outcome.warnings.get("unseen", ())):
+            output.warning(f"{outcome.name}: the model recognised nothing that sounds in some shots; see the report.")
         if outcome.kind == "done":
             report = outcome.files[-1]
             # Somebody may have moved it meanwhile, or another machine may have it: no reason to stop the others.

@@ -12,6 +12,7 @@ from mmhnet_cli.options import GenerateRequest, Stem
 from mmhnet_cli.options.delivery import NOW
 from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM
 from mmhnet_cli.options.tree import filled, options_of
+from mmhnet_cli.pipeline.asking.hits import read_hits
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 
 
@@ -22,6 +23,11 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
         said["prompt"] = _prompt(values["prompt"], values["prompt_file"])
     except BadOption as problem:
         problems.append(problem)
+    hits = None
+    try:
+        hits = None if values["hits"] is None else read_hits(values["hits"])
+    except BadOption as problem:
+        problems.append(problem)
     try:
         said["stem"] = _stems(values)
     except BadOption as problem:
@@ -30,7 +36,7 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
     said["seed"] = _drawn(values["seed"])
     # By the clock on the wall, which is what bext means.
     said["date"] = datetime.now().replace(microsecond=0) if values["date"] == NOW else values["date"]
-    request = filled(GenerateRequest, {**values, **said}, film=film, stems=said["stem"])
+    request = filled(GenerateRequest, {**values, **said}, film=film, stems=said["stem"], hits=hits)
     return replace(request, sampler=replace(request.sampler, seed_drawn=drawn))
 
 

@@ -3,11 +3,39 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+SHOTS = 3
+"""So many shots are named."""
 
-def unknown_words(model: str, unknown_words: Iterable[str], makes: Sequence[str]) -> str:
-    """Return what a model has never learnt, and what one may ask of it."""
-    quoted = ", ".join(f'"{word}"' for word in unknown_words)
-    return f"{model} knows nothing of {quoted}; it makes: {', '.join(makes)}."
+
+def doubtful_words(
+    model: str,
+    unknown_words: Iterable[str],
+    beyond: Iterable[Mapping[str, str]],
+    makes: Sequence[str],
+    ignored: Iterable[str],
+) -> list[str]:
+    """Return lines on what a model has never learnt, what is beyond it, what it makes, and what it ignores."""
+    lines = []
+    if quoted := ", ".join(f'"{word}"' for word in unknown_words):
+        lines.append(f"{model} knows nothing of {quoted}.")
+    if far := ", ".join(f'"{one["text"]}" (nearest: {_named(one["nearest"])})' for one in beyond):
+        lines.append(f"{model} cannot make {far}.")
+    if lines:
+        lines.append(f"{model} makes: {', '.join(makes)}.")
+    return lines + [f"{model} knows nothing of hits: {option} changes nothing." for option in ignored]
+
+
+def unseen(model: str, found: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return a line where a report tells of shots in which nothing was recognised, and no words say what sounds."""
+    if not found:
+        return []
+    where = ", ".join(f"{shot['start_s']:.1f} to {shot['end_s']:.1f} s" for shot in found[:SHOTS])
+    more = f" and {len(found) - SHOTS} shots more" if len(found) > SHOTS else ""
+    return [f"{model} recognised nothing that sounds at {where}{more}. Say in a --prompt what is to be heard there."]
+
+
+def _named(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def quiet(model: str, found: Sequence[Mapping[str, Any]], stems: bool, takes: int) -> list[str]:

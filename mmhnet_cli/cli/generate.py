@@ -108,17 +108,16 @@ def generate(
 
 
 def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
-    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+    from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
 
     for warning in job.warnings:
         session.output.warning(warning)
     if not job.outputs:
         _say_skipped(session, job)
         return
-    words = unknown_words(job)
-    if words["unknown_words"]:
-        # Before the work: an hour of film takes many minutes.
-        session.output.warning(_warnings.unknown_words(job.model.name, **words))
+    # Before the work: an hour of film takes many minutes.
+    for warning in _warnings.doubtful_words(job.model.name, **doubtful_words(job)):
+        session.output.warning(warning)
     if dry_run:
         _print_plan(session, job)
     else:
@@ -174,7 +173,7 @@ def _check_repetition(session: Session) -> None:
 
 
 def _print_plan(session: Session, job: "Job") -> None:
-    from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+    from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
     from mmhnet_cli.pipeline.estimate.estimate import estimate
     from mmhnet_cli.pipeline.estimate.machine import find_machine
 
@@ -210,7 +209,7 @@ def _print_plan(session: Session, job: "Job") -> None:
     record = {
         "type": "plan",
         "samples": job.samples,
-        "warnings": {"timecode": list(job.warnings), **unknown_words(job)},
+        "warnings": {"timecode": list(job.warnings), **doubtful_words(job)},
         **{key.replace(" ", "_"): value for key, value in plan.items()},
     }
     rows = [*plan.items(), *estimate_rows(found, machine).items()]
@@ -230,6 +229,8 @@ def _say_skipped(session: Session, job: "Job") -> None:
 def _say(session: Session, result: "GenerateResult") -> None:
     """Say what the user should know beyond the file names."""
     report = result.report
+    for line in _warnings.unseen(report["model"]["name"], report["warnings"]["unseen"]):
+        session.output.warning(line)
     quiet = report["warnings"]["quiet"]
     for line in _warnings.quiet(
         report["model"]["name"], quiet, stems=bool(report["request"]["stems"]), takes=report["request"]["takes"]

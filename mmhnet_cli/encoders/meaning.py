@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from mmhnet_cli.encoders.degrees import CHOICES, SCALES, Degree
-from mmhnet_cli.encoders.seeing import SEEING_FPS
 from mmhnet_cli.encoders.sounding import kind_words
 from mmhnet_cli.encoders.understanding import Part, Understood
 
@@ -34,31 +33,32 @@ NOTHING, SURE = 0.35, 0.65
 """Likeness at which a part of a prompt begins to mean something, and at which it means a kind for sure."""
 
 
-def seen_features(shares: np.ndarray, frames: int) -> np.ndarray:
-    """Shares (N, KINDS), twice a second, to (frames, CLIP_DIM) at 8 a second, float32. Each lasts until the next."""
-    held = shares[np.minimum(np.arange(frames) * SEEING_FPS // CLIP_FPS, len(shares) - 1)]
-    return np.sqrt(np.concatenate((held, held.sum(1, keepdims=True)), 1)).astype(np.float32)
+def seen_features(shares: np.ndarray) -> np.ndarray:
+    """Shares (V, KINDS), CLIP_FPS a second, to (V, CLIP_DIM), float32."""
+    return np.sqrt(np.concatenate((shares, shares.sum(1, keepdims=True)), 1)).astype(np.float32)
 
 
-def moved_features(
-    happenings: np.ndarray, hits_s: Iterable[float] | None = None, strengths: Iterable[float] | None = None
-) -> np.ndarray:
-    """Happenings (S, 4) of `changes`, and hits in seconds with strengths in (0, 1], to (S, SYNC_DIM), float32.
-
-    hits_s: None where nobody gave any; none at all, (), is a film in which nothing hits.
-    """
+def moved_features(happenings: np.ndarray) -> np.ndarray:
+    """Happenings (S, 4) of `changes` to (S, SYNC_DIM), float32, without hits that somebody gave."""
     features = np.zeros((len(happenings), SYNC_DIM), np.float32)
     features[:, :4] = np.log1p(happenings)
-    if hits_s is not None:
-        features[:, 5] = 1
-        times = list(hits_s)
-        for time, strength in zip(times, [1.0] * len(times) if strengths is None else strengths, strict=True):
-            place = time * SYNC_FPS - 0.5
-            first = int(np.floor(place))
-            for frame, share in ((first, 1 - (place - first)), (first + 1, place - first)):
-                if 0 <= frame < len(features):
-                    features[frame, 4] = max(features[frame, 4], strength * share)
     return features
+
+
+def with_hits(sync: np.ndarray, hits: Iterable[tuple[float, float]]) -> np.ndarray:
+    """Return sync (S, SYNC_DIM) with hits that somebody gave, in seconds, with strengths in (0, 1].
+
+    None at all is a film in which nothing hits, and not one whose hits nobody gave.
+    """
+    given = sync.copy()
+    given[:, 4], given[:, 5] = 0, 1
+    for time, strength in hits:
+        place = time * SYNC_FPS - 0.5
+        first = int(np.floor(place))
+        for frame, share in ((first, 1 - (place - first)), (first + 1, place - first)):
+            if 0 <= frame < len(given):
+                given[frame, 4] = max(given[frame, 4], strength * share)
+    return given
 
 
 def asked_features(understood: Understood) -> np.ndarray:
@@ -101,3 +101,7 @@ def asked_tokens(nearness: Sequence[np.ndarray], degrees: np.ndarray) -> np.ndar
     for row, shares in enumerate(nearness, 1):
         tokens[row, :KINDS] = np.sqrt(shares)
     return tokens
+
+
+NO_WORDS = asked_tokens([], np.zeros(TEXT_DIM - KINDS - 1, np.float32))
+"""No prompt, (1, TEXT_DIM): the token that begins every text."""

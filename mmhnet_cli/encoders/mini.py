@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
-from mmhnet_cli.encoders.protocol import Extractor
+from mmhnet_cli.encoders.protocol import Extractor, Picture
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
@@ -28,12 +28,12 @@ class MiniExtractor:
         """Take the next frames of one stream."""
         self._descriptors.push(batch)
 
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return clip (V, clip_dim) and sync (S, sync_dim), float32."""
+    def finish(self) -> Picture:
+        """Return the features of all frames. Raises ValueError where there was none."""
         clip, sync = self._descriptors.finish()
         with torch.inference_mode():
             extended = self._recogniser.extend(torch.from_numpy(clip)[None], torch.from_numpy(sync)[None])
-        return extended[0].numpy(), sync
+        return Picture(extended[0].numpy(), sync)
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class MiniEncoders:
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
         return MiniExtractor(self.recogniser)
+
+    def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Return `sync` as it is: this network knows nothing of hits."""
+        return sync
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim) and their mask (1, W)."""

@@ -1,6 +1,7 @@
 """What a model sees and reads with: one contract for the mini's own descriptors and for the public networks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -9,14 +10,36 @@ from torch import Tensor
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
 
+@dataclass(frozen=True)
+class Shot:
+    """A stretch of the film without a cut, in seconds from where its reading began."""
+
+    start_s: float
+    end_s: float
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """What is seen in it may sound like these kinds, the likeliest first; together they have 1 at most."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a network is told of the pictures of a film."""
+
+    clip: np.ndarray
+    """It has the features (V, clip_dim) of what is seen, float32."""
+    sync: np.ndarray
+    """It has the features (S, sync_dim) of what happens, float32."""
+    shots: tuple[Shot, ...] = ()
+    """There are none from encoders that do not name what they see."""
+
+
 class Extractor(Protocol):
     """It takes the frames of a film and gives its features."""
 
     def push(self, batch: FrameBatch) -> None:
         """Take the next frames of one stream."""
 
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return clip (V, clip_dim) and sync (S, sync_dim), float32."""
+    def finish(self) -> Picture:
+        """Return the features of all frames. Raises ValueError where a stream had none."""
 
 
 class Encoders(Protocol):
@@ -28,6 +51,10 @@ class Encoders(Protocol):
 
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
+
+    def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Return sync (S, sync_dim) that says when something hits, in seconds, and how strongly, from 0 to 1; the same
+        where the network knows nothing of hits."""
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""

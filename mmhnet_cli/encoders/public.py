@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, check_clip, load_clip
 from mmhnet_cli.encoders.clip_tokenizer import ClipTokenizer
-from mmhnet_cli.encoders.protocol import Extractor
+from mmhnet_cli.encoders.protocol import Extractor, Picture
 from mmhnet_cli.encoders.resize import normalise_for_clip, normalise_for_sync, resize_for_clip, resize_for_sync
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
@@ -66,13 +66,13 @@ class PublicExtractor:
         """Take the next frames of one stream, in order; frames (N, H, W, 3) uint8 RGB."""
         self._streams[batch.stream].push(batch.frames)
 
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+    def finish(self) -> Picture:
         """Return features (V, 1024) and (S, 768), float32, of all frames pushed; S is `sync_tokens` of stream 0's.
 
         The last frame repeats until the last segment is full. Raises ValueError where a stream had no frame.
         """
         sync, clip = self._streams
-        return clip.finish(), sync.finish()
+        return Picture(clip.finish(), sync.finish())
 
 
 class _WindowedStream:
@@ -139,6 +139,10 @@ class PublicEncoders:
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
         return PublicExtractor(self.image, self.synchformer, self.device, self.dtype)
+
+    def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Return `sync` as it is: these networks know nothing of hits."""
+        return sync
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim), in which every token counts."""

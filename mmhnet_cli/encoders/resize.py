@@ -66,10 +66,9 @@ def _unit(pixels: Tensor) -> Tensor:
     return pixels.to(torch.float32) * (1 / 255)
 
 
-def shrink(picture: np.ndarray, width: int | None, height: int | None) -> np.ndarray:
-    """Shrink RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does; None keeps its own
-    size."""
-    if width is None or height is None:
+def shrink(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Shrink RGB (H, W, 3) to (height, width, 3) uint8 by area averaging, as the film reader does."""
+    if (height, width) == picture.shape[:2]:
         return picture[..., :3]
     planes = torch.from_numpy(np.ascontiguousarray(picture[..., :3])).permute(2, 0, 1).float()
     small = F.interpolate(planes[None], size=(height, width), mode="area")[0]

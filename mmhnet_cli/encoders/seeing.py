@@ -22,14 +22,9 @@ LIT = 32
 """Of 255; what stays below it all the time, at the borders, is a bar."""
 LIT_SHARE = 0.02
 """Of a row or column that must be lit: bars hold noise and subtitles."""
-ROOM = 4 / 3
-"""How much larger pictures are read than they are seen: without its bars a film is smaller."""
-
-
-def seeing_stream(width: int, height: int, size: int) -> FrameStream:
-    """What the reader must deliver of a film of width x height pixels, for eyes that see `size` x `size`."""
-    scale = min(1.0, ROOM * size / min(width, height))
-    return FrameStream(SEEING_FPS, max(2, round(width * scale)), max(2, round(height * scale)))
+SEEING_STREAM = FrameStream(SEEING_FPS, shorter_side=347)
+"""What the reader must deliver: a third more than the 260 pixels that are seen, since without its bars a film is
+smaller."""
 
 
 @dataclass
@@ -63,7 +58,7 @@ def middle_square(frames: np.ndarray, size: int) -> Tensor:
 
 
 class Seeing:
-    """Takes the frames of `seeing_stream` and gives shares of kinds; memory grows by 450 bytes per frame."""
+    """Takes the frames of SEEING_STREAM and gives shares of kinds; memory grows by 450 bytes per frame."""
 
     def __init__(self, eyes: EfficientNetLite, table: Sounding | None = None, batch: int = 8) -> None:
         self.eyes, self.batch = eyes, batch

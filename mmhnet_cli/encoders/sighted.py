@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -10,48 +11,79 @@ from torch import Tensor
 
 from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite
-from mmhnet_cli.encoders.meaning import CLIP_FPS, SYNC_FPS, asked_features, moved_features, seen_features
-from mmhnet_cli.encoders.protocol import Extractor
-from mmhnet_cli.encoders.seeing import SEEING_FPS, Seeing
+from mmhnet_cli.encoders.meaning import (
+    CLIP_FPS,
+    KIND_NAMES,
+    SYNC_FPS,
+    asked_features,
+    moved_features,
+    seen_features,
+    with_hits,
+)
+from mmhnet_cli.encoders.protocol import Extractor, Picture
+from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
+from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
+from mmhnet_cli.encoders.shots import cuts_of, looks_at, shots_of, steady
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
-STREAMS = (CHANGES_STREAM, FrameStream(SEEING_FPS))
-"""Small pictures for what happens, and a few of the film's own size for what is there."""
+STREAMS = (CHANGES_STREAM, SEEING_STREAM)
+"""Small pictures for what happens, and a few larger ones for what is there."""
+
+
+@dataclass(frozen=True)
+class EyesConfig:
+    """The eyes that a network was trained to see with: for what happens, and for what is there."""
+
+    happening: Literal["efficientnet-lite0"] = "efficientnet-lite0"
+    things: Literal["efficientnet-lite2"] = "efficientnet-lite2"
 
 
 class SightedExtractor:
-    """Takes the frames of a film and gives what is seen and what happens in it."""
+    """It takes the frames of a film and gives what is seen and what happens in it."""
 
-    def __init__(self, quick: EfficientNetLite, sharp: EfficientNetLite) -> None:
-        self._changes, self._seeing = Changes(quick), Seeing(sharp)
+    def __init__(self, happening: EfficientNetLite, things: EfficientNetLite) -> None:
+        self._changes, self._seeing = Changes(happening), Seeing(things)
 
     def push(self, batch: FrameBatch) -> None:
         """Take the next frames of one stream."""
         (self._changes if batch.stream == 0 else self._seeing).push(batch.frames)
 
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """(V, CLIP_DIM) and (S, SYNC_DIM), float32. Raises ValueError where there was no frame."""
-        happened = happenings(self._changes.finish())
-        frames = math.ceil(len(happened) * CLIP_FPS / SYNC_FPS)
-        return seen_features(self._seeing.finish(), frames), moved_features(happened)
+    def finish(self) -> Picture:
+        """Return the features of all frames. Raises ValueError where a stream had none."""
+        measures, shares = self._changes.finish(), self._seeing.finish()
+        begins_s, end_s = cuts_of(measures), len(measures) / SYNC_FPS
+        times_s = np.arange(math.ceil(len(measures) * CLIP_FPS / SYNC_FPS)) / CLIP_FPS
+        held = steady(shares, begins_s)[looks_at(times_s, len(shares), begins_s)]
+        shots = shots_of(shares, begins_s, end_s, KIND_NAMES)
+        return Picture(seen_features(held), moved_features(happenings(measures)), shots)
 
 
 @dataclass(frozen=True)
 class SightedEncoders:
-    """quick: eyes for changes; sharp: eyes for things; both on the processor. device: where features of words go."""
+    """Both eyes, on the processor in float32, and the space of words."""
 
-    quick: EfficientNetLite
-    sharp: EfficientNetLite
+    happening: EfficientNetLite
+    things: EfficientNetLite
     space: WordSpace
     device: torch.device
+    """Features of words go there."""
     streams: Sequence[FrameStream] = STREAMS
 
     def extractor(self) -> Extractor:
-        """A fresh one, for one film."""
-        return SightedExtractor(self.quick, self.sharp)
+        """Return a fresh one, for one film."""
+        return SightedExtractor(self.happening, self.things)
+
+    def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
+        """Return sync (S, SYNC_DIM) with these hits, in seconds and from 0 to 1."""
+        return with_hits(sync, hits)
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
-        """(1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""
+        """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""
         tokens = asked_features(self.space.understand(text))
         return torch.from_numpy(tokens)[None].to(self.device), None
+
+
+def load_sighted_encoders(space: WordSpace, device: torch.device) -> SightedEncoders:
+    """Load the eyes. Raises PackageMissing or WeightsInvalid."""
+    return SightedEncoders(load_eyes(LITE0), load_eyes(LITE2), space, device)

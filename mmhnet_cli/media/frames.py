@@ -34,12 +34,20 @@ class FrameStream:
     """A wish: `fps` frames per second of width x height pixels, upright, the aspect ratio not kept.
 
     None takes the film's own width or height as `VideoInfo` has them, with square pixels; only what is anamorphic is
-    scaled.
+    scaled. With `shorter_side` the aspect ratio is kept, and a larger film scaled down to it.
     """
 
     fps: int
     width: int | None = None
     height: int | None = None
+    shorter_side: int | None = None
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Return width and height of the frames of a film of width x height pixels."""
+        if self.shorter_side is not None:
+            scale = min(1.0, self.shorter_side / min(width, height))
+            return max(1, round(scale * width)), max(1, round(scale * height))
+        return self.width or width, self.height or height
 
 
 @dataclass(frozen=True)
@@ -108,8 +116,7 @@ class _Sampler:
     def __init__(self, number: int, wish: FrameStream, info: VideoInfo, duration: Fraction, batch_frames: int) -> None:
         self.number = number
         self.fps = wish.fps
-        self.width = info.width if wish.width is None else wish.width
-        self.height = info.height if wish.height is None else wish.height
+        self.width, self.height = wish.size(info.width, info.height)
         self.count = math.ceil(duration * wish.fps)
         self.batch_frames = min(batch_frames, max(1, BATCH_BYTES // (3 * self.width * self.height)))
         self.next = 0

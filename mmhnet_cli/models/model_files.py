@@ -11,6 +11,10 @@ from mmhnet_cli.models.store import PartRecord
 CONFIG_FILE = "config.json"
 NETWORK_FILE = "network.safetensors"
 CODEC_FILE = "codec.safetensors"
+WORDS_FILE = "words.safetensors"
+
+WORDS = "words"
+"""The file of a model's words has this role."""
 
 # Formats that can run programs when they are opened; they are named in the error, never read.
 UNSAFE_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".pkl"})

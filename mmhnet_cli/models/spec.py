@@ -17,6 +17,9 @@ from mmhnet_cli.models.reading import read_config
 PUBLIC = "public"
 """It stands in the place of a section of `config.json` whose part is the one that public networks share."""
 
+EYES = "eyes"
+"""A `config.json` with this section is of the mini's second edition."""
+
 FLOAT32_BYTES = 4
 
 Config = TypeVar("Config")
@@ -51,6 +54,10 @@ class PartSpec:
 MINI_ENCODERS = PartSpec("mini", weights=0, working=4_000_000, operations_per_s=2.1e9)
 MINI_CODEC = PartSpec("mini", weights=1_500_000, working=9_000_000, operations_per_s=0.6e9)
 
+# Of the second edition: 25 small pictures a second through all of Lite0, two larger ones through Lite2.
+SIGHTED_ENCODERS = PartSpec("sighted", weights=11_000_000, working=20_000_000, operations_per_s=14e9)
+SIGHTED_CODEC = PartSpec("sighted", weights=1_500_000, working=12_000_000, operations_per_s=1.0e9)
+
 # CLIP takes 1.007 T operations for a picture, at 8 a second; Synchformer 0.375 T for a segment, every 0.32 s. `working`
 # holds eight of each, and pictures of full size that wait.
 PUBLIC_ENCODERS = PartSpec("public", weights=1_108_107_008, working=220_000_000, operations_per_s=9.23e12)
@@ -83,6 +90,11 @@ class ModelSpec:
     def rate_hz(self) -> int:
         """Return the rate of the sound that its codec gives."""
         return self.network.sequence.sample_rate_hz
+
+    @property
+    def takes_hits(self) -> bool:
+        """Tell whether its network knows of hits that a user gives."""
+        return self.encoders.name == SIGHTED_ENCODERS.name
 
     @property
     def shares(self) -> bool:
@@ -127,7 +139,8 @@ def config_spec(name: str, where: Path, sections: Mapping[str, Any]) -> ModelSpe
     """Describe the model whose `config.json`, at `where`, has these sections. Raises WeightsInvalid."""
     network = section(where, sections, "network", NetworkConfig)
     if sections.get("codec") != PUBLIC and "encoders" not in sections:
-        return ModelSpec(name, network, MINI_ENCODERS, MINI_CODEC, where, sections)
+        parts = (SIGHTED_ENCODERS, SIGHTED_CODEC) if EYES in sections else (MINI_ENCODERS, MINI_CODEC)
+        return ModelSpec(name, network, *parts, where, sections)
     rate_hz = network.sequence.sample_rate_hz
     if rate_hz not in PUBLIC_CODECS:
         rates = " or ".join(str(rate) for rate in PUBLIC_CODECS)

@@ -6,7 +6,7 @@ manifests, requests and reports are made from it.
 
 from mmhnet_cli.options.delivery import AudioCodec, FilmOptions, OnExists, OriginalSound, OutputOptions
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
-from mmhnet_cli.options.request import GenerateRequest, Stem
+from mmhnet_cli.options.request import GenerateRequest, Hit, Stem
 from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "AudioCodec",
     "FilmOptions",
     "GenerateRequest",
+    "Hit",
     "LongForm",
     "LongFormMode",
     "LoudnessTarget",

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
-from mmhnet_cli.fields import Within
+from mmhnet_cli.fields import AtMost, Within
 from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import UNREPORTED, Choice
 from mmhnet_cli.options.delivery import OutputOptions
@@ -16,6 +16,7 @@ MIX = "mmhnet"
 """What stands in a name for `stem` where the file holds the mix."""
 STEM_SEEDS = 10_000
 """From the seed of one stem to that of the next, where they are not given: takes count on from each by one."""
+MOST_HITS = 10_000
 TIME = "seconds (75.5), HH:MM:SS.mmm (0:01:15.500) or a timecode of the film"
 
 Ffmpeg = Annotated[
@@ -88,11 +89,23 @@ class Stem:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """Something hits at this moment of the film.
+
+    time: seconds from the first picture, or a timecode of the film. strength: above 0, up to 1.
+    """
+
+    time: Fraction | str
+    strength: Annotated[float, Within(0.0, 1.0)] = 1.0
+
+
+@dataclass(frozen=True)
 class GenerateRequest:
     """What one film shall get.
 
     start, end: the part of the film: seconds from its first picture, or a timecode of the film; None is its beginning
         and its end.
+    hits: when something hits, which beats what the picture says; None leaves that to the picture.
     stems: sounds to make one by one, in place of `prompt`; the mix is their sum.
     takes: alternatives, from seeds that count on by one.
     outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
@@ -117,6 +130,7 @@ class GenerateRequest:
         str,
         Choice("--negative-prompt", SOUND, "The sound to keep away from.", metavar="TEXT", example="speech, music"),
     ] = ""
+    hits: Annotated[tuple[Hit, ...] | None, AtMost(MOST_HITS)] = None
     stems: tuple[Stem, ...] = ()
     takes: Annotated[
         int,
@@ -227,11 +241,21 @@ class GenerateRequest:
 
 @dataclass(frozen=True)
 class Beside:
-    """What is said beside a request: where its words stand, and the share of the processor that its making may take."""
+    """What is said beside a request: where its words and hits stand, and what share of the processor it may take."""
 
     prompt_file: Annotated[
         Path | None,
         Choice("--prompt-file", SOUND, "Read the prompt from a text file.", metavar="FILE", setting=False),
+    ] = None
+    hits: Annotated[
+        Path | None,
+        Choice(
+            "--hits",
+            SOUND,
+            "When something hits: a text file with one time per line, in seconds or timecode, which beats the picture.",
+            metavar="FILE",
+            setting=False,
+        ),
     ] = None
     threads: Annotated[
         int | None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.encoders.protocol import Encoders, Shot
 from mmhnet_cli.errors import MMHNetError, OutputsFailed
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.pipeline.delivery import files as delivery
@@ -58,19 +58,29 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
     report = Report(job, model)
-    features = encode(job, model, encoders, stages, report.lost)
+    encoded = encode(job, model, encoders, stages, report.lost)
+    report.see(encoded.shots)
     # Their memory is the sampler's now.
     del encoders
     dropped: list[str] = []
     for take in job.takes:
-        voices = render(job, model, features, take, stages)
+        voices = render(job, model, encoded.voices, take, stages)
         dropped += deliver(job, model, take, voices, report, stages)
     files = (*(output.path for output in job.outputs), job.report)
     return GenerateResult(files, report.facts(stages.seconds), tuple(dict.fromkeys(dropped)))
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """What is known of a film before it is sampled."""
+
+    voices: tuple[GuidedFeatures, ...]
+    shots: tuple[Shot, ...]
+    """They count from the first picture of the film, and are those of its chosen part with handles."""
+
+
 @torch.inference_mode()
-def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> list[GuidedFeatures]:
+def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> Encoded:
     """Return the features of every voice. `lost` hears of damaged pictures, unless the request wants none."""
     request, duration = job.request, film_timeline(job, model).duration
     handle_s = request.output.handles_s
@@ -81,11 +91,18 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
     with stages.stage("read film", frame_count(encoders.streams, duration)) as done:
         frames = read_frames(job.film, start, end, encoders.streams, lost=lost, threads=threads)
         picture = picture_features(encoders, frames, done)
+    if (hits := job.hits_from(start)) is not None:
+        picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
     with stages.stage("read prompt"):
-        return [
+        voices = tuple(
             film_features(model, encoders, picture, voice.prompt, request.away(number))
             for number, voice in enumerate(request.voices)
-        ]
+        )
+    first = float(start)
+    return Encoded(
+        voices,
+        tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots),
+    )
 
 
 def render(

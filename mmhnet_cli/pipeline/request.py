@@ -36,6 +36,8 @@ class Job:
     """These outputs are there and are left alone."""
     report: Path
     ffmpeg: FfmpegProgram | None
+    hits: tuple[tuple[Fraction, float], ...] | None = None
+    """The user gave these: in seconds from the first picture, in order, with strengths from 0 to 1."""
     replaceable: Mapping[Path, str] = field(default_factory=dict)
     """A killed run of the very same left a file with this SHA-256 under each of these names of `outputs`."""
 
@@ -80,3 +82,12 @@ class Job:
     def warnings(self) -> tuple[str, ...]:
         """Return sentences on what the user should know of the sound's place; there are none for nearly every film."""
         return doubts_of(self.request.output.timecode, self.film, self.timecode, self.first_sample)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Return the options that were chosen and that the model knows nothing of."""
+        return ("--hits",) if self.hits is not None and not self.model.spec.takes_hits else ()
+
+    def hits_from(self, start: Fraction) -> tuple[tuple[float, float], ...] | None:
+        """Return the hits in seconds from `start`; None where nobody gave any."""
+        return None if self.hits is None else tuple((float(time - start), hard) for time, hard in self.hits)

@@ -20,6 +20,7 @@ from mmhnet_cli.encoders.meaning import (
     moved_features,
     near,
     seen_features,
+    with_hits,
 )
 from mmhnet_cli.encoders.seeing import SEEING_FPS, SHARPER
 from mmhnet_cli.encoders.sounding import Sounding, kind_words, sounding
@@ -146,11 +147,11 @@ class ClipMaker:
         happened = movement(events, strengths, clip.bounds[1:], CLIP_S * SYNC_FPS, rng)
         if rng.random() < config.lost:
             happened[:] = 0
-        given = rng.random() < config.hits
+        moved, given = moved_features(happened), rng.random() < config.hits
         return {
             "latents": latents,
-            "clip": seen_features(shares, CLIP_S * CLIP_FPS),
-            "sync": moved_features(happened, events if given else None, strengths),
+            "clip": seen_features(np.repeat(shares, CLIP_FPS // SEEING_FPS, axis=0)),
+            "sync": with_hits(moved, zip(events, strengths, strict=True)) if given else moved,
             "text": text,
             "drop_video": np.array(both or rng.random() < config.drop_video),
             "drop_text": np.array(both or rng.random() < config.drop_text),

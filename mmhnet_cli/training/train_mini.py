@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, NO_WORDS, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.fields import build
@@ -112,6 +112,8 @@ def main() -> None:
         report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
     assert network.preconditioning is not None
     network.preconditioning.spread.copy_(spread_of(clips))
+    # No prompt is no prompt, whether there is a picture or not: nothing to be learnt.
+    network.empty_text.requires_grad_(False).copy_(torch.from_numpy(NO_WORDS))
     module = TaughtNetwork(network, codec.projection.scale).to(options.device)
     trainer = Trainer(
         module,

@@ -18,6 +18,7 @@ from mmhnet_cli.encoders.meaning import (
     moved_features,
     near,
     seen_features,
+    with_hits,
 )
 from mmhnet_cli.encoders.understanding import Likeness, Part, Understood
 
@@ -26,28 +27,28 @@ def part(*likenesses: tuple[str, float]) -> Part:
     return Part("", tuple(Likeness(*one) for one in likenesses), True)
 
 
-def test_what_is_seen_lasts_until_the_next_look() -> None:
-    shares = np.zeros((3, KINDS), np.float32)
-    shares[0, 5], shares[1, 6], shares[2, 7] = 0.25, 0.5, 1
-    rows = seen_features(shares, 13)
-    assert rows.shape == (13, CLIP_DIM)
-    assert rows[:4, 5].tolist() == [0.5] * 4
-    assert rows[4:8, 6] == pytest.approx(0.5**0.5)
-    # Past the last look, its things stay.
-    assert rows[8:, 7].tolist() == [1.0] * 5
-    assert rows[:, -1] == pytest.approx([0.5] * 4 + [0.5**0.5] * 4 + [1] * 5)
+def test_what_is_seen_is_told_by_roots() -> None:
+    shares = np.zeros((2, KINDS), np.float32)
+    shares[0, 5], shares[1, 6], shares[1, 7] = 0.25, 0.5, 0.5
+    rows = seen_features(shares)
+    assert rows.shape == (2, CLIP_DIM)
+    assert (rows[0, 5], rows[0, -1]) == (0.5, 0.5)
+    assert rows[1, [6, 7, -1]] == pytest.approx([0.5**0.5, 0.5**0.5, 1])
 
 
 def test_a_hit_is_shared_between_the_frames_around_it() -> None:
-    rows = moved_features(np.ones((10, 4), np.float32), [0.02, 0.1, 0.13], [1.0, 0.5, 1.0])
+    rows = with_hits(moved_features(np.ones((10, 4), np.float32)), [(0.02, 1.0), (0.1, 0.5), (0.13, 1.0)])
     assert rows.shape == (10, SYNC_DIM)
     assert rows[:, :4] == pytest.approx(np.log(2))
     # Frame k is shown from k / 25 s on and has its middle at (k + 0.5) / 25 s.
     assert rows[:5, 4] == pytest.approx([1, 0, 0.5, 0.75, 0], abs=1e-6)
     assert rows[:, 5].tolist() == [1.0] * 10
-    assert moved_features(np.ones((3, 4)), ())[:, 4:].tolist() == [[0, 1]] * 3
-    assert moved_features(np.ones((3, 4)))[:, 4:].tolist() == [[0, 0]] * 3
-    assert moved_features(np.ones((3, 4)), [-5, 0.12, 9])[:, 4] == pytest.approx([0, 0, 0.5])
+    nobody_said = moved_features(np.ones((3, 4)))
+    assert nobody_said[:, 4:].tolist() == [[0, 0]] * 3
+    assert with_hits(nobody_said, ())[:, 4:].tolist() == [[0, 1]] * 3
+    assert nobody_said[:, 4:].tolist() == [[0, 0]] * 3, "what was given is not changed"
+    assert with_hits(nobody_said, [(-5, 1), (0.12, 1), (9, 1)])[:, 4] == pytest.approx([0, 0, 0.5])
+    assert with_hits(rows, ())[:, 4].tolist() == [0] * 10, "the hits that were given last hold"
 
 
 def test_a_sound_that_is_asked_for_is_near_some_kinds() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite, LiteConfig
 from mmhnet_cli.encoders.published_eyes import LITE0, load_eyes
-from mmhnet_cli.encoders.seeing import Bars, Seeing, middle_square, seeing_stream, sure_classes
+from mmhnet_cli.encoders.seeing import SEEING_STREAM, Bars, Seeing, middle_square, sure_classes
 from mmhnet_cli.encoders.sounding import sounding
 
 
@@ -39,10 +39,10 @@ def test_the_middle_square() -> None:
 
 
 def test_pictures_are_read_little_larger_than_they_are_seen() -> None:
-    stream = seeing_stream(1920, 1080, 260)
-    assert (stream.fps, stream.width, stream.height) == (2, 616, 347)
-    small = seeing_stream(320, 180, 260)
-    assert (small.width, small.height) == (320, 180), "never scaled up by the reader"
+    assert SEEING_STREAM.size(1920, 1080) == (617, 347)
+    assert SEEING_STREAM.size(1080, 1920) == (347, 617)
+    assert SEEING_STREAM.size(320, 180) == (320, 180), "never scaled up by the reader"
+    assert SEEING_STREAM.size(100_000, 2) == (100_000, 2)
 
 
 def test_shares_do_not_depend_on_how_frames_come() -> None:

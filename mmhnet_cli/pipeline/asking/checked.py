@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.fields import Within, expected_of, kinds_of, shown
+from mmhnet_cli.fields import AtMost, Within, expected_of, kinds_of, shown
 from mmhnet_cli.options.choice import mark_of
 from mmhnet_cli.options.tree import reported
 
@@ -18,7 +18,8 @@ T = TypeVar("T")
 ANY = Within(-1e12, 1e12)
 """It holds for a number whose field says no range."""
 LONGEST_TEXT = 100_000
-MOST_PARTS = 64
+MOST_PARTS = AtMost(64)
+"""A list of a field that says nothing else has no more."""
 NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18}|/\d{1,18})?")
 
 
@@ -51,11 +52,12 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     if value is None and NoneType in kinds:
         return None
     within = mark_of(hint, Within)
+    most = mark_of(hint, AtMost) or MOST_PARTS
     plain = [kind for kind in kinds if kind is not NoneType]
     for kind in plain:
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             return checked(kind, value, name)
-        if get_origin(kind) is tuple and isinstance(value, list) and len(value) <= MOST_PARTS:
+        if get_origin(kind) is tuple and isinstance(value, list) and len(value) <= most.parts:
             return tuple(_value(f"{name}[{number}]", get_args(kind)[0], part) for number, part in enumerate(value))
         with suppress(ValueError):
             return _plain(kind, within or ANY, value)

@@ -46,8 +46,8 @@ def chosen_part(
     start: Fraction | str | None, end: Fraction | str | None, film: VideoInfo, clock: Timecode | None
 ) -> tuple[Fraction, Fraction]:
     """Return begin and end in seconds from the first picture. Raises BadOption, BadRange or RangeTooShort."""
-    first = Fraction(0) if start is None else _seconds("--start", start, film, clock)
-    last = film.duration if end is None else _seconds("--end", end, film, clock)
+    first = Fraction(0) if start is None else seconds_in_film("--start", start, film, clock)
+    last = film.duration if end is None else seconds_in_film("--end", end, film, clock)
     if not 0 <= first < last <= film.duration:
         asked = ""
         if isinstance(start, str) or isinstance(end, str):
@@ -59,8 +59,11 @@ def chosen_part(
     return first, last
 
 
-def _seconds(name: str, time: Fraction | str, film: VideoInfo, clock: Timecode | None) -> Fraction:
-    """Return seconds from the first picture. A timecode counts as the film does, from 0 where that has none."""
+def seconds_in_film(name: str, time: Fraction | str, film: VideoInfo, clock: Timecode | None) -> Fraction:
+    """Return the seconds from the first picture that the option `name` says, which may lie outside the film.
+
+    A timecode counts as the film does, from 0 where that has none. Raises BadOption.
+    """
     if isinstance(time, Fraction):
         return time
     try:

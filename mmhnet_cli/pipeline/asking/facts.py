@@ -1,10 +1,12 @@
 """Films and measurements as plain JSON values, for reports and for the command line. Loads nothing heavy."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmhnet_cli.audio.loudness import Loudness
+    from mmhnet_cli.encoders.protocol import Shot
     from mmhnet_cli.media.probe import VideoInfo
 
 
@@ -42,6 +44,13 @@ def film_facts(info: "VideoInfo") -> dict[str, Any]:
         "covers": info.covers,
         "damage": info.damage.facts() if info.damage else None,
     }
+
+
+def shot_facts(shots: Sequence["Shot"]) -> list[dict[str, Any]]:
+    """Return the shots of a film, with the kinds that are seen in each and their shares, as plain JSON values."""
+    return [
+        {"start_s": round(shot.start_s, 3), "end_s": round(shot.end_s, 3), "kinds": dict(shot.shares)} for shot in shots
+    ]
 
 
 def loudness_facts(loudness: "Loudness") -> dict[str, Any]:

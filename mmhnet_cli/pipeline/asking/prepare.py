@@ -16,6 +16,7 @@ from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
+from mmhnet_cli.pipeline.asking.hits import placed_hits
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
@@ -28,6 +29,7 @@ def prepare(request: GenerateRequest) -> Job:
     """
     problems: list[MMHNetError] = []
     film = model = ffmpeg = timecode = None
+    hits = None
     start = end = Fraction(0)
     named: tuple[Output, ...] = ()
     outputs: list[Output] = []
@@ -42,6 +44,8 @@ def prepare(request: GenerateRequest) -> Job:
             timecode = clock_of(request.output.timecode, film)
         with _collect(problems):
             start, end = chosen_part(request.start, request.end, film, timecode)
+        with _collect(problems):
+            hits = placed_hits(request.hits, film, timecode)
     with _collect(problems):
         model = find_model(request.model)
         request = replace(request, sampler=request.sampler.for_model(model.spec.network.guidance))
@@ -77,7 +81,7 @@ def prepare(request: GenerateRequest) -> Job:
     if problems:
         raise ExceptionGroup("the request", problems)
     assert film is not None and model is not None
-    return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg)
+    return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg, hits)
 
 
 def _check_stems(request: GenerateRequest) -> None:

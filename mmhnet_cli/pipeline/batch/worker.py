@@ -82,9 +82,10 @@ class Worker:
             stages = Stages(model.device, progress)
             report = Report(job, model)
             with self._reading:
-                features = encode(job, model, encoders, stages, report.lost)
+                encoded = encode(job, model, encoders, stages, report.lost)
+            report.see(encoded.shots)
             for take in job.takes:
-                voices = self._sampler.render(job, model, features, take, stages)
+                voices = self._sampler.render(job, model, encoded.voices, take, stages)
                 with self._writing:
                     deliver(job, model, take, voices, report, stages, announce)
         self.journal.note("done", task, self.name, time.monotonic() - began, warnings=report.warnings)

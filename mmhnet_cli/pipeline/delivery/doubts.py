@@ -1,26 +1,73 @@
-"""What makes one doubt a sound although it was made: words that the model never learnt, and next to no level."""
+"""What makes one doubt a sound although it was made: words that mean nothing to the model, a picture in which it sees
+nothing that sounds, and next to no level."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmhnet_cli.encoders.protocol import Shot
+from mmhnet_cli.encoders.understanding import Understood, WordSpace
 from mmhnet_cli.encoders.vocabulary import Vocabulary
+from mmhnet_cli.encoders.words import load_words
+from mmhnet_cli.models.model_files import WORDS
+from mmhnet_cli.options.request import Stem
 from mmhnet_cli.pipeline.request import Job
 
 QUIET_DBFS = -60.0
 """A sound whose peak is lower than this before levelling is next to nothing."""
+UNSEEN_SHARE = 0.1
+"""Kinds that together have a smaller share of what is seen were not recognised."""
 
 
-def unknown_words(job: Job) -> dict[str, list[str]]:
-    """Return the `unknown_words` of all prompts of a job, each once, and with them what its model `makes`.
+def doubtful_words(job: Job) -> dict[str, Any]:
+    """Return what of the prompts of a job its model does not know: `unknown_words` that mean nothing to it, each once,
+    sounds that are `beyond` what it `makes`, with the kind that is nearest to each, and the options `ignored`.
 
-    Both are empty for a model without a vocabulary, to which any word may mean something. Raises WeightsInvalid.
+    All are empty for a model that knows every word. Raises WeightsInvalid.
     """
-    vocabulary = _vocabulary(job)
-    texts = [text for voice in job.request.voices for text in (voice.prompt, voice.negative_prompt)]
-    words = [] if vocabulary is None else list(vocabulary.unknown(" ".join(texts)))
-    return {"unknown_words": words, "makes": list(vocabulary.kinds) if vocabulary and words else []}
+    vocabulary, space = _vocabulary(job), _space(job)
+    words: list[str] = []
+    beyond: list[dict[str, Any]] = []
+    if vocabulary is not None:
+        words = list(vocabulary.unknown(" ".join(_texts(job.request.voices))))
+    elif space is not None:
+        found = [space.understand(text) for text in _texts(job.request.voices)]
+        words = list(dict.fromkeys(word for one in found for word in one.unknown))
+        parts = [part for one in found for part in one.parts]
+        beyond = [{"text": part.text, "nearest": part.nearest[0].kind} for part in parts if not part.known]
+    kinds = vocabulary.kinds if vocabulary else space.kinds if space else ()
+    makes = [kind.replace("_", " ") for kind in kinds] if words or beyond else []
+    return {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
+
+
+def understood_words(job: Job) -> dict[str, Any]:
+    """Return what the model of a job understands of each voice's prompt; nothing where it takes words as they come."""
+    space = _space(job)
+    voices = job.request.voices if space is not None else ()
+    return {voice.name: _understood(space.understand(voice.prompt)) for voice in voices if space and voice.prompt}
+
+
+def _understood(found: Understood) -> dict[str, Any]:
+    return {
+        "kinds": list(found.kinds),
+        "degrees": [asdict(degree) for degree in found.degrees],
+        "denied": list(found.denied),
+    }
+
+
+def unseen_shots(job: Job, shots: Sequence[Shot]) -> list[dict[str, float]]:
+    """Return where in the film nothing was recognised that sounds, while no words say what does."""
+    if all(voice.prompt.strip() for voice in job.request.voices):
+        return []
+    return [
+        {"start_s": round(shot.start_s, 3), "end_s": round(shot.end_s, 3)}
+        for shot in shots
+        if sum(shot.shares.values()) < UNSEEN_SHARE
+    ]
 
 
 def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict[str, Any]]:
@@ -34,6 +81,21 @@ def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict
     return found
 
 
+def _texts(voices: Sequence[Stem]) -> list[str]:
+    return [text for voice in voices for text in (voice.prompt, voice.negative_prompt)]
+
+
 def _vocabulary(job: Job) -> Vocabulary | None:
     spec = job.model.spec
     return spec.section("vocabulary", Vocabulary) if "vocabulary" in spec.sections else None
+
+
+def _space(job: Job) -> WordSpace | None:
+    path = job.model.parts.get(WORDS)
+    return None if path is None else _read_space(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read_space(path: Path, changed_ns: int) -> WordSpace:
+    """Return the space of words in a file, read once for all films of a batch."""
+    return WordSpace(load_words(path))

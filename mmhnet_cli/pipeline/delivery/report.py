@@ -8,12 +8,13 @@ from typing import Any
 import torch
 
 from mmhnet_cli import __version__
+from mmhnet_cli.encoders.protocol import Shot
 from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.models.digests import file_sha256
-from mmhnet_cli.pipeline.asking.facts import film_facts
+from mmhnet_cli.pipeline.asking.facts import film_facts, shot_facts
 from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
 from mmhnet_cli.pipeline.asking.report_file import SCHEMA, read_report, relative, request_facts, to_json
-from mmhnet_cli.pipeline.delivery.doubts import unknown_words
+from mmhnet_cli.pipeline.delivery.doubts import doubtful_words, understood_words, unseen_shots
 from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
 from mmhnet_cli.pipeline.delivery.level import level_facts
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -40,6 +41,7 @@ class Report:
             "source": {"file": relative(job.film.path, folder), "sha256": file_sha256(job.film.path)},
             "film": film_facts(job.film),
             "request": request,
+            "understood": understood_words(job),
             "range": {"start_s": str(job.start), "end_s": str(job.end)},
             "timecode": {
                 "start": None if job.timecode is None else str(job.timecode),
@@ -61,8 +63,19 @@ class Report:
         }
         self.takes = _earlier_takes(job, self.head["fingerprint"])
         self.written: list[Path] = []
-        self.warnings: dict[str, Any] = {"timecode": list(job.warnings), **unknown_words(job), "quiet": []}
+        self.warnings: dict[str, Any] = {
+            "timecode": list(job.warnings),
+            **doubtful_words(job),
+            "unseen": [],
+            "quiet": [],
+        }
         self._lost_pictures = 0
+        self._seen: list[dict[str, Any]] = []
+
+    def see(self, shots: Sequence[Shot]) -> None:
+        """Note what is seen in each shot of the film."""
+        self._seen = shot_facts(shots)
+        self.warnings["unseen"] = unseen_shots(self.job, shots)
 
     def lost(self, second: Fraction, reason: str) -> None:
         """Note a picture that could not be decoded."""
@@ -97,7 +110,14 @@ class Report:
         takes = [self.takes[number] for number in sorted(self.takes)]
         damage = self.job.film.damage.and_of_decoding(self._lost_pictures, self.job.film.frame_rate)
         lost = {"damage": {**damage.facts(), "words": damage.words()}} if damage else {}
-        return {**self.head, **lost, "warnings": self.warnings, "takes": takes, "timings_s": timings}
+        return {
+            **self.head,
+            **lost,
+            "seen": self._seen,
+            "warnings": self.warnings,
+            "takes": takes,
+            "timings_s": timings,
+        }
 
     def content(self, seconds: Mapping[str, float]) -> bytes:
         """Return the report as the bytes of its file."""

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.encoders.protocol import Encoders, Picture
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
@@ -21,10 +20,8 @@ def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
     return sum(math.ceil(duration * stream.fps) for stream in streams)
 
 
-def picture_features(
-    encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Encode batches of the encoders' streams to clip (V, clip_dim) and sync (S, sync_dim) features, float32."""
+def picture_features(encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None]) -> Picture:
+    """Encode batches of the encoders' streams."""
     extractor = encoders.extractor()
     frames = 0
     for batch in batches:
@@ -35,18 +32,17 @@ def picture_features(
 
 
 def film_features(
-    model: LoadedModel, encoders: Encoders, picture: tuple[np.ndarray, np.ndarray], prompt: str, negative_prompt: str
+    model: LoadedModel, encoders: Encoders, picture: Picture, prompt: str, negative_prompt: str
 ) -> GuidedFeatures:
-    """Return the features (batch 1) of a film with its prompt, and those that guidance leads away from.
-
-    picture: comes from `picture_features`.
-    """
+    """Return the features (batch 1) of a film with its prompt, and those that guidance leads away from."""
 
     def words(text: str) -> tuple[Tensor, Tensor | None]:
         # No words means the empty text that the network was trained with.
         return encoders.words(text) if text.strip() else (model.network.empty_text.unsqueeze(0), None)
 
-    clip, sync = (torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in picture)
+    clip, sync = (
+        torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in (picture.clip, picture.sync)
+    )
     text, mask = words(prompt)
     real = Features(clip, sync, text.to(model.dtype), text_mask=mask)
     away, away_mask = words(negative_prompt)

@@ -14,7 +14,10 @@ from mmhnet_cli.encoders.mini import describe_mini_encoders, encoder_tensors, mi
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
 from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
+from mmhnet_cli.encoders.sighted import EyesConfig, load_sighted_encoders
 from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.encoders.understanding import WordSpace
+from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
@@ -28,12 +31,13 @@ from mmhnet_cli.models.checkpoint import (
     read_tensors,
     shapes_of,
 )
+from mmhnet_cli.models.model_files import WORDS
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import ModelFiles, find_model
-from mmhnet_cli.models.spec import ModelSpec
+from mmhnet_cli.models.spec import EYES, ModelSpec
 from mmhnet_cli.options import Precision
 from mmhnet_cli.pipeline.estimate.machine import free_memory
-from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
+from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs, sighted_pairs
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 
@@ -154,6 +158,23 @@ def _load_mini(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: 
     return network, codec, lambda: encoders
 
 
+def _load_sighted(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
+    assert files.config is not None
+    spec.section(EYES, EyesConfig)
+    codec_config = spec.section("codec", MiniCodecConfig)
+    check_agree(files.config, sighted_pairs(spec.network, codec_config))
+    network_path, codec_path = _role(files, "network"), _role(files, "codec")
+    check_mini_codec(codec_path, codec_config, files.config)
+    with torch.device("meta"):
+        network = Network(spec.network)
+    check_tensors(network_path, network.state_dict())
+    _check_room(files)
+    network.to_empty(device="cpu")
+    load_tensors(network_path, network.state_dict())
+    space = WordSpace(load_words(_role(files, WORDS)))
+    return network, load_mini_codec(codec_path, codec_config), lambda: load_sighted_encoders(space, device)
+
+
 def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
     parts = {role: _role(files, role) for role in ("clip", "tokenizer", "synchformer")}
     encoders = spec.sized("encoders", PublicEncodersConfig())
@@ -167,7 +188,7 @@ def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype
     )
 
 
-LOADERS = {"mini": _load_mini, "public": _load_public}
+LOADERS = {"mini": _load_mini, "sighted": _load_sighted, "public": _load_public}
 """Each loads models whose encoders have its name, see `models.spec`."""
 
 

@@ -57,7 +57,8 @@ def frames_in_time(
         count = math.ceil(duration * stream.fps)
         for first in range(0, count, BATCH_FRAMES):
             times = [Fraction(step, stream.fps) for step in range(first, min(first + BATCH_FRAMES, count))]
-            frames = [shrink(picture_at(time), stream.width, stream.height) for time in times]
+            pictures = (picture_at(time) for time in times)
+            frames = [shrink(picture, *stream.size(picture.shape[1], picture.shape[0])) for picture in pictures]
             yield FrameBatch(number, first, np.stack(frames))
 
 

@@ -1,0 +1,72 @@
+"""Hits that a user gives: a time per line, in seconds or in the film's timecode, and after it, if wanted, how hard."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.media.probe import VideoInfo
+from mmhnet_cli.options import Hit
+from mmhnet_cli.options.request import MOST_HITS
+from mmhnet_cli.options.words import moment
+from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
+from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
+from mmhnet_cli.timecode import Timecode
+
+OPTION = "--hits"
+MOST_BYTES = 1_000_000
+HITS = "a text file with a time per line, in seconds or in the film's timecode, and after it a strength above 0 up to 1"
+TOLD = 5
+"""So many wrong lines are told of at once."""
+
+
+def read_hits(path: Path) -> tuple[Hit, ...]:
+    """Return the hits in a text file; empty lines and what follows a # say nothing. Raises BadOption, which names the
+    lines that cannot be used."""
+    try:
+        lines = read_text(path, MOST_BYTES).splitlines()
+    except (OSError, ValueError) as error:
+        raise BadOption(OPTION, str(path), f"{HITS} ({reason_of(error)})") from error
+    hits, wrong = [], []
+    for number, line in enumerate(lines, 1):
+        said = line.partition("#")[0].replace("\t", " ").split()
+        try:
+            if said:
+                hits.append(_hit(said))
+        except ValueError:
+            wrong.append(f"line {number}: {line.strip()[:40]}")
+    if len(hits) > MOST_HITS:
+        wrong.append(f"{len(hits)} of them, the most is {MOST_HITS}")
+    if wrong:
+        more = f", and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
+        raise BadOption(OPTION, str(path), f"{HITS} ({'; '.join(wrong[:TOLD])}{more})")
+    return tuple(hits)
+
+
+def _hit(said: Sequence[str]) -> Hit:
+    """Return the hit of one line. Raises ValueError."""
+    if len(said) > 2:
+        raise ValueError(said)
+    strength = float(said[1]) if len(said) > 1 else 1.0
+    if not 0 < strength <= 1:
+        raise ValueError(strength)
+    return Hit(moment(said[0]), strength)
+
+
+def placed_hits(
+    hits: Sequence[Hit] | None, film: VideoInfo, clock: Timecode | None
+) -> tuple[tuple[Fraction, float], ...] | None:
+    """Return times in seconds from the first picture, in order, with strengths; None where nobody gave any.
+
+    Raises BadOption for a time outside the film.
+    """
+    if hits is None:
+        return None
+    placed = []
+    for hit in hits:
+        second = seconds_in_film(OPTION, hit.time, film, clock)
+        if not 0 <= second < film.duration:
+            whole = f"0 to {float(film.duration):.3f} s"
+            raise BadOption(OPTION, str(hit.time), f"times within the film, {whole}")
+        placed.append((second, hit.strength))
+    return tuple(sorted(placed))
