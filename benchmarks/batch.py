@@ -142,7 +142,7 @@ def sample_alone(films: Sequence[Path]) -> tuple[float, float]:
         job = prepare(GenerateRequest(film))
         stages = Stages(model.device, clock)
         encoded = encode(job, model, encoders, stages, lambda *told: None)
-        render(job, model, encoded.voices, 0, stages)
+        render(job, model, encoded, 0, stages)
         seconds += stages.seconds["sample"]
     return seconds, clock.cpu_s
 

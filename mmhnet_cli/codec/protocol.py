@@ -1,7 +1,7 @@
 """What a model's latents become sound with: one contract for the mini's codec and for the public ones."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor
@@ -23,4 +23,22 @@ class Codec(Protocol):
         """Decode (L, C) with bounded memory; blocks join to (L * samples_per_latent,) float32.
 
         progress: hears the share that is done. window_frames: how many mel frames a block has.
+        """
+
+
+@runtime_checkable
+class StereoCodec(Codec, Protocol):
+    """A codec that tells left from right."""
+
+    def decode_stereo_stream(
+        self,
+        latents: Tensor,
+        pan: Tensor | None = None,
+        width: float = 1.0,
+        progress: Callable[[float], None] = lambda share: None,
+        window_frames: int = 512,
+    ) -> Iterator[np.ndarray]:
+        """Decode as `decode_stream` does, to blocks (N, 2) of left and right, whose mean is the mono sound.
+
+        pan: (L,) from -1, left, to 1; None is the middle.
         """

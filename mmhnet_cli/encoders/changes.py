@@ -17,7 +17,7 @@ CHANGES_STREAM = FrameStream(fps=25, width=160, height=160)
 """What the reader must deliver."""
 LIVELIEST = 10
 """Cells, of the 25 of 32 x 32 pixels, that are looked at by themselves: what happens may be small."""
-CELL = 32
+CELL, COLUMNS = 32, 5
 MEASURES = 4
 """Late maps: mean change of the liveliest cells, and of all; brightness: the same."""
 STEADY_PICTURES = 25
@@ -29,12 +29,13 @@ LEAST = np.array([0.01, 0.01, 1.0, 1.0], np.float32)
 
 
 class Changes:
-    """Takes the frames of CHANGES_STREAM and gives measures of change; memory grows by 16 bytes per frame."""
+    """Takes the frames of CHANGES_STREAM and gives measures of change; memory grows by 20 bytes per frame."""
 
     def __init__(self, eyes: EfficientNetLite, batch: int = 16) -> None:
         self.eyes, self.batch = eyes, batch
         self.before: tuple[Tensor, Tensor] | None = None
         self.rows: list[np.ndarray] = []
+        self.sides: list[np.ndarray] = []
 
     @torch.inference_mode()
     def push(self, frames: np.ndarray) -> None:
@@ -48,6 +49,7 @@ class Changes:
             turned = 1 - (late * torch.cat((late_before, late[:-1]))).sum(1)
             lit = (light - torch.cat((light_before, light[:-1]))).abs()
             self.rows.append(torch.stack((*_liveliest(turned), *_liveliest(_cells(lit))), 1).float().numpy())
+            self.sides.append(_side(turned).float().numpy())
 
     def finish(self) -> np.ndarray:
         """Measures (frames, MEASURES) float32 of all frames pushed; the first frame is no change.
@@ -57,6 +59,16 @@ class Changes:
         if not self.rows:
             raise ValueError("changes need one frame at least")
         return np.concatenate(self.rows)
+
+    def where(self) -> np.ndarray:
+        """Return on which side each frame changes, (frames,) float32 from -1, left, to 1, right."""
+        return np.concatenate(self.sides)
+
+
+def _side(turned: Tensor) -> Tensor:
+    """Mean place across the picture of the changes of cells, (N, 25) to (N,)."""
+    columns = turned.clamp(min=0).unflatten(1, (-1, COLUMNS)).sum(1)
+    return columns @ torch.linspace(-1, 1, COLUMNS) / columns.sum(1).clamp(min=1e-6)
 
 
 def _cells(lit: Tensor) -> Tensor:

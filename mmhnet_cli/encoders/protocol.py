@@ -28,6 +28,8 @@ class Picture:
     """It has the features (V, clip_dim) of what is seen, float32."""
     sync: np.ndarray
     """It has the features (S, sync_dim) of what happens, float32."""
+    pan: np.ndarray | None = None
+    """It says for each frame of sync (S,) on which side things happen, from -1, left, to 1; None is the middle."""
     shots: tuple[Shot, ...] = ()
     """There are none from encoders that do not name what they see."""
 

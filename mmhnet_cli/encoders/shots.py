@@ -1,9 +1,11 @@
-"""Where a film cuts, and what is seen in each shot.
+"""Where a film cuts, and what is seen in each shot, and where.
 
 Across a cut the late maps of the eyes have next to nothing in common, anywhere in the picture; whatever moves within a
 shot leaves most of them as they were. What is seen is averaged over some seconds of a shot, and never over a cut: eyes
 that waver from look to look would make the sound waver.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +22,13 @@ REACH_S = 4.0
 """What is seen is averaged over so many seconds before and after."""
 NAMED, LEAST_SHARE = 5, 0.02
 """Of a shot are told the kinds with the largest shares, at most so many, each with so much at least."""
+
+WIDEST = 0.7
+"""Of the place of what moves at the very edge; pans that go all the way leave one ear empty."""
+PAN_FRAMES = 25
+"""A place is that of the changes of so many frames, which count by how strong they are; a second."""
+STILL = 3.0
+"""Summed strength of change beside which the middle counts as much as the place."""
 
 
 def cuts_of(measures: np.ndarray) -> np.ndarray:
@@ -65,6 +74,24 @@ def shots_of(shares: np.ndarray, begins_s: np.ndarray, end_s: float, kinds: tupl
         named = [kind for kind in np.argsort(-mean, kind="stable")[:NAMED] if mean[kind] >= LEAST_SHARE]
         shots.append(Shot(float(begin), float(end), {kinds[kind]: round(float(mean[kind]), 3) for kind in named}))
     return tuple(shots)
+
+
+def pan_of(where: np.ndarray, strength: np.ndarray, begins_s: np.ndarray) -> np.ndarray:
+    """Return the place (S,), from -1 to 1, of what moves: the middle where little does, and never from another shot.
+
+    where: (S,), see `Changes.where`. strength: (S,), of the changes, as `happenings` gives them.
+    """
+    window = np.hanning(PAN_FRAMES + 2)[1:-1]
+    edges = [*np.round(begins_s * CHANGES_STREAM.fps).astype(int), len(where)]
+    pan = np.zeros(len(where), np.float32)
+    for first, last in pairwise(edges):
+        part = slice(first, last)
+        weight, moved = (
+            np.convolve(values, window)[PAN_FRAMES // 2 :][: last - first]
+            for values in (strength[part], strength[part] * where[part])
+        )
+        pan[part] = WIDEST * moved / (weight + STILL)
+    return pan
 
 
 def _shot_at(times_s: np.ndarray, begins_s: np.ndarray) -> np.ndarray:

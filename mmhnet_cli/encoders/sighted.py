@@ -23,7 +23,7 @@ from mmhnet_cli.encoders.meaning import (
 from mmhnet_cli.encoders.protocol import Extractor, Picture
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
-from mmhnet_cli.encoders.shots import cuts_of, looks_at, shots_of, steady
+from mmhnet_cli.encoders.shots import CUT, EVERYWHERE, cuts_of, looks_at, pan_of, shots_of, steady
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
@@ -55,8 +55,15 @@ class SightedExtractor:
         begins_s, end_s = cuts_of(measures), len(measures) / SYNC_FPS
         times_s = np.arange(math.ceil(len(measures) * CLIP_FPS / SYNC_FPS)) / CLIP_FPS
         held = steady(shares, begins_s)[looks_at(times_s, len(shares), begins_s)]
-        shots = shots_of(shares, begins_s, end_s, KIND_NAMES)
-        return Picture(seen_features(held), moved_features(happenings(measures)), shots)
+        happened = happenings(measures)
+        # A cut is all over the picture, and would count as movement.
+        strength = np.where(measures[:, EVERYWHERE] > CUT, 0, happened[:, 0])
+        return Picture(
+            seen_features(held),
+            moved_features(happened),
+            pan_of(self._changes.where(), strength, begins_s),
+            shots_of(shares, begins_s, end_s, KIND_NAMES),
+        )
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ class ModelSpec:
         return self.encoders.name == SIGHTED_ENCODERS.name
 
     @property
+    def is_stereo(self) -> bool:
+        """Tell whether its codec gives left and right."""
+        return self.codec.name in (MINI_CODEC.name, SIGHTED_CODEC.name)
+
+    @property
     def shares(self) -> bool:
         """Tell whether its encoders and codec are those that public networks share."""
         return self.where is None or self.sections.get("codec") == PUBLIC

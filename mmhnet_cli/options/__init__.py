@@ -4,7 +4,7 @@ The annotation of a field says all of a choice: type, range, default, names, hel
 manifests, requests and reports are made from it.
 """
 
-from mmhnet_cli.options.delivery import AudioCodec, FilmOptions, OnExists, OriginalSound, OutputOptions
+from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExists, OriginalSound, OutputOptions
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
 from mmhnet_cli.options.request import GenerateRequest, Hit, Stem
 from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
@@ -12,6 +12,7 @@ from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, Sampl
 __all__ = [
     "LOUDNESS_TARGETS",
     "AudioCodec",
+    "Channels",
     "FilmOptions",
     "GenerateRequest",
     "Hit",

@@ -14,6 +14,8 @@ OriginalSound = Literal["replace", "keep", "mix"]
 
 AudioCodec = Literal["auto", "aac", "pcm", "flac", "alac", "opus"]
 
+Channels = Literal["auto", "mono", "dual-mono", "stereo"]
+
 OnExists = Literal["error", "skip", "overwrite", "rename"]
 """What happens when the output is already there; `rename` finds the next free `name_2.ext`."""
 
@@ -70,7 +72,7 @@ class OutputOptions:
 
     sample_rate_hz: rate of the delivered sound.
     bits: 16 or 24 for PCM, 32 for float.
-    channels: 2 carries the same sound twice.
+    channels: "dual-mono" carries the same sound twice, "auto" is stereo where there are stems or a film.
     handles_s: sound before and after the chosen part of the film, in WAV files only; seconds.
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
     originated: when the sound was made, which WAV files tell; None leaves it out.
@@ -90,14 +92,13 @@ class OutputOptions:
         ),
     ] = 24
     channels: Annotated[
-        Literal[1, 2],
+        Channels,
         Choice(
             "--channels",
             DELIVERY,
-            "One channel, or the same sound in two.",
-            words={"mono": 1, "dual-mono": 2},
+            "One channel, the same sound in two, or left and right; auto: stereo for films and stems if the model can.",
         ),
-    ] = 1
+    ] = "auto"
     loudness: Annotated[
         LoudnessTarget,
         Choice(

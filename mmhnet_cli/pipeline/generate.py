@@ -64,7 +64,7 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     del encoders
     dropped: list[str] = []
     for take in job.takes:
-        voices = render(job, model, encoded.voices, take, stages)
+        voices = render(job, model, encoded, take, stages)
         dropped += deliver(job, model, take, voices, report, stages)
     files = (*(output.path for output in job.outputs), job.report)
     return GenerateResult(files, report.facts(stages.seconds), tuple(dict.fromkeys(dropped)))
@@ -75,6 +75,8 @@ class Encoded:
     """What is known of a film before it is sampled."""
 
     voices: tuple[GuidedFeatures, ...]
+    pan: np.ndarray | None
+    """It is that of the picture, see `Picture`."""
     shots: tuple[Shot, ...]
     """They count from the first picture of the film, and are those of its chosen part with handles."""
 
@@ -101,37 +103,39 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
     first = float(start)
     return Encoded(
         voices,
+        picture.pan,
         tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots),
     )
 
 
-def render(
-    job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
-) -> list[np.ndarray]:
-    """Return the sound (1, n) of every voice of a take, each with its own seed. features: one for each voice."""
+def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> list[np.ndarray]:
+    """Return the sound (1 or 2, n) of every voice of a take, each with its own seed."""
     request = job.request
     voices = []
     for number, voice in enumerate(request.voices):
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
-        part = part_of(job, model, features, number, take)
+        part = part_of(job, model, encoded, number, take)
         with stages.stage("sample", request.sampler.steps, detail) as done:
             (latents,) = sample(model, [part], request.sampler, done)
-        voices.append(decode(job, model, latents, stages, detail))
+        voices.append(decode(job, model, latents, encoded, stages, detail))
     return voices
 
 
-def part_of(job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], voice: int, take: int) -> Part:
+def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: int) -> Part:
     """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
     request = job.request
-    return Part(features[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
+    return Part(encoded.voices[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
 
 
-def decode(job: Job, model: LoadedModel, latents: Tensor, stages: Stages, detail: str = "") -> np.ndarray:
-    """Decode latents (L, C) of a voice to its sound (1, n). Raises SoundNotFinite."""
+def decode(
+    job: Job, model: LoadedModel, latents: Tensor, encoded: Encoded, stages: Stages, detail: str = ""
+) -> np.ndarray:
+    """Decode latents (L, C) of a voice to its sound (1 or 2, n). Raises SoundNotFinite."""
     timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
+    sides = decoding.Sides(encoded.pan) if job.channels == "stereo" else None
     with stages.stage("decode", timeline.latents, detail) as done:
-        return decoding.decode(model, latents, timeline, rate_hz, job.samples, done)
+        return decoding.decode(model, latents, timeline, rate_hz, job.samples, done, sides)
 
 
 def deliver(

@@ -8,9 +8,9 @@ from pathlib import Path
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.models.registry import ModelFiles
-from mmhnet_cli.options import GenerateRequest
+from mmhnet_cli.options import Channels, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import doubts_of
-from mmhnet_cli.pipeline.asking.names import Output
+from mmhnet_cli.pipeline.asking.names import Output, is_film
 from mmhnet_cli.timecode import Timecode
 from mmhnet_cli.timeline import Timeline, round_half_up
 
@@ -50,6 +50,20 @@ class Job:
     def takes(self) -> tuple[int, ...]:
         """Return the takes that are still to be made, from 0."""
         return tuple(sorted({output.take for output in self.outputs}))
+
+    @property
+    def channels(self) -> Channels:
+        """Return what the files carry: mono, dual-mono or stereo, all of a job alike, so that stems sum to the mix."""
+        asked = self.request.output.channels
+        if asked != "auto":
+            return asked
+        wide = bool(self.request.stems) or any(is_film(path) for path in self.request.outputs)
+        return "stereo" if wide and self.model.spec.is_stereo else "mono"
+
+    @property
+    def channel_count(self) -> int:
+        """Return how many channels the files have."""
+        return 1 if self.channels == "mono" else 2
 
     @property
     def handle_samples(self) -> int:

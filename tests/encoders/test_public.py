@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, PublicExtractor, sync_tokens
 from mmhnet_cli.encoders.resize import normalise_for_clip, normalise_for_sync, resize_for_clip, resize_for_sync
 from mmhnet_cli.encoders.synchformer import Synchformer, SynchformerConfig
@@ -50,6 +51,10 @@ def noise_film(count: int, seed: int = 0, size: tuple[int, int] = (18, 32)) -> n
     return np.random.default_rng(seed).integers(0, 256, (count, *size, 3), dtype=np.uint8)
 
 
+def both(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    return picture.clip, picture.sync
+
+
 def features(
     extractor: PublicExtractor, sync: np.ndarray, clip: np.ndarray, cuts: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +63,7 @@ def features(
         for stream, film in enumerate((sync, clip)):
             if len(film[first:last]):
                 extractor.push(FrameBatch(stream, first, film[first:last]))
-    return extractor.finish()
+    return both(extractor.finish())
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_frames_are_left_as_they_are_and_may_be_used_again() -> None:
         extractor.push(FrameBatch(1, first, buffer))
         np.testing.assert_array_equal(buffer, film[first : first + 10])
         buffer[:] = 0
-    for part, right in zip(extractor.finish(), expected, strict=True):
+    for part, right in zip(both(extractor.finish()), expected, strict=True):
         np.testing.assert_array_equal(part, right)
 
 
@@ -165,7 +170,7 @@ def test_a_real_film_gives_the_counts_of_its_timeline(make_film: MakeFilm) -> No
     extractor = towers.extractor()
     for part in read_frames(info, Fraction(0), info.duration, PUBLIC_STREAMS):
         extractor.push(part)
-    clip, sync = extractor.finish()
+    clip, sync = both(extractor.finish())
     timeline = Timeline(info.duration)
     assert (len(clip), len(sync)) == (timeline.clip_frames, sync_tokens(timeline.sync_frames)) == (11, 32)
 
@@ -203,7 +208,7 @@ def test_frames_never_pile_up() -> None:
             held.append(held_bytes() - empty)
     # 8 batch + 8 frames for segments wait at most, and `batch` pictures, at their reduced size.
     assert 0 < max(held) <= 24 * 3 * 224 * 224 + 2 * 3 * 384 * 384
-    clip, sync = extractor.finish()
+    clip, sync = both(extractor.finish())
     assert (len(clip), len(sync)) == (320, sync_tokens(1000))
 
 

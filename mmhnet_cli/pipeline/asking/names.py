@@ -20,6 +20,11 @@ LONGEST_SUFFIX = len(".json")
 DIGEST_LETTERS = 8
 
 
+def is_film(path: Path) -> bool:
+    """Tell whether an output of this name is a film, not a sound."""
+    return path.suffix.lower() != SOUND_SUFFIX
+
+
 @dataclass(frozen=True)
 class Output:
     """A file to write."""
@@ -33,7 +38,7 @@ class Output:
     @property
     def is_film(self) -> bool:
         """Tell whether the file is a film, not a sound."""
-        return self.path.suffix.lower() != SOUND_SUFFIX
+        return is_film(self.path)
 
 
 @dataclass(frozen=True)

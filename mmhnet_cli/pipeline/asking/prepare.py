@@ -49,6 +49,8 @@ def prepare(request: GenerateRequest) -> Job:
     with _collect(problems):
         model = find_model(request.model)
         request = replace(request, sampler=request.sampler.for_model(model.spec.network.guidance))
+        if request.output.channels == "stereo" and not model.spec.is_stereo:
+            raise BadOption("--channels", "stereo", f"mono, dual-mono or auto: {model.name} makes one channel")
     with _collect(problems):
         _check_stems(request)
         naming = naming_of(request)

@@ -107,6 +107,7 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
         asked = report.get("request")
         # A report of an earlier version has no date.
         originated = _date(asked.pop("originated", None)) if isinstance(asked, dict) else None
+        asked = _with_named_channels(asked)
         facts = checked_fields(GenerateRequest, asked)
         missing = [name for name in FROM_THE_FIRST if name not in facts]
         if missing:
@@ -122,6 +123,15 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
     facts["outputs"] = tuple(folder / output.name for output in facts["outputs"])
     found = _find_film(path, source, film)
     return GenerateRequest(**{**facts, "film": found, "output_dir": folder, **changes})
+
+
+def _with_named_channels(asked: Any) -> Any:
+    """Return what was asked for with channels by name: earlier versions wrote their number, and two had one sound."""
+    output = asked.get("output") if isinstance(asked, dict) else None
+    if not isinstance(output, dict) or type(output.get("channels")) is not int:
+        return asked
+    named = {1: "mono", 2: "dual-mono"}.get(output["channels"], output["channels"])
+    return {**asked, "output": {**output, "channels": named}}
 
 
 def check_film(path: Path, film: Path) -> None:

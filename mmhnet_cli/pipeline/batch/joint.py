@@ -10,8 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from mmhnet_cli.errors import OutOfMemory
-from mmhnet_cli.pipeline.generate import decode, film_timeline, part_of, render
-from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.generate import Encoded, decode, film_timeline, part_of, render
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import sample
@@ -30,7 +29,7 @@ class _Waiting:
 
     job: Job
     model: LoadedModel
-    features: Sequence[GuidedFeatures]
+    encoded: Encoded
     stages: Stages
     latents: Future[Tensor | None] = field(default_factory=Future)
     """It gives None where the film has to be sampled alone."""
@@ -50,7 +49,7 @@ class _Waiting:
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
             return False
-        if len(self.features[0].nulls) != len(other.features[0].nulls):
+        if len(self.encoded.voices[0].nulls) != len(other.encoded.voices[0].nulls):
             return False
         samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
         shorter, longer = sorted((self.length, other.length))
@@ -71,24 +70,22 @@ class JointSampler:
         self.turn, self._guard = threading.Lock(), threading.Lock()
         self.waiting: list[_Waiting] = []
 
-    def render(
-        self, job: Job, model: LoadedModel, features: Sequence[GuidedFeatures], take: int, stages: Stages
-    ) -> list[np.ndarray]:
+    def render(self, job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> list[np.ndarray]:
         """Do as `generate.render` does, when it is this film's turn, or another one's that took it along."""
-        mine = _Waiting(job, model, features, stages)
+        mine = _Waiting(job, model, encoded, stages)
         with self._guard:
             self.waiting.append(mine)
         with self.turn:
             group = self._group_of(mine)
             if group == [mine]:
-                return render(job, model, features, take, stages)
+                return render(job, model, encoded, take, stages)
             if group and not _sample(group):
                 # Nor would so many of another length.
                 self.together = max(1, len(group) // 2)
             latents = mine.latents.result()
             if latents is None:
-                return render(job, model, features, take, stages)
-            return [decode(job, model, latents, stages)]
+                return render(job, model, encoded, take, stages)
+            return [decode(job, model, latents, encoded, stages)]
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
         """Return it and those that go with it, which then wait no longer; none where another one took it along."""
@@ -104,7 +101,7 @@ class JointSampler:
 def _sample(group: Sequence[_Waiting]) -> bool:
     """Give each of the group its latents, or what went wrong; return False where memory is short."""
     model, sampler = group[0].model, group[0].job.request.sampler
-    parts = [part_of(one.job, model, one.features, 0, 0) for one in group]
+    parts = [part_of(one.job, model, one.encoded, 0, 0) for one in group]
     try:
         with ExitStack() as stack:
             told = [stack.enter_context(one.stages.stage("sample", sampler.steps)) for one in group]

@@ -85,7 +85,7 @@ class Worker:
                 encoded = encode(job, model, encoders, stages, report.lost)
             report.see(encoded.shots)
             for take in job.takes:
-                voices = self._sampler.render(job, model, encoded.voices, take, stages)
+                voices = self._sampler.render(job, model, encoded, take, stages)
                 with self._writing:
                     deliver(job, model, take, voices, report, stages, announce)
         self.journal.note("done", task, self.name, time.monotonic() - began, warnings=report.warnings)

@@ -63,13 +63,13 @@ Problems = list[tuple[Path, MMHNetError]]
 
 
 def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
-    """Mix the voices (1, n) of a take and bring them to the target. The list is emptied: an hour of sound is 700 MB.
+    """Mix the voices (1 or 2, n) of a take, bring them to the target. The list is emptied: an hour of sound is 700 MB.
 
     What is measured is the chosen part of the film; the handles only keep to the same gain and ceiling.
     """
     request, output = job.request, job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
-    shaped = [_shaped(voices.pop(0), voice.gain_db, output.channels, rate_hz) for voice in request.voices]
+    shaped = [_shaped(voices.pop(0), voice.gain_db, job.channel_count, rate_hz) for voice in request.voices]
     mix = np.sum(shaped, axis=0) if len(shaped) > 1 else shaped[0]
     level = level_for(mix, rate_hz, output.loudness, slice(handle, handle + job.picture_samples))
     stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
@@ -149,7 +149,7 @@ def marking(job: Job, output: Output) -> str | None:
 
 
 def _shaped(voice: np.ndarray, gain_db: float, channels: int, rate_hz: int) -> np.ndarray:
-    """Map (1, n) to (channels, n), a view of one, with its own gain and ends that do not click."""
+    """Map (1 or 2, n) to (channels, n), a view where it is one, with its own gain and ends that do not click."""
     faded = fade_edges(voice, rate_hz)
     faded *= np.float32(10 ** (gain_db / 20))
     return np.broadcast_to(faded, (channels, faded.shape[1]))
@@ -198,8 +198,7 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
     prompts = [stem.prompt for stem in request.stems] if output.stem is None and request.stems else [voice.prompt]
     handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
     after = sounds.level.after if output.stem is None else measure(samples[:, handle], options.sample_rate_hz)
-    mode = "mono" if options.channels == 1 else "dual-mono"
-    history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={mode},T=mmhnet {__version__}"
+    history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={job.channels},T=mmhnet {__version__}"
     notes = WaveNotes(
         description="; ".join(prompts),
         originated=options.originated,

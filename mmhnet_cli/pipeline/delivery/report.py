@@ -56,7 +56,7 @@ class Report:
             "sound": {
                 "sample_rate_hz": output.sample_rate_hz,
                 "bits": output.bits,
-                "channels": output.channels,
+                "channels": job.channels,
                 "samples": job.samples,
                 "handle_samples": job.handle_samples,
             },

@@ -100,7 +100,8 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fractio
         # Pictures and sound lie in the memory of the processor: of every voice that with its fades and that at its
         # level; of the mix as much, over all channels.
         encoding += PICTURES_BYTES * job.film.width * job.film.height
-        copies = len(request.voices) * (1 + request.output.channels) + 2 * request.output.channels
+        made = 2 if job.channels == "stereo" else 1
+        copies = len(request.voices) * (made + job.channel_count) + 2 * job.channel_count
         decoding += FLOAT32_BYTES * (spec.rate_hz + copies * request.output.sample_rate_hz) * float(duration)
     stages = max(encoding, ALLOCATOR_SHARE * size * (live + kept), decoding)
     program = CUDA_BYTES if machine.kind == "cuda" else PROCESS_BYTES

@@ -1,37 +1,75 @@
 """From latents to sound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mmhnet_cli.audio.resample import resample
+from mmhnet_cli.codec.protocol import StereoCodec
 from mmhnet_cli.errors import SoundNotFinite
 from mmhnet_cli.pipeline.making.allocator import give_back_memory
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.timeline import Timeline
 
 
+@dataclass(frozen=True)
+class Sides:
+    """Left and right are to be told apart.
+
+    pan: place of the sound at each frame of the sync stream, (S,) from -1, left, to 1; None is the middle.
+    """
+
+    pan: np.ndarray | None = None
+
+    def at_latents(self, latents: int, timeline: Timeline) -> Tensor | None:
+        """Return the place at the middle of each latent, (L,)."""
+        if self.pan is None:
+            return None
+        times = (np.arange(latents) + 0.5) / float(timeline.sequence.latent_rate_hz) * timeline.sequence.sync_fps
+        return torch.from_numpy(np.interp(times, np.arange(len(self.pan)) + 0.5, self.pan).astype(np.float32))
+
+
 @torch.inference_mode()
 def decode(
-    model: LoadedModel, latents: Tensor, timeline: Timeline, rate_hz: int, samples: int, done: Callable[[int], None]
+    model: LoadedModel,
+    latents: Tensor,
+    timeline: Timeline,
+    rate_hz: int,
+    samples: int,
+    done: Callable[[int], None],
+    sides: Sides | None = None,
 ) -> np.ndarray:
     """Decode latents (L, C) to sound (1, samples) float32 at `rate_hz`; `samples` is `timeline`'s length there.
 
-    done: hears how many latents are decoded. Raises SoundNotFinite.
+    done: hears how many latents are decoded. sides: with them, the sound is (2, samples). Raises SoundNotFinite.
     """
     give_back_memory()
     model_rate_hz = model.sequence.sample_rate_hz
     # Latents round up: what they hold beyond the last picture is cut before any filter can carry it back.
-    native = np.zeros((1, timeline.output_samples(model_rate_hz)), dtype=np.float32)
+    native = np.zeros((1 if sides is None else 2, timeline.output_samples(model_rate_hz)), dtype=np.float32)
     filled = 0
-    for block in model.codec.decode_stream(latents, lambda share: done(round(share * latents.shape[0]))):
+    for block in _blocks(model, latents, timeline, sides, lambda share: done(round(share * latents.shape[0]))):
         kept = min(len(block), native.shape[1] - filled)
-        native[0, filled : filled + kept] = block[:kept]
+        native[:, filled : filled + kept] = block[:kept].T
         filled += kept
     sound = resample(native, model_rate_hz, rate_hz, samples)
     # Weights that are numbers, each by itself, can lead to sound that is none.
     if not np.isfinite(sound).all():
         raise SoundNotFinite(model.name)
     return sound
+
+
+def _blocks(
+    model: LoadedModel, latents: Tensor, timeline: Timeline, sides: Sides | None, progress: Callable[[float], None]
+) -> Iterator[np.ndarray]:
+    """Yield blocks (N, 1 or 2) of the codec."""
+    if sides is not None:
+        assert isinstance(model.codec, StereoCodec)
+        pan = sides.at_latents(len(latents), timeline)
+        yield from model.codec.decode_stereo_stream(latents, pan, progress=progress)
+        return
+    for block in model.codec.decode_stream(latents, progress):
+        yield block[:, None]
