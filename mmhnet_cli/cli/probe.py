@@ -1,13 +1,15 @@
 """`mmhnet probe`: what a film holds."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._options import FilmArgument
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.options.choice import Choice
 
 if TYPE_CHECKING:
+    from mmhnet_cli.encoders.protocol import Shot
     from mmhnet_cli.media.probe import VideoInfo
 
 HELP = """Show what a film holds, as mmhnet sees it."""
@@ -16,16 +18,43 @@ EXAMPLES = """Examples:
 mmhnet probe street.mp4
 
 mmhnet probe street.mp4 --json
+
+mmhnet probe street.mp4 --kinds
 """
+KindsOption = Annotated[
+    bool,
+    Choice("--kinds", None, "Look at the pictures: shots, and what may sound in each, with its share.", setting=False),
+]
 
 
-def probe(session: Session, film: FilmArgument) -> None:
+def probe(session: Session, film: FilmArgument, kinds: KindsOption = False) -> None:
     """Print what a film holds."""
     from mmhnet_cli.media.probe import probe as probe_film
-    from mmhnet_cli.pipeline.asking.facts import film_facts
+    from mmhnet_cli.pipeline.asking.facts import film_facts, shot_facts
 
     info = probe_film(film)
-    session.output.result(aligned(_rows(info)), {"type": "film", "path": str(film), **film_facts(info)})
+    rows, facts = _rows(info), film_facts(info)
+    if kinds:
+        shots = _look(session, info)
+        rows += [(f"shot {number}", _shot(shot)) for number, shot in enumerate(shots, 1)]
+        facts["seen"] = shot_facts(shots)
+    session.output.result(aligned(rows), {"type": "film", "path": str(film), **facts})
+
+
+def _look(session: Session, info: "VideoInfo") -> "tuple[Shot, ...]":
+    import torch
+
+    from mmhnet_cli.cores import count_cores
+    from mmhnet_cli.pipeline.making.looking import shots_in
+
+    torch.set_num_threads(min(torch.get_num_threads(), count_cores()))
+    with session.progress() as progress:
+        return shots_in(info, lambda second, reason: None, progress)
+
+
+def _shot(shot: "Shot") -> str:
+    seen = ", ".join(f"{kind.replace('_', ' ')} {share:.2f}" for kind, share in shot.shares.items())
+    return f"{shot.start_s:.2f} to {shot.end_s:.2f} s: {seen or 'nothing that sounds'}"
 
 
 def _rows(info: "VideoInfo") -> list[tuple[str, str]]:

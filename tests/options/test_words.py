@@ -95,7 +95,6 @@ def test_dates() -> None:
 
 def test_words_stand_for_values() -> None:
     assert [read("bits", text) for text in ("16", "24", "32f")] == [16, 24, 32]
-    assert [read("channels", text) for text in ("mono", "dual-mono")] == [1, 2]
     assert [read("marking", text) for text in ("metadata", "off")] == [True, False]
     assert [read("strict", text) for text in ("true", "False", "1", "0", "on")] == [True, False, True, False, True]
     assert expected("bits", "32") == "one of 16, 24, 32f"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.errors import ReportMismatch, ReportUnreadable, SourceNotFound
-from mmhnet_cli.options import FilmOptions, LongForm, LoudnessTarget, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.options import FilmOptions, Hit, LongForm, LoudnessTarget, OutputOptions, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.report_file import (
     MAX_BYTES,
     SCHEMA,
@@ -28,6 +28,7 @@ REQUESTS = [
     GenerateRequest(Path("street.mp4"), "rain", "wind", start=Fraction(1, 3), end=Fraction("1.7501")),
     GenerateRequest(
         Path("street.mp4"),
+        hits=(Hit(Fraction(1, 3)), Hit("01:00:01;12", 0.25)),
         stems=(Stem("fx", "footsteps", "music", 9, -3.5, seed_drawn=True), Stem("amb", "rain")),
         takes=3,
         start="01:00:00;12",
@@ -38,7 +39,7 @@ REQUESTS = [
         output=OutputOptions(
             sample_rate_hz=96000,
             bits=32,
-            channels=2,
+            channels="stereo",
             loudness=LoudnessTarget(-18.5, -2.0),
             handles_s=Fraction("1.5"),
             timecode="01:00:00;00",
@@ -226,3 +227,17 @@ def test_another_film_or_model_is_noticed(tmp_path: Path) -> None:
     for digests in ({"a": "2"}, {}, {"a": "1", "b": "1"}):
         with pytest.raises(ReportMismatch):
             check_model(path, digests)
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "mono"), (2, "dual-mono")])
+def test_channels_that_an_earlier_version_counted(tmp_path: Path, number: int, name: str) -> None:
+    (tmp_path / "street.mp4").touch()
+    path = written(tmp_path, REQUESTS[0])
+    report = json.loads(path.read_text())
+    report["request"]["output"]["channels"] = number
+    path.write_text(json.dumps(report))
+    assert request_of(path, None, "error").output.channels == name
+    report["request"]["output"]["channels"] = 3
+    path.write_text(json.dumps(report))
+    with pytest.raises(ReportUnreadable, match="channels"):
+        request_of(path, None, "error")

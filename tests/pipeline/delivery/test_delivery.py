@@ -121,7 +121,7 @@ def test_handles_stand_around_the_film_and_not_in_it(run: Run, tmp_path: Path) -
 
 
 def test_two_channels_are_measured_as_two(run: Run, tmp_path: Path) -> None:
-    result = run("a.wav", output=OutputOptions(channels=2, bits=16))
+    result = run("a.wav", output=OutputOptions(channels="dual-mono", bits=16))
     info, samples = soundfile.info(tmp_path / "a.wav"), sound(tmp_path / "a.wav")
     assert (info.channels, info.subtype, len(samples)) == (2, "PCM_16", SAMPLES)
     # The same but for the dither of one step.

@@ -11,7 +11,7 @@ from mmhnet_cli.model import network
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
-from mmhnet_cli.options import LongForm, SamplerOptions, Stem
+from mmhnet_cli.options import Channels, LongForm, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.estimate import estimate as module
 from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, estimate, window_count
@@ -94,13 +94,14 @@ def test_the_largest_stage_counts(large: Job) -> None:
 
 
 def test_every_voice_is_kept(job: Job) -> None:
-    def voices(count: int, channels: int = 1) -> int:
+    def voices(count: int, channels: Channels = "mono") -> int:
         stems, output = tuple(Stem(str(number), "rain") for number in range(count)), job.request.output
         return memory(changed(job, seconds=300, stems=stems, output=replace(output, channels=channels)))
 
     mono = FLOAT32_BYTES * 300 * 48000
     assert voices(4) - voices(3) == 2 * mono
-    assert voices(3, channels=2) - voices(3) == 5 * mono
+    assert voices(3, channels="dual-mono") - voices(3) == 5 * mono
+    assert voices(3, channels="stereo") - voices(3, channels="dual-mono") == 3 * mono
 
 
 def test_guidance_takes_its_passes_side_by_side_while_they_are_small(job: Job) -> None:

@@ -1,0 +1,25 @@
+"""What the mini's eyes see in a film, without making a sound."""
+
+from fractions import Fraction
+
+from mmhnet_cli.encoders.protocol import Shot
+from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
+from mmhnet_cli.encoders.sighted import STREAMS, SightedExtractor
+from mmhnet_cli.media.frames import Lost, read_frames
+from mmhnet_cli.media.probe import VideoInfo
+from mmhnet_cli.pipeline.making.features import frame_count
+from mmhnet_cli.pipeline.making.stages import Progress
+
+
+def shots_in(film: VideoInfo, lost: Lost, progress: Progress) -> tuple[Shot, ...]:
+    """Return the shots of a film, with the kinds of sound that are seen in each.
+
+    lost: hears of damaged pictures. Raises FilmUnreadable, NoFrames, and what `load_eyes` raises.
+    """
+    extractor, read = SightedExtractor(load_eyes(LITE0), load_eyes(LITE2)), 0
+    total = frame_count(STREAMS, film.duration)
+    for batch in read_frames(film, Fraction(0), film.duration, STREAMS, lost=lost):
+        extractor.push(batch)
+        read += len(batch.frames)
+        progress("look", read, total)
+    return extractor.finish().shots
