@@ -40,17 +40,6 @@ def test_sound_that_begins_late(make_film: MakeFilm, run_ffmpeg_program: RunFfmp
     assert numbers(info, 4) == [*range(0, 240, 2)]
 
 
-def test_an_index_that_leads_nowhere_is_read_from_the_beginning(
-    make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    info = probe(make_film("seek.mp4", count=96, video=["-c:v", "libx264", "-g", "12", "-preset", "ultrafast"]))
-    part = read_frames(info, Fraction(3), Fraction(4), [FrameStream(24)])
-    expected = [read_number(frame) for batch in part for frame in batch.frames]
-    monkeypatch.setattr("mmhnet_cli.media.frames._seek", lambda *arguments: False)
-    part = read_frames(info, Fraction(3), Fraction(4), [FrameStream(24)])
-    assert [read_number(frame) for batch in part for frame in batch.frames] == expected == list(range(72, 96))
-
-
 def test_a_clock_that_begins_anew_goes_on(make_film: MakeFilm, tmp_path: Path) -> None:
     once = make_film("once.ts", count=48, video=MPEG2)
     twice = tmp_path / "twice.ts"
