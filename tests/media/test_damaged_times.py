@@ -240,7 +240,7 @@ TICK = Fraction(1, 90000)
         (1, (1, 2, 3), 0),
         (3, (1, 3, 5, 6, 7), 0),  # 2 and 4 are coded before the first that says its time
         (3, (3, 4, 5), 0),
-        (2, (2, 100), 0),  # a lost signal is no place for pictures
+        (2, (2, 3, 4, 100), 0),  # a lost signal is no place for pictures
         (4, (), 0),
         (0, (5, 6), 5),
     ],
