@@ -4,9 +4,12 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
@@ -177,3 +180,33 @@ def test_dependencies_are_declared_and_pinned() -> None:
     for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
         name = requirement.split(">")[0].strip().lower().replace("_", "-")
         assert name in pinned, requirement
+
+
+def needed(roots: list[str]) -> set[str]:
+    """What these requirements need here, and what that needs in turn; by the names that indexes use."""
+    found: set[str] = set()
+    waiting = [Requirement(text) for text in roots]
+    while waiting:
+        one = waiting.pop()
+        name = canonicalize_name(one.name)
+        if name in found or (one.marker and not one.marker.evaluate({"extra": ""})):
+            continue
+        found.add(name)
+        try:
+            inner = [Requirement(text) for text in requires(name) or ()]
+        except PackageNotFoundError:
+            continue
+        extras = ["", *one.extras]
+        waiting += [r for r in inner if not r.marker or any(r.marker.evaluate({"extra": extra}) for extra in extras)]
+    return found
+
+
+def test_only_what_is_needed_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    pinned = {canonicalize_name(name): release for name, _, release in (line.partition("==") for line in lines)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    roots = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    for root in map(Requirement, roots):
+        if version(root.name).partition("+")[0] != pinned[canonicalize_name(root.name)]:
+            pytest.skip(f"{root.name} is another release here, and needs other packages")
+    assert pinned.keys() - needed(roots) == set()
