@@ -14,9 +14,10 @@ import pytest
 import typer
 
 from mmhnet_cli import errors
-from mmhnet_cli.cli._errors import TABLE, leaves, report, row_for
+from mmhnet_cli.cli._errors import leaves, report
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.table import TABLE, row_for
 from mmhnet_cli.cli.app import app
 
 ROOT = Path(__file__).parents[2]
