@@ -117,6 +117,12 @@ def test_each_worker_sees_one_gpu_and_leaves_it_to_the_next(
     }
 
 
+def test_the_patience_ends_before_that_of_those_who_stop_a_run() -> None:
+    """Kubernetes and Slurm kill after 30 s what they asked to end, unless they are told otherwise: the rest is for what
+    follows the workers' end, and whoever waits for less than a step lets nobody finish one."""
+    assert 5.0 < local.STOP_S < 0.8 * 30
+
+
 def test_a_worker_in_the_middle_of_a_step_is_waited_for(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
