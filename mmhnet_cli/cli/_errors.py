@@ -9,15 +9,15 @@ from mmhnet_cli.errors import leaves
 USAGE = 2
 
 
-def report(error: BaseException, output: Output) -> int:
+def tell(error: BaseException, output: Output) -> int:
     """Say what went wrong, one sentence and one next step per problem; return the exit code of the gravest one.
 
     Wrong usage is the gravest, because it is what the user can change at once; a bug of ours outweighs everything.
     """
-    return min(_report_one(leaf, output) for leaf in leaves(error))
+    return min(_tell_one(leaf, output) for leaf in leaves(error))
 
 
-def _report_one(error: BaseException, output: Output) -> int:
+def _tell_one(error: BaseException, output: Output) -> int:
     if isinstance(error, errors.MMHNetError):
         row = row_for(error)
         sentence, hint = row.sentence(error), row.next_step(error)
@@ -31,7 +31,7 @@ def _report_one(error: BaseException, output: Output) -> int:
     return code
 
 
-def report_usage(name: str, message: str, output: Output) -> int:
+def tell_usage(name: str, message: str, output: Output) -> int:
     """Say what is wrong with the command line itself, and return the exit code. name: that of the error."""
     _say(name, message.rstrip("."), "Add --help to the command for its options and examples.", USAGE, output)
     return USAGE

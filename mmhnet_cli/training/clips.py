@@ -243,7 +243,7 @@ class ClipMaker:
             if here.any():
                 rows[here] = look(kinds, int(here.sum()), self.table, rng)
         sharp = rows**SHARPER
-        return (sharp / sharp.sum(1, keepdims=True)) @ self.table.weights
+        return (sharp / sharp.sum(1, keepdims=True)) @ self.table.shares
 
     def _text(self, clip: _Clip, other: bool, rng: np.random.Generator) -> np.ndarray:
         """(W, TEXT_DIM): what is asked for; the first token alone is no prompt."""
