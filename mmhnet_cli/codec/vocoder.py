@@ -224,8 +224,10 @@ class Vocoder(nn.Module):
         lobe_bins = torch.arange(-1, 3, device=first.device)
         distance = fraction[..., None] - lobe_bins
         lobes = strength[..., None] / (distance * (1 - distance.square()))
-        # One column more, for what lies a bin below 0 Hz.
-        index = (first.long()[..., None] + lobe_bins + 1).clamp(0, bins_out).flatten(2)
+        # One column more, for what lies a bin below 0 Hz. Without deep bins it is added at 0 Hz right away: the lowest
+        # oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
+        lowest = 1 if self.deep is None else 0
+        index = (first.long()[..., None] + lobe_bins + 1).clamp(lowest, bins_out).flatten(2)
         silence = magnitude.new_zeros(*magnitude.shape[:2], bins_out + 1)
         real, imaginary = (
             silence.scatter_add(2, index, (lobes * part[..., None]).flatten(2)) for part in (angle.cos(), angle.sin())
@@ -234,10 +236,9 @@ class Vocoder(nn.Module):
 
     def _fold(self, spectrum: Tensor) -> Tensor:
         """Spectra (B, n, K + 1) from one bin below 0 Hz on to (B, n, K)."""
-        below, zero, first = spectrum[..., 0], spectrum[..., 1], spectrum[..., 2]
         if self.deep is None:
-            # The lowest oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
-            return torch.cat([(below + zero)[..., None], spectrum[..., 2:]], dim=-1)
+            return spectrum[..., 1:]
+        below, zero, first = spectrum[..., 0], spectrum[..., 1], spectrum[..., 2]
         # A real tone has a second lobe, conjugate, on the other side of 0 Hz.
         return torch.cat(
             [(zero + zero.conj())[..., None], (first + below.conj())[..., None], spectrum[..., 3:]], dim=-1
