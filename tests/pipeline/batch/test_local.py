@@ -28,7 +28,8 @@ pytestmark = pytest.mark.processes
 
 __all__ = ["tiny_model_dir"]
 
-LIMIT_S = 120
+LIMIT_S = 600
+"""After which nothing is waited for any more: a machine with other work takes minutes to start a worker."""
 
 
 @dataclass(frozen=True)
