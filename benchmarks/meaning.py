@@ -72,7 +72,7 @@ def measure_prompt(model: LoadedModel, classifier: KindClassifier, per_kind: int
     obeyed: dict[str, list[bool]] = {}
     for index, kind in enumerate(NAMES * per_kind):
         asked = str(rng.choice([name for name in NAMES if name != kind]))
-        prompt = str(rng.choice(KINDS[asked].wording.phrases))
+        prompt = str(rng.choice(KINDS[asked].captioned.phrases))
         with TemporaryDirectory() as folder:
             film = write_scene(one_shot_scene(3000 + index, kind), Path(folder))
             heard = named(classifier, generate_for(film, prompt, model).sound)

@@ -10,7 +10,7 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
-from mmhnet_cli.cli._errors import USAGE, report, report_usage
+from mmhnet_cli.cli._errors import USAGE, tell, tell_usage
 from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, with_common
 from mmhnet_cli.cli._streams import carry_names
@@ -68,14 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # A help text or a version that nobody could print; commands look after themselves.
         discard_stdout()
-        code = 0 if error.errno in (errno.EPIPE, errno.EIO) else report(StdoutUnwritable(str(error.strerror)), Output())
+        code = 0 if error.errno in (errno.EPIPE, errno.EIO) else tell(StdoutUnwritable(str(error.strerror)), Output())
     except Exception as error:
         # Typer keeps the classes of its usage errors private; what they share is this method.
         if not hasattr(error, "format_message"):
             raise
         given = sys.argv[1:] if arguments is None else arguments
         output = Output("json" if "--json" in given else "human")
-        code = report_usage(type(error).__name__, error.format_message(), output)
+        code = tell_usage(type(error).__name__, error.format_message(), output)
     return int(code or 0)
 
 

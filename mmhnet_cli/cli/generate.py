@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
-from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_rows
 from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.times import seconds
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import FILES

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._options import FilmArgument
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._words.times import seconds
 from mmhnet_cli.options.choice import Choice
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.codec.even_noise import make_even_noise
 from mmhnet_cli.codec.mini import SECOND_EDITION, MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.vocoder import make_even_noise
 from mmhnet_cli.fields import build
 from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
 from mmhnet_cli.training.codec_loss import CodecLoss

@@ -56,6 +56,7 @@ def test_silent_windows_are_not_judged() -> None:
     assert torch.allclose(whole, classify(model, padded[: round(4.5 * 44100)]), atol=1e-2)
 
 
+@pytest.mark.slow
 def test_it_learns_to_tell_two_kinds_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(classifier, "NAMES", ("rain", "bell"))
     monkeypatch.setattr(classifier, "CLIP_S", 3.2)

@@ -11,9 +11,9 @@ import pytest
 
 from mmhnet_cli.cli import batch, doctor, generate, measure, weights
 from mmhnet_cli.cli._batch_options import COLUMNS
-from mmhnet_cli.cli._errors import TABLE
 from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.table import TABLE
 from mmhnet_cli.cli.app import main
 from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.batch.journal import KINDS, Event

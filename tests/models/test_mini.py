@@ -44,7 +44,7 @@ def test_it_is_small_and_carries_its_card_and_configuration(mini: LoadedModel) -
     config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
     assert config["vocabulary"] == vocabulary()  # as `training.export` writes it
     assert len(config["vocabulary"]["kinds"]) == len(KINDS)
-    every = ", ".join(text for kind in KINDS.values() for text in kind.wording.phrases)
+    every = ", ".join(text for kind in KINDS.values() for text in kind.captioned.phrases)
     assert build(Vocabulary, config["vocabulary"]).unknown(every) == ()
     config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
     assert config["recogniser"]["kinds"] == len(KINDS)

@@ -19,11 +19,11 @@ _AFTER = {
 
 def vocabulary() -> dict[str, list[str]]:
     """What a model trained on these captions knows, as `encoders.vocabulary.Vocabulary` reads it."""
-    phrases = (text for kind in KINDS.values() for text in kind.wording.phrases)
+    phrases = (text for kind in KINDS.values() for text in kind.captioned.phrases)
     joiners = (text for table in (_TOGETHER, _AFTER) for texts in table.values() for text in texts)
     words = {word for text in (*phrases, *joiners, *_PREFIXES) for word in WORD.findall(text.lower())}
     words.add(SILENCE)
-    return {"kinds": [kind.wording.nouns[0] for kind in KINDS.values()], "words": sorted(words)}
+    return {"kinds": [kind.captioned.nouns[0] for kind in KINDS.values()], "words": sorted(words)}
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
@@ -38,7 +38,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
     # A long list reads, and fits a text encoder, only as keywords.
     if form == "keywords" or len(heard) > 4:
         text = str(rng.choice([", ", " and ", ","] if len(heard) == 2 else [", "])).join(
-            ALL_KINDS[source.kind].wording.nouns[0] for source in heard
+            ALL_KINDS[source.kind].captioned.nouns[0] for source in heard
         )
     else:
         text = _phrase(heard[0], form, rng)
@@ -51,7 +51,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
 
 
 def _phrase(source: Source, form: str, rng: np.random.Generator) -> str:
-    words = ALL_KINDS[source.kind].wording
+    words = ALL_KINDS[source.kind].captioned
     if form == "clauses":
         return str(rng.choice(words.clauses))
     eventful = ALL_KINDS[source.kind].eventful

@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import Body, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -71,6 +71,30 @@ KIND = Kind(
     look=look,
     rhythm=spaced(0.9, 2.4),
     wording=Wording(
+        nouns=(
+            "bell",
+            "church bell",
+            "a ringing bell",
+            "bell tolls",
+            "a large bronze bell",
+            "a bell tower",
+            "a hand bell",
+            "cowbells",
+            "a school bell",
+        ),
+        clauses=("a bell rings", "a church bell tolls"),
+        gentle=("a softly ringing bell",),
+        strong=("a loud church bell",),
+        foreign={
+            "de": ("Glocke", "Kirchenglocke", "Glocken", "Kirchenglocken", "Glockenläuten"),
+            "fr": ("cloche", "cloches", "cloche d'église", "clocher"),
+            "es": ("campana", "campanas", "campanas de iglesia", "campanario"),
+            "it": ("campana", "campane", "campane della chiesa", "campanile"),
+            "ja": ("鐘", "教会の鐘", "鐘の音", "ベル"),
+            "zh": ("钟声", "教堂钟声", "大钟", "敲钟", "铃"),
+        },
+    ),
+    captions=Phrases(
         nouns=("bell", "church bell", "a ringing bell", "bell tolls", "a large bronze bell"),
         clauses=("a bell rings", "a church bell tolls", "the bell in the tower rings"),
         gentle=("a softly ringing bell", "quiet tolling"),

@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, impact, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -73,6 +73,30 @@ KIND = Kind(
     look=look,
     rhythm=steady(0.4, 1.1, jitter=0.01),
     wording=Wording(
+        nouns=(
+            "clock",
+            "ticking clock",
+            "a grandfather clock",
+            "clock ticks",
+            "the tick of a clock",
+            "a wall clock",
+            "a stopwatch",
+            "a wristwatch",
+            "a metronome",
+        ),
+        clauses=("a clock ticks", "a wall clock ticks away"),
+        gentle=("a quiet ticking clock",),
+        strong=("loud ticking",),
+        foreign={
+            "de": ("Uhr", "Uhrticken", "tickende Uhr", "Wanduhr", "Ticken", "Standuhr"),
+            "fr": ("horloge", "montre", "tic-tac", "pendule", "horloge qui tique"),
+            "es": ("reloj", "tictac", "reloj de pared", "cronómetro"),
+            "it": ("orologio", "ticchettio", "orologio a pendolo", "cronometro"),
+            "ja": ("時計", "時計の音", "チクタク", "柱時計", "秒針"),
+            "zh": ("时钟", "钟表", "滴答", "挂钟", "手表"),
+        },
+    ),
+    captions=Phrases(
         nouns=("clock", "ticking clock", "a grandfather clock", "clock ticks", "the tick of a clock"),
         clauses=("a clock ticks", "a wall clock ticks away", "the second hand ticks"),
         gentle=("a quiet ticking clock", "faint clock ticks"),

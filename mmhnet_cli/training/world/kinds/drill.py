@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -66,6 +66,30 @@ KIND = Kind(
     sound=sound,
     look=look,
     wording=Wording(
+        nouns=(
+            "drill",
+            "power drill",
+            "drilling into a wall",
+            "an electric drill",
+            "drilling",
+            "a jackhammer",
+            "an angle grinder",
+            "an electric screwdriver",
+            "a circular saw",
+        ),
+        clauses=("someone drills a hole", "a power drill whines"),
+        gentle=("careful drilling",),
+        strong=("loud drilling into concrete",),
+        foreign={
+            "de": ("Bohrer", "Bohrmaschine", "Bohren", "Presslufthammer", "Schlagbohrer", "Akkuschrauber"),
+            "fr": ("perceuse", "percer", "marteau-piqueur", "percer un mur", "visseuse"),
+            "es": ("taladro", "taladrar", "taladradora", "martillo neumático"),
+            "it": ("trapano", "trapanare", "martello pneumatico", "avvitatore"),
+            "ja": ("ドリル", "電動ドリル", "穴を開ける", "削岩機"),
+            "zh": ("电钻", "钻孔", "钻头", "打孔", "风镐"),
+        },
+    ),
+    captions=Phrases(
         nouns=("drill", "power drill", "drilling into a wall", "an electric drill", "drilling"),
         clauses=("someone drills a hole", "a power drill whines", "a drill bites into the wall"),
         gentle=("a slow drill", "careful drilling"),

@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, approach, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, Body, burst, decay, mix, phase, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -66,6 +66,31 @@ KIND = Kind(
     look=look,
     rhythm=steady(0.25, 0.8, jitter=0.08),
     wording=Wording(
+        nouns=(
+            "drum",
+            "drum beats",
+            "a drummer playing",
+            "drumming with sticks",
+            "beats on a drum",
+            "a drum kit",
+            "conga drums",
+            "bongos",
+            "snare drum",
+            "taiko",
+        ),
+        clauses=("someone plays a drum", "sticks hit a drum"),
+        gentle=("soft drum beats",),
+        strong=("pounding drums",),
+        foreign={
+            "de": ("Trommel", "Trommeln", "Schlagzeug", "Trommelwirbel", "Pauke"),
+            "fr": ("tambour", "batterie", "tambours", "percussions", "grosse caisse"),
+            "es": ("tambor", "batería", "tambores", "percusión", "bongós"),
+            "it": ("tamburo", "tamburi", "batteria", "percussioni", "rullante"),
+            "ja": ("太鼓", "ドラム", "和太鼓", "ドラムセット"),
+            "zh": ("鼓", "打鼓", "鼓声", "架子鼓", "敲鼓"),
+        },
+    ),
+    captions=Phrases(
         nouns=("drum", "drum beats", "a drummer playing", "drumming with sticks", "beats on a drum"),
         clauses=("someone plays a drum", "a drum beats", "sticks hit a drum"),
         gentle=("soft drum beats", "quiet drumming"),

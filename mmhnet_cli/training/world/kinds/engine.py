@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -75,6 +75,29 @@ KIND = Kind(
     sound=sound,
     look=look,
     wording=Wording(
+        nouns=(
+            "engine",
+            "a running motor",
+            "a diesel engine",
+            "engine noise",
+            "a car engine",
+            "a generator",
+            "a tractor",
+            "an idling engine",
+        ),
+        clauses=("an engine runs", "a diesel engine rumbles"),
+        gentle=("an idling engine",),
+        strong=("a revving engine",),
+        foreign={
+            "de": ("Motor", "Motorengeräusch", "Dieselmotor", "laufender Motor", "Traktor"),
+            "fr": ("moteur", "moteur diesel", "bruit de moteur", "tracteur"),
+            "es": ("motor", "motor diésel", "ruido de motor", "tractor"),
+            "it": ("motore", "motore diesel", "rumore di motore", "trattore"),
+            "ja": ("エンジン", "エンジン音", "モーター", "ディーゼル", "トラクター"),
+            "zh": ("引擎", "发动机", "马达", "引擎声", "拖拉机"),
+        },
+    ),
+    captions=Phrases(
         nouns=("engine", "a running motor", "a diesel engine", "engine noise", "a car engine"),
         clauses=("an engine runs", "a motor chugs", "a diesel engine rumbles"),
         gentle=("an idling engine", "a motor ticking over"),

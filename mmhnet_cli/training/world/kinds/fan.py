@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -63,6 +63,31 @@ KIND = Kind(
     sound=sound,
     look=look,
     wording=Wording(
+        nouns=(
+            "fan",
+            "an electric fan",
+            "a ventilator humming",
+            "fan noise",
+            "a desk fan",
+            "an air conditioner",
+            "a hair dryer",
+            "ventilation",
+            "a ceiling fan",
+            "an air vent",
+        ),
+        clauses=("a fan spins", "an electric fan hums"),
+        gentle=("a slow fan",),
+        strong=("a fan at full speed",),
+        foreign={
+            "de": ("Ventilator", "Lüfter", "Gebläse", "Klimaanlage", "Haartrockner", "Föhn"),
+            "fr": ("ventilateur", "ventilation", "climatisation", "sèche-cheveux", "climatiseur"),
+            "es": ("ventilador", "ventilación", "aire acondicionado", "secador de pelo"),
+            "it": ("ventilatore", "ventilazione", "condizionatore", "asciugacapelli", "ventola"),
+            "ja": ("扇風機", "換気扇", "エアコン", "ドライヤー", "ファン"),
+            "zh": ("风扇", "电扇", "空调", "吹风机", "通风"),
+        },
+    ),
+    captions=Phrases(
         nouns=("fan", "an electric fan", "a ventilator humming", "fan noise"),
         clauses=("a fan spins", "an electric fan hums", "a ventilator whirs"),
         gentle=("a slow fan", "a fan at its lowest speed"),

@@ -20,7 +20,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -75,6 +75,29 @@ KIND = Kind(
     sound=sound,
     look=look,
     wording=Wording(
+        nouns=(
+            "fire",
+            "a crackling campfire",
+            "burning wood",
+            "flames",
+            "a fireplace",
+            "a bonfire",
+            "a house on fire",
+            "a blaze",
+        ),
+        clauses=("fire crackles", "logs burn and pop"),
+        gentle=("quiet embers",),
+        strong=("a roaring blaze",),
+        foreign={
+            "de": ("Feuer", "Lagerfeuer", "Kaminfeuer", "Flammen", "Brand"),
+            "fr": ("feu", "feu de camp", "flammes", "cheminée", "incendie"),
+            "es": ("fuego", "hoguera", "llamas", "fogata", "incendio"),
+            "it": ("fuoco", "falò", "fiamme", "caminetto", "incendio"),
+            "ja": ("火", "焚き火", "炎", "暖炉", "たき火"),
+            "zh": ("火", "篝火", "火焰", "壁炉", "燃烧"),
+        },
+    ),
+    captions=Phrases(
         nouns=("fire", "a crackling campfire", "burning wood", "flames", "a fireplace"),
         clauses=("fire crackles", "logs burn and pop", "flames crackle in the hearth"),
         gentle=("a small crackling fire", "quiet embers"),

@@ -6,7 +6,7 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, fly, impact, tint
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
 from mmhnet_cli.training.world.figures import walker
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -57,6 +57,30 @@ KIND = Kind(
     look=look,
     rhythm=steady(0.4, 1.1, jitter=0.08),
     wording=Wording(
+        nouns=(
+            "footsteps",
+            "shoes on a tiled floor",
+            "steps in a hallway",
+            "footsteps on a hard floor",
+            "high heels",
+            "someone walking",
+            "a person walking on concrete",
+            "running footsteps",
+            "marching",
+        ),
+        clauses=("someone walks across a hard floor", "shoes click on tiles"),
+        gentle=("soft footsteps indoors",),
+        strong=("loud footsteps on a stone floor",),
+        foreign={
+            "de": ("Schritte", "Fußschritte", "Schritt", "gehen", "Absätze", "Stöckelschuhe"),
+            "fr": ("pas", "bruits de pas", "talons", "marcher", "des pas"),
+            "es": ("pasos", "pisadas", "tacones", "caminar"),
+            "it": ("passi", "tacchi", "camminare", "rumore di passi"),
+            "ja": ("足音", "歩く", "歩行", "ヒール", "靴音"),
+            "zh": ("脚步", "脚步声", "走路", "高跟鞋", "行走"),
+        },
+    ),
+    captions=Phrases(
         nouns=("footsteps", "shoes on a tiled floor", "steps in a hallway", "footsteps on a hard floor"),
         clauses=("someone walks across a hard floor", "shoes click on tiles", "a person walks down a corridor"),
         gentle=("soft footsteps indoors", "quiet steps on tiles"),

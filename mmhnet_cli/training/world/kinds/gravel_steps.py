@@ -15,7 +15,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_peak,
 )
 from mmhnet_cli.training.world.figures import walker
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -74,6 +74,27 @@ KIND = Kind(
     look=look,
     rhythm=steady(0.4, 1.1, jitter=0.08),
     wording=Wording(
+        nouns=(
+            "footsteps on gravel",
+            "boots on loose stones",
+            "crunching gravel",
+            "steps on a gravel path",
+            "walking on gravel",
+            "walking on pebbles",
+        ),
+        clauses=("someone walks on gravel", "gravel crunches under boots"),
+        gentle=("light steps on gravel",),
+        strong=("heavy boots on gravel",),
+        foreign={
+            "de": ("Schritte auf Kies", "Kies", "Schotter", "Kiesweg"),
+            "fr": ("pas sur le gravier", "gravier", "graviers", "marcher sur le gravier"),
+            "es": ("pasos sobre grava", "grava", "gravilla", "pasos en la grava"),
+            "it": ("passi sulla ghiaia", "ghiaia", "brecciolino", "pietrisco"),
+            "ja": ("砂利", "砂利道", "砂利の足音", "砂利を歩く"),
+            "zh": ("碎石", "碎石路", "砾石", "砾石脚步"),
+        },
+    ),
+    captions=Phrases(
         nouns=("footsteps on gravel", "boots on loose stones", "crunching gravel", "steps on a gravel path"),
         clauses=("someone walks on gravel", "gravel crunches under boots", "a hiker walks over pebbles"),
         gentle=("light steps on gravel", "soft crunching of pebbles underfoot"),

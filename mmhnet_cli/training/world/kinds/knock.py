@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, impact, lift, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
 
@@ -56,6 +56,27 @@ KIND = Kind(
     look=look,
     rhythm=bursts(0.16, 0.3, of=(2, 6)),
     wording=Wording(
+        nouns=(
+            "knocking on a door",
+            "knock at the door",
+            "knuckles on a wooden door",
+            "door knocks",
+            "knocking",
+            "rapping on a table",
+        ),
+        clauses=("someone knocks on a door", "knuckles rap at the door"),
+        gentle=("a timid knock on the door",),
+        strong=("someone's fist pounding on a door",),
+        foreign={
+            "de": ("Klopfen", "Anklopfen", "Türklopfen", "an die Tür klopfen"),
+            "fr": ("frapper à la porte", "toquer", "toc toc", "coups à la porte"),
+            "es": ("llamar a la puerta", "golpes en la puerta", "toques en la puerta"),
+            "it": ("bussare", "bussare alla porta", "toc toc alla porta"),
+            "ja": ("ノック", "ドアをノック", "戸を叩く"),
+            "zh": ("敲门", "敲门声", "叩门"),
+        },
+    ),
+    captions=Phrases(
         nouns=("knocking on a door", "knock at the door", "knuckles on a wooden door", "door knocks"),
         clauses=("someone knocks on a door", "a visitor knocks", "knuckles rap at the door"),
         gentle=("a timid knock on the door", "quiet knocking"),

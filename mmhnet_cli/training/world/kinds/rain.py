@@ -16,7 +16,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -67,6 +67,29 @@ KIND = Kind(
     look=look,
     depth=4,
     wording=Wording(
+        nouns=(
+            "rain",
+            "rainfall",
+            "rain on a tin roof",
+            "a shower of rain",
+            "downpour",
+            "drizzle",
+            "raindrops",
+            "rain on a city street",
+        ),
+        clauses=("rain falls", "rain patters on the roof", "it is raining outside"),
+        gentle=("light rain", "a drizzle"),
+        strong=("heavy rain", "pouring rain"),
+        foreign={
+            "de": ("Regen", "Regenschauer", "Platzregen", "Nieselregen", "es regnet"),
+            "fr": ("pluie", "averse", "il pleut", "gouttes de pluie"),
+            "es": ("lluvia", "aguacero", "llueve", "llovizna"),
+            "it": ("pioggia", "acquazzone", "piove", "pioggerella"),
+            "ja": ("雨", "雨音", "豪雨", "小雨"),
+            "zh": ("雨", "下雨", "雨声", "暴雨"),
+        },
+    ),
+    captions=Phrases(
         nouns=("rain", "rain on a city street", "rainfall", "rain on a tin roof", "a shower of rain"),
         clauses=("rain falls", "rain patters on the roof", "it is raining outside"),
         gentle=("light rain", "a drizzle", "gentle patter of rain"),

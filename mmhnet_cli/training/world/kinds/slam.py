@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, smooth, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -73,6 +73,28 @@ KIND = Kind(
     look=look,
     rhythm=spaced(1.2, 3.5),
     wording=Wording(
+        nouns=(
+            "door slam",
+            "a slamming door",
+            "a door banging shut",
+            "a door thrown shut",
+            "closing a door",
+            "a car door slam",
+            "a window slamming",
+        ),
+        clauses=("a door slams", "someone slams the door"),
+        gentle=("a door closing with a thud",),
+        strong=("a door slammed in anger",),
+        foreign={
+            "de": ("Türknall", "Tür knallt", "zuschlagende Tür", "Tür zuschlagen", "Tür schließen", "Tür"),
+            "fr": ("porte qui claque", "claquer la porte", "claquement de porte", "fermer la porte"),
+            "es": ("portazo", "puerta que se cierra", "cerrar la puerta", "golpe de puerta"),
+            "it": ("porta che sbatte", "sbattere la porta", "chiudere la porta"),
+            "ja": ("ドアが閉まる", "ドアを閉める", "バタン", "扉が閉まる"),
+            "zh": ("关门", "摔门", "砰地关门", "关门声"),
+        },
+    ),
+    captions=Phrases(
         nouns=("door slam", "a slamming door", "a door banging shut", "a door thrown shut"),
         clauses=("a door slams", "someone slams the door", "the door bangs shut"),
         gentle=("a door closing with a thud", "a softly slammed door"),

@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, burst, mix, play_events, samples_of, scatter, unit_peak
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -84,6 +84,28 @@ KIND = Kind(
     look=look,
     rhythm=spaced(1.2, 3.5),
     wording=Wording(
+        nouns=(
+            "splash",
+            "water splash",
+            "a stone thrown into a pond",
+            "something falling into water",
+            "a dive into a pool",
+            "jumping into water",
+            "a big splash",
+        ),
+        clauses=("a stone splashes into the pond", "someone dives into the water"),
+        gentle=("a small splash",),
+        strong=("a heavy rock plunging into water",),
+        foreign={
+            "de": ("Platscher", "Wasserplatschen", "Platschen", "Sprung ins Wasser"),
+            "fr": ("éclaboussure", "plouf", "plongeon", "saut dans l'eau"),
+            "es": ("salpicadura", "chapuzón", "zambullida", "chapoteo"),
+            "it": ("tuffo", "schizzo d'acqua", "spruzzo", "tonfo in acqua"),
+            "ja": ("水しぶき", "飛び込み", "ドボン", "水はね"),
+            "zh": ("溅水", "水花", "跳水", "落水"),
+        },
+    ),
+    captions=Phrases(
         nouns=("splash", "water splash", "a stone thrown into a pond", "splashes", "something falling into water"),
         clauses=(
             "a stone splashes into the pond",

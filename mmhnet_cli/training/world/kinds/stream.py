@@ -20,7 +20,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -78,6 +78,29 @@ KIND = Kind(
     look=look,
     depth=2,
     wording=Wording(
+        nouns=(
+            "stream",
+            "a babbling brook",
+            "a small river flowing",
+            "running water",
+            "a creek",
+            "a waterfall",
+            "a river",
+            "a fountain",
+        ),
+        clauses=("a stream flows", "a brook babbles over stones"),
+        gentle=("a trickling brook",),
+        strong=("a rushing stream",),
+        foreign={
+            "de": ("Bach", "Fluss", "fließendes Wasser", "Wasserfall", "Bachlauf", "Brunnen"),
+            "fr": ("ruisseau", "rivière", "cascade", "eau qui coule", "fontaine"),
+            "es": ("arroyo", "río", "cascada", "riachuelo", "agua corriente"),
+            "it": ("ruscello", "fiume", "torrente", "cascata", "acqua corrente"),
+            "ja": ("小川", "川", "滝", "せせらぎ", "水流"),
+            "zh": ("小溪", "溪流", "河流", "瀑布", "流水"),
+        },
+    ),
+    captions=Phrases(
         nouns=("stream", "a babbling brook", "a small river flowing", "running water in a creek"),
         clauses=("a stream flows", "a brook babbles over stones", "a creek gurgles"),
         gentle=("a trickling brook", "a quiet creek"),

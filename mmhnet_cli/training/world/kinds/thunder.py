@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_peak,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -79,6 +79,28 @@ KIND = Kind(
     rhythm=spaced(1.2, 3.5),
     depth=5,
     wording=Wording(
+        nouns=(
+            "thunder",
+            "thunder and lightning",
+            "claps of thunder",
+            "a thunderstorm",
+            "rolling thunder",
+            "a thunderclap",
+            "a lightning strike",
+        ),
+        clauses=("thunder rumbles", "lightning strikes and thunder rolls"),
+        gentle=("faint thunder",),
+        strong=("booming thunder",),
+        foreign={
+            "de": ("Donner", "Gewitter", "Donnergrollen", "Blitz und Donner", "Blitzschlag"),
+            "fr": ("tonnerre", "orage", "coup de tonnerre", "foudre"),
+            "es": ("trueno", "truenos", "tormenta eléctrica", "relámpago"),
+            "it": ("tuono", "tuoni", "temporale", "fulmine"),
+            "ja": ("雷", "雷鳴", "雷音", "落雷"),
+            "zh": ("雷", "雷声", "打雷", "雷暴"),
+        },
+    ),
+    captions=Phrases(
         nouns=("thunder", "thunder and lightning", "claps of thunder", "a stroke of thunder", "rolling thunder"),
         clauses=("thunder rumbles", "lightning strikes and thunder rolls", "thunder cracks in the sky"),
         gentle=("a low rumble of thunder", "faint thunder"),

@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, approach, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
 
@@ -69,6 +69,28 @@ KIND = Kind(
     look=look,
     rhythm=bursts(0.12, 0.28, of=(4, 14)),
     wording=Wording(
+        nouns=(
+            "typing",
+            "typing on a keyboard",
+            "keyboard clicks",
+            "computer keys clacking",
+            "a computer keyboard",
+            "someone typing an email",
+            "a laptop keyboard",
+        ),
+        clauses=("someone types on a keyboard", "fingers tap on computer keys"),
+        gentle=("quiet typing",),
+        strong=("furious typing",),
+        foreign={
+            "de": ("Tippen", "Tastatur", "Tastaturgeklapper", "tippen auf der Tastatur", "Computertastatur"),
+            "fr": ("clavier", "taper au clavier", "frappe clavier", "clavier d'ordinateur"),
+            "es": ("teclado", "teclear", "escribir en el teclado", "teclas"),
+            "it": ("tastiera", "digitare", "digitazione", "battere sulla tastiera"),
+            "ja": ("タイピング", "キーボード", "打鍵", "パソコンを打つ"),
+            "zh": ("打字", "键盘", "敲键盘", "键盘声"),
+        },
+    ),
+    captions=Phrases(
         nouns=("typing", "typing on a keyboard", "keyboard clicks", "computer keys clacking"),
         clauses=("someone types on a keyboard", "fingers tap on computer keys", "a keyboard clatters"),
         gentle=("quiet typing", "soft keyboard clicks"),

@@ -19,7 +19,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -80,6 +80,29 @@ KIND = Kind(
     look=look,
     depth=3,
     wording=Wording(
+        nouns=(
+            "ocean waves",
+            "waves",
+            "sea waves on the beach",
+            "surf",
+            "the seashore",
+            "breakers at the coast",
+            "the sea",
+            "waves crashing on rocks",
+        ),
+        clauses=("waves roll in", "the sea washes over the beach"),
+        gentle=("gentle waves lapping at the shore",),
+        strong=("big waves crashing on the beach",),
+        foreign={
+            "de": ("Wellen", "Meeresrauschen", "Brandung", "Meer", "Strand"),
+            "fr": ("vagues", "la mer", "ressac", "océan", "les vagues"),
+            "es": ("olas", "oleaje", "el mar", "playa"),
+            "it": ("onde", "onde del mare", "risacca", "il mare", "spiaggia"),
+            "ja": ("波", "波音", "海", "海岸"),
+            "zh": ("海浪", "波浪", "海", "浪声"),
+        },
+    ),
+    captions=Phrases(
         nouns=("ocean waves", "sea waves on the beach", "surf", "the seashore", "breakers at the coast"),
         clauses=("waves roll in", "the sea washes over the beach", "surf breaks on the shore"),
         gentle=("gentle waves lapping at the shore", "a calm sea"),

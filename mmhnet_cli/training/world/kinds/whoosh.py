@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import bandpass, noise, play_events, samples_of, unit_rms
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -72,6 +72,28 @@ KIND = Kind(
     look=look,
     rhythm=spaced(1.2, 3.5),
     wording=Wording(
+        nouns=(
+            "whoosh",
+            "a fast fly-by",
+            "something rushing past",
+            "swoosh",
+            "an object whizzing by",
+            "a swish through the air",
+            "a stick swung through the air",
+        ),
+        clauses=("something whooshes past", "an object flies by"),
+        gentle=("a soft swish",),
+        strong=("a powerful whoosh",),
+        foreign={
+            "de": ("Zischen vorbei", "Wusch", "Vorbeiflug", "Sausen", "Schwung"),
+            "fr": ("whoosh rapide", "passage rapide", "souffle d'air", "sifflement d'air"),
+            "es": ("silbido rápido", "paso rápido", "zumbido al pasar", "ráfaga rápida"),
+            "it": ("fruscio veloce", "passaggio veloce", "sibilo veloce", "sferzata"),
+            "ja": ("ヒュー", "シュッ", "風切り音", "高速通過"),
+            "zh": ("嗖", "呼啸而过", "飞过", "挥舞"),
+        },
+    ),
+    captions=Phrases(
         nouns=("whoosh", "a fast fly-by", "something rushing past", "swoosh", "an object whizzing by"),
         clauses=("something whooshes past", "an object flies by", "something zips across"),
         gentle=("a soft swish", "a light whoosh"),

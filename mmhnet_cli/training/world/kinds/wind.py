@@ -16,7 +16,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Wording
+from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -73,6 +73,29 @@ KIND = Kind(
     look=look,
     depth=1,
     wording=Wording(
+        nouns=(
+            "wind",
+            "wind in the trees",
+            "gusts of wind",
+            "wind blowing outdoors",
+            "a gale",
+            "a blizzard",
+            "a breeze",
+            "howling wind",
+        ),
+        clauses=("the wind blows", "wind howls over the field"),
+        gentle=("a light breeze",),
+        strong=("a howling gale",),
+        foreign={
+            "de": ("Wind", "Sturm", "Windböen", "Böen", "Brise"),
+            "fr": ("le vent", "du vent", "vent fort", "bourrasque", "rafale"),
+            "es": ("viento", "ráfaga", "vendaval", "brisa"),
+            "it": ("vento", "raffica", "folata", "brezza"),
+            "ja": ("風", "風音", "強風", "突風"),
+            "zh": ("风", "风声", "大风", "刮风"),
+        },
+    ),
+    captions=Phrases(
         nouns=("wind", "wind in the grass", "gusts of wind", "wind over a field", "wind blowing outdoors"),
         clauses=("the wind blows", "wind howls over the field", "gusts bend the grass"),
         gentle=("a light breeze", "gentle wind in the grass"),
