@@ -133,6 +133,25 @@ class ManifestInvalid(MMHNetError):
 
 
 @dataclass
+class SheetInvalid(MMHNetError):
+    """A cue sheet cannot be used; `row` and `column` name the place in it, and are empty where all of it is meant."""
+
+    path: Path
+    row: str
+    column: str
+    reason: str
+
+
+@dataclass
+class ExtraMissing(MMHNetError):
+    """What was asked for needs `package`, which `pip install "mmhnet[extra]"` brings."""
+
+    what: str
+    package: str
+    extra: str
+
+
+@dataclass
 class BadRange(MMHNetError):
     """`start` and `end` do not describe a part of the film, which lasts `duration`. Seconds.
 

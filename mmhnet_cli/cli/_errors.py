@@ -96,7 +96,10 @@ TABLE: tuple[Row, ...] = (
         errors.SourceNotFound,
         4,
         lambda e: f"The film of {e.report}, {e.name}, is not in {' or '.join(map(str, e.looked))}.",
-        lambda e: "Name the film, or the folder it is in: `mmhnet generate FILM --from-report REPORT`.",
+        lambda e: (
+            "Name the film, or the folder it is in: `mmhnet generate FILM --from-report REPORT`, or "
+            "`mmhnet export REPORT --film FILM`."
+        ),
     ),
     Row(
         errors.FolderUnreadable,
@@ -115,6 +118,18 @@ TABLE: tuple[Row, ...] = (
         2,
         lambda e: f"{e.origin}: {e.reason}.",
         lambda e: "Correct the list and run again; nothing was done.",
+    ),
+    Row(
+        errors.SheetInvalid,
+        2,
+        lambda e: f"{e.path}{f', {e.row}' if e.row else ''}{f', column {e.column}' if e.column else ''}: {e.reason}.",
+        lambda e: "Nothing was made. Change the sheet there and run the same command again.",
+    ),
+    Row(
+        errors.ExtraMissing,
+        2,
+        lambda e: f"{e.what} needs the package {e.package}, which is not installed.",
+        lambda e: f'Install it with `pip install "mmhnet[{e.extra}]"`.',
     ),
     Row(
         errors.BadRange,
