@@ -7,8 +7,10 @@ from mmhnet_cli.errors.base import (
 from mmhnet_cli.errors.choices import (
     BadOption,
     BadRange,
+    ExtraMissing,
     ManifestInvalid,
     RangeTooShort,
+    SheetInvalid,
 )
 from mmhnet_cli.errors.inputs import (
     AudioUnreadable,
@@ -71,6 +73,7 @@ __all__ = [
     "DownloadDenied",
     "DownloadFailed",
     "DownloadMissing",
+    "ExtraMissing",
     "FfmpegFailed",
     "FfmpegMissing",
     "FilmFailed",
@@ -95,6 +98,7 @@ __all__ = [
     "RangeTooShort",
     "ReportMismatch",
     "ReportUnreadable",
+    "SheetInvalid",
     "SoundNotFinite",
     "SourceNotFound",
     "StdoutUnwritable",

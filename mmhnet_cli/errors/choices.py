@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from mmhnet_cli.errors.base import MMHNetError
 
@@ -45,3 +46,22 @@ class RangeTooShort(MMHNetError):
     start: Fraction
     end: Fraction
     shortest: Fraction
+
+
+@dataclass
+class SheetInvalid(MMHNetError):
+    """A cue sheet cannot be used; `row` and `column` name the place in it, and are empty where all of it is meant."""
+
+    path: Path
+    row: str
+    column: str
+    reason: str
+
+
+@dataclass
+class ExtraMissing(MMHNetError):
+    """What was asked for needs `package`, which `pip install "mmhnet[extra]"` brings."""
+
+    what: str
+    package: str
+    extra: str

@@ -23,6 +23,17 @@ NOW = "auto"
 """In place of a date: when the film is done."""
 
 
+FirstTimecode = Annotated[
+    str,
+    Choice(
+        "--timecode",
+        DELIVERY,
+        "Of the first picture, for the place of WAV files in a session; auto reads it from the film.",
+        metavar="auto|none|TIMECODE",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class FilmOptions:
     """A film that gets the new sound.
@@ -122,15 +133,7 @@ class OutputOptions:
             expected="seconds (75.5) or HH:MM:SS.mmm (0:01:15.500)",
         ),
     ] = Fraction(0)
-    timecode: Annotated[
-        str,
-        Choice(
-            "--timecode",
-            DELIVERY,
-            "Of the first picture, for the place of WAV files in a session; auto reads it from the film.",
-            metavar="auto|none|TIMECODE",
-        ),
-    ] = "auto"
+    timecode: FirstTimecode = "auto"
     originated: Annotated[
         datetime | None,
         UNREPORTED,

@@ -110,7 +110,7 @@ OPTIONS = {
 
 EXIT_CODES = {
     1: {"FilmFailed", "WorkerLost"},
-    2: {"BadOption", "BadRange", "ManifestInvalid", "RangeTooShort"},
+    2: {"BadOption", "BadRange", "ExtraMissing", "ManifestInvalid", "RangeTooShort", "SheetInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
         *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "NothingFound", "FolderUnreadable"),

@@ -53,7 +53,7 @@ OUTSIDE = {
     "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
-    "pipeline": {"torch", "numpy", "filelock", "ray"},
+    "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},
@@ -68,6 +68,7 @@ ROOMS = {
     "making": {"asking", "request", "estimate"},
     "delivery": {"asking", "request", "making"},
     "generate": {"request", "making", "delivery"},
+    "session": {"asking", "request"},
     "batch": {"asking", "request", "estimate", "making", "delivery", "generate"},
 }
 """Of `pipeline`: which may use which. The files of `asking` and `request` take turns, without a cycle."""

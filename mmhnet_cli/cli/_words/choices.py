@@ -6,6 +6,18 @@ from mmhnet_cli.cli._words.times import seconds
 
 ROWS = (
     Row(
+        errors.SheetInvalid,
+        2,
+        lambda e: f"{e.path}{f', {e.row}' if e.row else ''}{f', column {e.column}' if e.column else ''}: {e.reason}.",
+        lambda e: "Nothing was made. Change the sheet there and run the same command again.",
+    ),
+    Row(
+        errors.ExtraMissing,
+        2,
+        lambda e: f"{e.what} needs the package {e.package}, which is not installed.",
+        lambda e: f'Install it with `pip install "mmhnet[{e.extra}]"`.',
+    ),
+    Row(
         errors.ManifestInvalid,
         2,
         lambda e: f"{e.origin}: {e.reason}.",

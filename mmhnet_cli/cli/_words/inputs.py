@@ -56,7 +56,10 @@ ROWS = (
         errors.SourceNotFound,
         4,
         lambda e: f"The film of {e.report}, {e.name}, is not in {' or '.join(map(str, e.looked))}.",
-        lambda e: "Name the film, or the folder it is in: `mmhnet generate FILM --from-report REPORT`.",
+        lambda e: (
+            "Name the film, or the folder it is in: `mmhnet generate FILM --from-report REPORT`, or --film FILM for "
+            "other commands."
+        ),
     ),
     Row(
         errors.FolderUnreadable,
