@@ -78,7 +78,7 @@ def generate(
 ) -> None:
     """Make the sound of one film, by options or by the report of an earlier run."""
     from mmhnet_cli.pipeline.asking.prepare import prepare
-    from mmhnet_cli.pipeline.asking.report_file import check_film, request_of
+    from mmhnet_cli.pipeline.asking.report_file import check_film, check_repeatable, request_of
 
     if force:
         values["on_exists"] = "overwrite"
@@ -88,6 +88,7 @@ def generate(
         changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
         if session.settings["model"].is_given:
             changes["model"] = values["model"]
+        check_repeatable(from_report)
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
         check_film(from_report, job.film.path)
