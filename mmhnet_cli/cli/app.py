@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, redo, weights
+from mmhnet_cli.cli import batch, config, doctor, generate, measure, pick, probe, redo, vary, weights
 from mmhnet_cli.cli._errors import USAGE, report, report_usage
 from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, with_common
@@ -50,6 +50,8 @@ def root(
 app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate, collects=True))
 app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
 app.command("redo", help=redo.HELP, epilog=redo.EXAMPLES)(command(redo.redo))
+app.command("vary", help=vary.HELP, epilog=vary.EXAMPLES)(command(vary.vary))
+app.command("pick", help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))

@@ -92,7 +92,7 @@ def generate(
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
         check_film(from_report, job.film.path)
-        _go(session, job, dry_run, values["threads"], from_report)
+        make(session, job, dry_run, values["threads"], from_report)
         return
     if film is None:
         session.check()
@@ -105,10 +105,11 @@ def generate(
         problems.append(found)
     if problems:
         raise ExceptionGroup("the request", problems)
-    _go(session, job, dry_run, values["threads"])
+    make(session, job, dry_run, values["threads"])
 
 
-def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
+def make(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
+    """Make the sound of a job, or print its plan. report: whose model it must have."""
     from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
 
     for warning in job.warnings:

@@ -1,17 +1,14 @@
 """`mmhnet redo`: a stretch of a take made anew."""
 
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated
-
-import typer
 
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.fields import Within
+from mmhnet_cli.cli._take_options import DeviceOption, FilmOption, ModelOption, ReportArgument, TakeOption
 from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import Choice
-from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
+from mmhnet_cli.options.panels import SAMPLING, SOUND
 from mmhnet_cli.options.request import TIME
 from mmhnet_cli.options.sampling import SEEDS
 
@@ -26,7 +23,6 @@ mmhnet redo street_mmhnet.json --from 01:00:12:05 --to 01:00:14:05
 mmhnet redo street_mmhnet.json --from 12.2 --to 14.2 --track foley --prompt 'footsteps on gravel'
 """
 
-ReportArgument = Annotated[Path, typer.Argument(metavar="REPORT", help="Report of the take.", show_default=False)]
 FromOption = Annotated[
     Fraction | str | None,
     Choice("--from", SOUND, "Begin here.", metavar="TIME", parse=words.moment, expected=TIME, setting=False),
@@ -34,9 +30,6 @@ FromOption = Annotated[
 ToOption = Annotated[
     Fraction | str | None,
     Choice("--to", SOUND, "End here.", metavar="TIME", parse=words.moment, expected=TIME, setting=False),
-]
-TakeOption = Annotated[
-    int, Within(1, 99), Choice("--take", SOUND, "The take of the report.", metavar="N", setting=False)
 ]
 TrackOption = Annotated[
     str | None, Choice("--track", SOUND, "The stem to change; the mix follows it.", metavar="NAME", setting=False)
@@ -52,25 +45,6 @@ SeedOption = Annotated[
     int | None,
     SEEDS,
     Choice("--seed", SAMPLING, "Of the stretch.", metavar="N", shown="another one each time", setting=False),
-]
-FilmOption = Annotated[
-    Path | None, Choice("--film", FILES, "Where the film is now, if it has moved.", metavar="FILM", setting=False)
-]
-ModelOption = Annotated[
-    str | None,
-    Choice("--model", SAMPLING, "The model, where the report names a folder elsewhere.", metavar="NAME", setting=False),
-]
-DeviceOption = Annotated[
-    str,
-    Choice(
-        "--device",
-        SAMPLING,
-        "Where the network runs.",
-        metavar="auto|cpu|cuda|mps",
-        parse=words.device,
-        expected="auto, cpu, cuda, cuda:1 or mps",
-        setting=False,
-    ),
 ]
 
 

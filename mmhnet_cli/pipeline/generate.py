@@ -135,7 +135,13 @@ def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: St
 def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: int) -> Part:
     """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
     request = job.request
-    return Part(encoded.voices[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
+    return Part(
+        encoded.voices[voice],
+        film_timeline(job, model).latents,
+        request.seed(voice, take),
+        request.long_form,
+        request.turn(voice, take),
+    )
 
 
 def decode(

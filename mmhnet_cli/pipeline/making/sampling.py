@@ -5,6 +5,7 @@ a GPU most of all; on a processor two seconds take more than half as long as eig
 gets alone, but for rounding: how a product of matrices is summed depends on their size.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import SOLVERS, Velocity
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.flow.within import within
-from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.options import LongForm, SamplerOptions, Variation
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import plan_film
@@ -35,6 +36,8 @@ class Part:
     """Its noise is drawn from it."""
     form: LongForm = field(default_factory=LongForm)
     """It says how a sound that is longer than the clips of training is cut."""
+    turned: Variation | None = None
+    """Its noise is turned towards another one; None where it is not."""
     known: "Known | None" = None
     """Some of it is known already; None where all is to be sampled."""
 
@@ -69,13 +72,22 @@ def sample(
     lengths = [own.plan.latents for own in windows]
     start = torch.cat(
         [
-            F.pad(noise(part.seed, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
+            F.pad(_noise(part, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
             for part, length in zip(parts, lengths, strict=True)
         ]
     ).to(model.device)
     solve = SOLVERS[sampler.solver]
     sampled = solve(_amid_known(model, parts, exact, start), start, times, lambda step, steps: progress(step))
     return [latents[: part.latents] for latents, part in zip(network.unnormalise(sampled), parts, strict=True)]
+
+
+def _noise(part: Part, length: int, channels: int) -> Tensor:
+    """Return the noise (1, length, channels) that a part begins with, which is normal also where it is turned."""
+    own = noise(part.seed, length, channels)
+    if part.turned is None:
+        return own
+    angle = math.pi / 2 * part.turned.amount
+    return math.cos(angle) * own + math.sin(angle) * noise(part.turned.seed, length, channels)
 
 
 def _amid_known(model: LoadedModel, parts: Sequence[Part], velocity: Velocity, start: Tensor) -> Velocity:

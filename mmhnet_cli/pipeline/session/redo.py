@@ -223,7 +223,7 @@ def _sampled(
     free = torch.zeros(window.last - window.first, dtype=torch.bool)
     free[window.free.start - window.first : window.free.stop - window.first] = True
     known = Known(kept[window.first : window.last].to(model.device), free)
-    part = Part(features, len(free), asked.seed, request.long_form, known)
+    part = Part(features, len(free), asked.seed, request.long_form, known=known)
     with stages.stage("sample", request.sampler.steps) as done:
         (made,) = sample(model, [part], request.sampler, done)
     kept[window.free] = made[free.to(made.device)].float().cpu()
