@@ -9,7 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import batch, config, doctor, export, generate, measure, probe, spot, weights
+from mmhnet_cli.cli import (
+    batch,
+    config,
+    doctor,
+    export,
+    generate,
+    measure,
+    pick,
+    probe,
+    redo,
+    spot,
+    vary,
+    weights,
+)
 from mmhnet_cli.cli._errors import USAGE, tell, tell_usage
 from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, with_common
@@ -49,6 +62,9 @@ def root(
 
 app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate, collects=True))
 app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
+app.command("redo", help=redo.HELP, epilog=redo.EXAMPLES)(command(redo.redo))
+app.command("vary", help=vary.HELP, epilog=vary.EXAMPLES)(command(vary.vary))
+app.command("pick", help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("spot", help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
 app.command("export", help=export.HELP, epilog=export.EXAMPLES)(command(export.export))

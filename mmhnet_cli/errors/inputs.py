@@ -73,6 +73,14 @@ class ReportMismatch(MMHNetError):
 
 
 @dataclass
+class LatentsMissing(MMHNetError):
+    """The latents of a take, which should lie at `path`, are not there, or not those of `report`."""
+
+    path: Path
+    report: Path
+
+
+@dataclass
 class SourceNotFound(MMHNetError):
     """The film that `report` is of, called `name`, is in none of the folders `looked`."""
 

@@ -6,7 +6,7 @@ manifests, requests and reports are made from it.
 
 from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExists, OriginalSound, OutputOptions
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
-from mmhnet_cli.options.request import GenerateRequest, Hit, Stem
+from mmhnet_cli.options.request import GenerateRequest, Hit, Stem, Variation
 from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "SamplerOptions",
     "SolverName",
     "Stem",
+    "Variation",
 ]

@@ -1,6 +1,6 @@
 """What one film shall get: all choices, in the order in which help shows them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +89,18 @@ class Stem:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """A sound near another one: its noise is that of another, turned towards one of its own.
+
+    amount: 0 is the other sound, 1 one that has nothing of it. seed: of the noise that it is turned towards, from which
+    takes count on.
+    """
+
+    amount: Annotated[float, Within(0.0, 1.0)]
+    seed: Annotated[int, SEEDS]
+
+
+@dataclass(frozen=True)
 class Hit:
     """Something hits at this moment of the film.
 
@@ -174,6 +186,7 @@ class GenerateRequest:
     precision: Annotated[
         Precision, Choice("--dtype", SAMPLING, "What the networks compute in; auto takes bf16 on CUDA.")
     ] = "auto"
+    variation: Variation | None = None
     long_form: LongForm = field(default_factory=LongForm)
     strict: Annotated[
         bool,
@@ -227,10 +240,16 @@ class GenerateRequest:
         return self.stems or (Stem(MIX, self.prompt, self.negative_prompt),)
 
     def seed(self, voice: int, take: int) -> int:
-        """Of the noise of voice number `voice` in take number `take`, both from 0."""
+        """Of the noise of voice number `voice` in take number `take`, both from 0; takes of a variation share it."""
         given = self.voices[voice].seed
         first = self.sampler.seed + voice * STEM_SEEDS if given is None else given
-        return first + take
+        return first if self.variation else first + take
+
+    def turn(self, voice: int, take: int) -> Variation | None:
+        """Return what the noise of that voice is turned towards in that take, and how far; None where it is not."""
+        if self.variation is None:
+            return None
+        return replace(self.variation, seed=self.variation.seed + voice * STEM_SEEDS + take)
 
     def away(self, voice: int) -> str:
         """The words that guidance leads away from: for a stem also what the other stems have, lest it bleeds in."""

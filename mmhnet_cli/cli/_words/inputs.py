@@ -53,6 +53,12 @@ ROWS = (
         lambda e: "Give the same film and model, or make a new sound without --from-report.",
     ),
     Row(
+        errors.LatentsMissing,
+        4,
+        lambda e: f"{e.path}, which should hold the latents of {e.report}, is not there, or holds others.",
+        lambda e: "Put it back beside the report, or make the take again: mmhnet generate --from-report keeps it.",
+    ),
+    Row(
         errors.SourceNotFound,
         4,
         lambda e: f"The film of {e.report}, {e.name}, is not in {' or '.join(map(str, e.looked))}.",
