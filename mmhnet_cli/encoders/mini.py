@@ -53,6 +53,10 @@ class MiniEncoders:
         """Return `sync` as it is: this network knows nothing of hits."""
         return sync
 
+    def blinded(self, picture: Picture) -> Picture | None:
+        """Return None: the network has an empty picture of its own."""
+        return None
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim) and their mask (1, W)."""
         return self.text(self.text.tokenize([text]).to(self.device))

@@ -85,6 +85,10 @@ class SightedEncoders:
         """Return sync (S, SYNC_DIM) with these hits, in seconds and from 0 to 1."""
         return with_hits(sync, hits)
 
+    def blinded(self, picture: Picture) -> Picture | None:
+        """Return a picture as long in which nothing is seen and nothing moves."""
+        return Picture(np.zeros_like(picture.clip), np.zeros_like(picture.sync))
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""
         tokens = asked_features(self.space.understand(text))

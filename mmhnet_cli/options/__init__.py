@@ -4,6 +4,7 @@ The annotation of a field says all of a choice: type, range, default, names, hel
 manifests, requests and reports are made from it.
 """
 
+from mmhnet_cli.options.cues import Cue
 from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExists, OriginalSound, OutputOptions
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
 from mmhnet_cli.options.request import GenerateRequest, Hit, Stem, Variation
@@ -13,6 +14,7 @@ __all__ = [
     "LOUDNESS_TARGETS",
     "AudioCodec",
     "Channels",
+    "Cue",
     "FilmOptions",
     "GenerateRequest",
     "Hit",

@@ -10,14 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.protocol import Encoders, Shot
+from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
+from mmhnet_cli.options import Cue, Stem
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
 from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.making import decoding
+from mmhnet_cli.pipeline.making.cued import CuedPart, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -74,6 +76,8 @@ class Encoded:
     """What is known of a film before it is sampled."""
 
     voices: tuple[GuidedFeatures, ...]
+    tracks: tuple[tuple[CuedPart, ...], ...]
+    """They hold the cues of each voice; there are none where the request has no cues."""
     pan: np.ndarray | None
     """It is that of the picture, see `Picture`."""
     shots: tuple[Shot, ...]
@@ -95,13 +99,16 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
     if (hits := job.hits_from(start)) is not None:
         picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
     with stages.stage("read prompt"):
+        tracks = _tracks(job, model, encoders, picture)
         voices = tuple(
             film_features(model, encoders, picture, voice.prompt, request.away(number))
             for number, voice in enumerate(request.voices)
+            if not tracks
         )
     first = float(start)
     return Encoded(
         voices,
+        tracks,
         picture.pan,
         tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots),
     )
@@ -120,6 +127,8 @@ class Rendered:
 def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
     """Return every voice of a take, each with its own seed."""
     request = job.request
+    if encoded.tracks:
+        return Rendered([_track(job, model, encoded, number, take, stages) for number in range(len(request.stems))], [])
     rendered = Rendered([], [])
     for number, voice in enumerate(request.voices):
         detail = f" {voice.name}" if request.stems else ""
@@ -132,6 +141,41 @@ def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: St
     return rendered
 
 
+def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) -> tuple[tuple[CuedPart, ...], ...]:
+    """Return what is sampled for the cues of each track; nothing where there are no cues."""
+    request, origin_s = job.request, job.start - job.request.output.handles_s
+    latents = film_timeline(job, model).latents
+
+    def of(stem: Stem) -> tuple[CuedPart, ...]:
+        own = [cue for cue in request.cues or () if cue.track == stem.name]
+        return cued_parts(model, encoders, picture, own, origin_s, latents, stem.negative_prompt)
+
+    return tuple(of(stem) for stem in request.stems) if request.cues is not None else ()
+
+
+def _track(job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages) -> np.ndarray:
+    """Return the sound (1 or 2, n) of a track of cues."""
+    request, parts = job.request, encoded.tracks[number]
+    detail = f" {request.stems[number].name}" + (f", take {take + 1} of {request.takes}" if request.takes > 1 else "")
+
+    def seed(cue: Cue) -> int:
+        return request.seed(number, take) if cue.seed is None else cue.seed + take
+
+    with stages.stage("sample", max(1, len(parts)), detail) as done:
+        return cued_sound(
+            model,
+            parts,
+            seed,
+            request.sampler,
+            request.long_form,
+            job.start - request.output.handles_s,
+            request.output.sample_rate_hz,
+            job.samples,
+            job.channels == "stereo",
+            done,
+        )
+
+
 def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: int) -> Part:
     """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
     request = job.request
@@ -140,7 +184,7 @@ def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: in
         film_timeline(job, model).latents,
         request.seed(voice, take),
         request.long_form,
-        request.turn(voice, take),
+        turned=request.turn(voice, take),
     )
 
 
@@ -179,7 +223,7 @@ def deliver(
     if published:
         may_replace = bool(report.takes) or job.request.output.on_exists in ("skip", "overwrite")
         report.add(take, sounds, published, quiet)
-        if job.request.output.kept:
+        if job.request.output.kept and rendered.latents:
             report.keep(take, rendered.latents)
             delivery.publish_latents(job, report.latents, may_replace, problems)
         delivery.publish_report(job, report.content(stages.seconds), may_replace, problems)

@@ -68,7 +68,7 @@ ROOMS = {
     "making": {"asking", "request", "estimate"},
     "delivery": {"asking", "request", "making"},
     "generate": {"request", "making", "delivery"},
-    "session": {"asking", "request"},
+    "session": {"asking", "request", "making", "delivery", "generate"},
     "batch": {"asking", "request", "estimate", "making", "delivery", "generate"},
 }
 """Of `pipeline`: which may use which. The files of `asking` and `request` take turns, without a cycle."""

@@ -43,7 +43,7 @@ class _Waiting:
         """Tell whether it is one sound, and no longer than the clips of training."""
         request = self.job.request
         one = len(request.voices) == request.takes == 1
-        return one and self.length <= training_clip(self.model.network.config).latents
+        return one and not self.encoded.tracks and self.length <= training_clip(self.model.network.config).latents
 
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):

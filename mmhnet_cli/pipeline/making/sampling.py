@@ -36,6 +36,8 @@ class Part:
     """Its noise is drawn from it."""
     form: LongForm = field(default_factory=LongForm)
     """It says how a sound that is longer than the clips of training is cut."""
+    first: int = 0
+    """Its noise is that of the film from this latent on, so that a sound that begins later keeps what it shares."""
     turned: Variation | None = None
     """Its noise is turned towards another one; None where it is not."""
     known: "Known | None" = None
@@ -83,11 +85,11 @@ def sample(
 
 def _noise(part: Part, length: int, channels: int) -> Tensor:
     """Return the noise (1, length, channels) that a part begins with, which is normal also where it is turned."""
-    own = noise(part.seed, length, channels)
+    own = noise(part.seed, length, channels, part.first)
     if part.turned is None:
         return own
     angle = math.pi / 2 * part.turned.amount
-    return math.cos(angle) * own + math.sin(angle) * noise(part.turned.seed, length, channels)
+    return math.cos(angle) * own + math.sin(angle) * noise(part.turned.seed, length, channels, part.first)
 
 
 def _amid_known(model: LoadedModel, parts: Sequence[Part], velocity: Velocity, start: Tensor) -> Velocity:

@@ -1,49 +1,14 @@
 """What sounds when in a film, and on which track."""
 
+import re
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import Annotated
 
-from mmhnet_cli.fields import Within
-from mmhnet_cli.options.sampling import SEEDS
-from mmhnet_cli.timeline import round_half_up
+from mmhnet_cli.options import GenerateRequest, Stem
+from mmhnet_cli.options.cues import FX, Cue
 
-FX = "fx"
+__all__ = ["AMBIENCE", "FX", "Cue", "CueSheet"]
+
 AMBIENCE = "ambience"
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A stretch of the film that gets a sound of its own. Times are seconds from the first picture."""
-
-    start: Fraction
-    end: Fraction
-    """It is the first moment that is not part of it."""
-    prompt: str
-    """It may be empty: then the picture decides."""
-    track: str = FX
-    hits: tuple[tuple[Fraction, float], ...] | None = None
-    """These times, in order, have strengths above 0, up to 1; None leaves to the picture when something hits."""
-    gain_db: Annotated[float, Within(-60.0, 60.0)] = 0.0
-    pan: Annotated[float | None, Within(-1.0, 1.0)] = None
-    """It goes from -1, left, to 1, right; None is where it is seen."""
-    seed: Annotated[int | None, SEEDS] = None
-    negative: str = ""
-    name: str = ""
-    picture: bool = True
-    """Whether the picture has a say; else words and hits alone have it."""
-
-    @property
-    def title(self) -> str:
-        """Return what a list or a marker calls it: its name, else its prompt, else its track."""
-        return self.name or self.prompt or self.track
-
-    def on_frames(self, rate: Fraction) -> "Cue":
-        """Return it with all times at the nearest frame; it keeps one frame at least, and its hits inside."""
-        first = round_half_up(self.start * rate)
-        last = max(round_half_up(self.end * rate), first + 1)
-        hits = [(min(round_half_up(time * rate), last - 1) / rate, strength) for time, strength in self.hits or ()]
-        return replace(self, start=first / rate, end=last / rate, hits=tuple(hits) or None)
 
 
 @dataclass(frozen=True)
@@ -56,3 +21,21 @@ class CueSheet:
     def tracks(self) -> tuple[str, ...]:
         """Return the tracks, each once, in the order in which they begin."""
         return tuple(dict.fromkeys(cue.track for cue in self.cues))
+
+
+def with_tracks(request: GenerateRequest) -> GenerateRequest:
+    """Return a request with cues that has a stem for each of their tracks, in the order in which they begin."""
+    sheet = CueSheet(tuple(replace(cue, track=_track_name(cue.track)) for cue in request.cues or ()))
+    stems = tuple(Stem(track, _said(sheet, track), request.negative_prompt) for track in sheet.tracks)
+    return replace(request, stems=stems, cues=sheet.cues, negative_prompt="")
+
+
+def _track_name(track: str) -> str:
+    """Return a track's name as it may stand in that of a file."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", track).strip("_") or FX
+
+
+def _said(sheet: CueSheet, track: str) -> str:
+    """Return the prompts of a track, each once."""
+    said = dict.fromkeys(cue.prompt for cue in sheet.cues if cue.track == track and cue.prompt)
+    return "; ".join(said)
