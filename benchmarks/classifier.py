@@ -38,7 +38,7 @@ CLIP_S = 4.0
 """Of each sound: another sound teaches more than more of the same."""
 HELD = 8
 """Sounds of each kind, the first ones, that the judge is tested with and does not learn."""
-BATCH = 64
+BATCH = 48
 ALIKE: tuple[frozenset[str], ...] = ()
 """Kinds that are near by nature: more than a quarter of the sounds of one, held out, is named as the other."""
 
@@ -51,7 +51,7 @@ def near(kind: str, heard: str) -> bool:
 class KindClassifier(nn.Module):
     """Scores (B, kinds) from windows of log-mel (B, 64, WINDOW_FRAMES)."""
 
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self, width: int = 24) -> None:
         super().__init__()
         sizes = [1, width, 2 * width, 3 * width, 4 * width]
         self.convolutions = nn.ModuleList(
@@ -118,7 +118,7 @@ def _rendered(kind: str, number: int) -> np.ndarray:
 
 
 def train_classifier(
-    report: Callable[[str], None], per_kind: int = 48, steps: int = 2000, seed: int = 0
+    report: Callable[[str], None], per_kind: int = 27, steps: int = 900, seed: int = 0
 ) -> KindClassifier:
     """Train on `per_kind` sounds of each kind; reports accuracy on the sounds that are held out."""
     model = fit_classifier(judge_mels(range(HELD, HELD + per_kind), report), report, steps, seed)
@@ -130,7 +130,7 @@ def train_classifier(
 def fit_classifier(mels: Tensor, report: Callable[[str], None], steps: int, seed: int = 0) -> KindClassifier:
     """Train on (N, kinds, 64, T) of single sounds."""
     torch.manual_seed(seed)
-    model = KindClassifier()
+    model = KindClassifier().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
     labels = torch.arange(len(NAMES)).expand(len(mels), -1).flatten()
@@ -145,9 +145,9 @@ def fit_classifier(mels: Tensor, report: Callable[[str], None], steps: int, seed
         loss.backward()
         optimiser.step()
         schedule.step()
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 50 == 0:
             report(f"classifier step {step + 1}/{steps}  loss {float(loss.detach()):.3f}")
-    return model.eval()
+    return model.to(memory_format=torch.contiguous_format).eval()
 
 
 def _audible_starts(sounds: Tensor) -> list[np.ndarray]:

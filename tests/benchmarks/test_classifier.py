@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from benchmarks import classifier
 from benchmarks.classifier import (
@@ -20,6 +19,7 @@ from benchmarks.classifier import (
     train_classifier,
     windows_of,
 )
+from mmhnet_cli.models.checkpoint import save_tensors
 from mmhnet_cli.training.library import render
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
@@ -64,6 +64,7 @@ def test_silent_windows_are_not_judged() -> None:
 def two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "NAMES", ("rain", "bell"))
     monkeypatch.setattr(classifier, "HELD", 2)
+    monkeypatch.setattr(classifier, "BATCH", 16)
 
 
 @pytest.mark.usefixtures("two_kinds")
@@ -73,7 +74,7 @@ def test_it_learns_to_tell_two_kinds_apart(tmp_path: Path) -> None:
     assert lines[-1] == "classifier names 100.0% of unseen procedural sounds"
     assert not model.training
     path = tmp_path / "judge.safetensors"
-    save_file(model.state_dict(), path)
+    save_tensors(path, model.state_dict())
     count = len(lines)
     stored = load_classifier(path, lines.append)
     assert len(lines) == count, "it is read, not trained"
