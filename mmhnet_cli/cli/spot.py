@@ -52,6 +52,7 @@ def spot(
     from mmhnet_cli.media.probe import probe
     from mmhnet_cli.pipeline.asking.chosen_part import clock_of, doubts_of
     from mmhnet_cli.pipeline.session import table
+    from mmhnet_cli.pipeline.session.cuts import cut_at
     from mmhnet_cli.pipeline.session.spot import spotted
 
     path = output or film.with_name(f"{film.stem}_cues.csv")
@@ -61,7 +62,7 @@ def spot(
     resolve_output(path, "overwrite" if force else "error")
     for doubt in doubts_of(timecode, info, clock, Fraction(0)):
         session.output.warning(doubt)
-    found = spotted(info, look(session, info))
+    found = spotted(info, look(session, info), lambda first: cut_at(info, first, lambda second, reason: None))
     content = table.written([one.cue for one in found], clock, [one.notes for one in found])
     with atomic_output(path, "overwrite" if force else "error") as unfinished:
         unfinished.write_bytes(content)

@@ -44,7 +44,11 @@ def report(reel: Path, tiny_model_dir: Path) -> Path:
     return reel.parent / "reel 'one'_mmhnet.json"
 
 
-SHEET = "start,end,prompt,track,hits,name\n01:00:00;00,01:00:01;15,rain,ambience,,all\n01:00:01;00,2,door,fx,01:00:01;02@0.5,\n"
+SHEET = (
+    "start,end,prompt,track,hits,name\n"
+    "01:00:00;00,01:00:01;15,rain,ambience,,all\n"
+    "01:00:01;00,01:00:02;00,door,fx,01:00:01;02@0.5,\n"
+)
 
 
 @pytest.fixture
@@ -108,6 +112,8 @@ def test_export_to_reaper(mmhnet: RunCommand, report: Path, sheet: Path) -> None
     assert project.find("TIMEMODE")[4:6] == ["30", "1"]
     tracks = {track.find("NAME")[1]: track.find("ITEM") for track in project.findall("TRACK")}
     assert list(tracks) == ["picture", "mix", "fx", "ambience"]
+    muted = {track.find("NAME")[1]: track.find("MUTESOLO")[1] for track in project.findall("TRACK")}
+    assert muted == {"picture": "1", "mix": "1", "fx": "0", "ambience": "0"}
     assert tracks["picture"].find("SOURCE").find("FILE")[1] == "reel 'one'.mov"
     takes = tracks["fx"]
     assert [source.find("FILE")[1] for source in takes.findall("SOURCE")] == [
@@ -143,7 +149,9 @@ def test_export_to_otio(mmhnet: RunCommand, report: Path, sheet: Path, reel: Pat
     assert timeline.global_start_time.to_frames() == 107892
     assert [(track.name, track.enabled) for track in timeline.tracks] == [
         ("picture", True),
-        *((f"{name} take {take}", take == 1) for name in ("mix", "fx", "ambience") for take in (1, 2)),
+        ("mix take 1", False),
+        ("mix take 2", False),
+        *((f"{name} take {take}", take == 1) for name in ("fx", "ambience") for take in (1, 2)),
     ]
     [clip] = timeline.tracks[3]
     assert clip.media_reference.target_url == str(report.parent / "reel 'one'_fx_t01.wav")
@@ -163,9 +171,9 @@ def test_export_to_aaf(mmhnet: RunCommand, report: Path, sheet: Path, tmp_path: 
         slots: dict[str, Any] = {slot.name: slot for slot in composition.slots}
         timecode = slots["TC1"].segment
         assert (timecode.start, timecode.fps, timecode.drop) == (107892, 30, True)
-        names = [f"{name} take {take}" for name in ("mix", "fx", "ambience") for take in (1, 2)]
+        names = [f"{name} take {take}.{side}" for name in ("fx", "ambience") for take in (1, 2) for side in "LR"]
         assert set(slots) == {"TC1", "picture", "cues", *names}
-        [clip] = slots["fx take 2"].segment.components
+        [clip] = slots["fx take 2.R"].segment.components
         assert clip.start == round((Fraction(1, 2) - 6 / RATE) * RATE_HZ)
         assert clip.length == round(PICTURES / RATE * RATE_HZ + RATE_HZ - 6 / RATE * RATE_HZ) - clip.start
         source = clip.mob.slots[0].segment.components[0].mob

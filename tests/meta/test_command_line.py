@@ -96,6 +96,8 @@ OPTIONS = {
         *("--true-peak", "-d", "-j", "-m", "-n", "-p", "-r"),
     ],
     "probe": [],
+    "spot": ["--force", "--output", "--timecode", "-f", "-o"],
+    "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
     "doctor": ["--ffmpeg"],
     "config show": [],

@@ -82,6 +82,10 @@ class HandOver:
             found.setdefault(sound.track, []).append(sound)
         return found
 
+    def is_sum(self, track: str) -> bool:
+        """Tell whether a track is the sum of others, and would double them if it sounded with them."""
+        return track == MIX_TRACK and len(self.tracks) > 1
+
     def frame_at(self, seconds: Fraction) -> int:
         """Return the frame, from 0, that begins nearest to this moment."""
         return round_half_up(seconds * self.rate)

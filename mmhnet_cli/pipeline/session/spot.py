@@ -4,8 +4,7 @@ What goes on, as rain or an engine, is a bed without hits; what hits or comes at
 moments in the picture. Both are mixed apart, so a shot gets a row for each on a track of its own, and one at least.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from mmhnet_cli.encoders.protocol import Picture, Shot
 from mmhnet_cli.encoders.sounding import KindWords, kind_words
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.pipeline.session.cues import AMBIENCE, FX, Cue
+from mmhnet_cli.pipeline.session.cuts import picture_at
 from mmhnet_cli.pipeline.session.seen_hits import hits_seen
 
 EVENTFUL = ("impact", "one_shot")
@@ -43,12 +43,15 @@ class Spotted:
         return {"shot": str(self.shot), "seen": seen}
 
 
-def spotted(film: VideoInfo, picture: Picture) -> tuple[Spotted, ...]:
-    """Return the cues that a film's own picture proposes, in order of time."""
+def spotted(film: VideoInfo, picture: Picture, cut_at: Callable[[int], Fraction]) -> tuple[Spotted, ...]:
+    """Return the cues that a film's own picture proposes, in order of time.
+
+    cut_at: when the shot begins whose first look is this one of 25 a second.
+    """
     begins_s = np.array([shot.start_s for shot in picture.shots])
     hits = [(picture_at(film, number), strength) for number, strength in hits_seen(picture.sync, begins_s)]
     shots = joined(picture.shots)
-    starts = [picture_at(film, round(shot.start_s * CHANGES_STREAM.fps)) for shot in shots]
+    starts = [cut_at(round(shot.start_s * CHANGES_STREAM.fps)) for shot in shots]
     found: list[Spotted] = []
     for number, (shot, start, end) in enumerate(zip(shots, starts, [*starts[1:], film.duration], strict=True), 1):
         inside = tuple((time, strength) for time, strength in hits if start <= time < end)
@@ -88,12 +91,3 @@ def _cues(shot: Shot, start: Fraction, end: Fraction, hits: tuple[tuple[Fraction
 
 def _prompt(kinds: list[KindWords]) -> str:
     return ", ".join(kind.nouns[0] for kind in kinds)
-
-
-def picture_at(film: VideoInfo, number: int) -> Fraction:
-    """Return when the picture of the film begins that is shown at number / 25 s.
-
-    A film of variable rate has no pictures to count: there it is that moment itself.
-    """
-    time = Fraction(number, CHANGES_STREAM.fps)
-    return time if film.variable_rate else math.floor(time * film.frame_rate) / film.frame_rate

@@ -27,7 +27,8 @@ def write(session: HandOver, folder: Path, file: Path) -> None:
         _timecode(aaf, composition, session)
         _picture(aaf, composition, session)
         for name, takes in session.tracks.items():
-            for take in takes:
+            # Nothing is muted there.
+            for take in [] if session.is_sum(name) else takes:
                 _sound(aaf, composition, take, name if len(takes) == 1 else f"{name} take {take.take}")
         _markers(aaf, composition, session)
 

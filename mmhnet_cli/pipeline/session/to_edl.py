@@ -25,7 +25,9 @@ def _lines(session: HandOver) -> Iterator[str]:
     yield ""
     yield _event(session, next(number), FILE_REEL, "V", 0, session.frames)
     yield f"* FROM CLIP NAME: {one_line(session.film.path.name)}"
-    for place, takes in enumerate(session.tracks.values(), 1):
+    # Such a list mutes nothing.
+    heard = [takes for name, takes in session.tracks.items() if not session.is_sum(name)]
+    for place, takes in enumerate(heard, 1):
         first = takes[0]
         begin = session.frame_at(first.begin)
         end = begin + session.frame_at(Fraction(first.samples, first.sample_rate_hz))

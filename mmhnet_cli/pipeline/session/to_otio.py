@@ -29,7 +29,7 @@ def _timeline(otio: Any, session: HandOver, folder: Path) -> "Timeline":
         for take in takes:
             title = name if len(takes) == 1 else f"{name} take {take.take}"
             track = otio.schema.Track(title, kind=otio.schema.TrackKind.Audio)
-            track.enabled = take is takes[0]
+            track.enabled = take is takes[0] and not session.is_sum(name)
             _place(otio, track, take, folder)
             timeline.tracks.append(track)
     for cue in session.cues:

@@ -26,7 +26,7 @@ def _lines(session: HandOver, folder: Path) -> Iterator[str]:
     yield from _marks(session)
     yield from _track("picture", _film_item(session, folder), muted=True)
     for name, takes in session.tracks.items():
-        yield from _track(name, _sound_item(takes, folder))
+        yield from _track(name, _sound_item(takes, folder), muted=session.is_sum(name))
     yield ">"
 
 

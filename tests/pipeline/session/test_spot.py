@@ -1,14 +1,21 @@
 """What a picture proposes: shots, kinds in plain words, and hits on the track of what hits."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmhnet_cli.encoders.protocol import Picture, Shot
+from mmhnet_cli.media.frames import refuse
+from mmhnet_cli.media.probe import probe
+from mmhnet_cli.pipeline.session.cuts import cut_at, picture_at
 from mmhnet_cli.pipeline.session.seen_hits import FULL, LATE, LEAST, LIGHT, hits_seen
-from mmhnet_cli.pipeline.session.spot import Spotted, joined, picture_at, spotted
+from mmhnet_cli.pipeline.session.spot import Spotted, joined, spotted
+from tests.conftest import RunFfmpeg
 from tests.pipeline.session.conftest import MakeReel
 
 
@@ -58,7 +65,8 @@ def test_beds_and_moments_have_rows_of_their_own(make_reel: MakeReel) -> None:
         Shot(4.0, 6.0, {"fire": 0.5}),
         Shot(6.0, 9.64, {"clock": 0.09}),
     )
-    found = spotted(film, Picture(np.zeros((1, 1)), sync_of(240, p25=1.0, p75=2.0, p125=2.0), shots=shots))
+    picture = Picture(np.zeros((1, 1)), sync_of(240, p25=1.0, p75=2.0, p125=2.0), shots=shots)
+    found = spotted(film, picture, partial(picture_at, film))
     assert rows(found) == [
         (1, "ambience", "rain, wind"),
         (1, "fx", "footsteps"),
@@ -75,14 +83,30 @@ def test_beds_and_moments_have_rows_of_their_own(make_reel: MakeReel) -> None:
     }
 
 
-@pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001"])
-def test_times_are_those_of_pictures(make_reel: MakeReel, rate: str) -> None:
-    film = make_reel(rate, None).film
-    for cut in range(1, 200):
-        # The first look, 25 a second, at the picture that begins then.
+RATES = ["24000/1001", "24", "25", "30000/1001", "50", "60000/1001"]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_cut_is_at_its_picture(run_ffmpeg_program: RunFfmpeg, tmp_path: Path, rate: str) -> None:
+    """Moving stripes that change their colour at picture 31, or 32 and so on."""
+    for cut in range(31, 36):
+        path = tmp_path / f"{cut}.mov"
+        picture = f"testsrc=size=96x64:rate={rate}:duration=3"
+        run_ffmpeg_program(
+            "-f", "lavfi", "-i", picture, "-vf", f"negate=enable='gte(n,{cut})'", "-c:v", "libx264", path
+        )
+        film = probe(path)
         begins = cut / film.frame_rate
-        look = -(-(begins * 25) // 1)
-        assert picture_at(film, int(look)) in (begins, (cut + 1) / film.frame_rate)
-        if film.frame_rate <= 25:
-            assert picture_at(film, int(look)) == begins
+        look = math.ceil(begins * 25)
+        assert cut_at(film, look, refuse(path)) == begins
+    assert cut_at(film, 0, refuse(path)) == 0
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_what_a_look_shows(make_reel: MakeReel, rate: str) -> None:
+    film = make_reel(rate, None).film
+    for look in range(100):
+        begins = picture_at(film, look)
+        assert (begins * film.frame_rate).denominator == 1
+        assert begins <= Fraction(look, 25) < begins + 1 / film.frame_rate
     assert picture_at(replace(film, variable_rate=True), 7) == Fraction(7, 25)
