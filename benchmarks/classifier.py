@@ -130,7 +130,7 @@ def train_classifier(
 def fit_classifier(mels: Tensor, report: Callable[[str], None], steps: int, seed: int = 0) -> KindClassifier:
     """Train on (N, kinds, 64, T) of single sounds."""
     torch.manual_seed(seed)
-    model = KindClassifier().to(memory_format=torch.channels_last)
+    model = KindClassifier()
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
     labels = torch.arange(len(NAMES)).expand(len(mels), -1).flatten()
@@ -147,7 +147,7 @@ def fit_classifier(mels: Tensor, report: Callable[[str], None], steps: int, seed
         schedule.step()
         if (step + 1) % 50 == 0:
             report(f"classifier step {step + 1}/{steps}  loss {float(loss.detach()):.3f}")
-    return model.to(memory_format=torch.contiguous_format).eval()
+    return model.eval()
 
 
 def _audible_starts(sounds: Tensor) -> list[np.ndarray]:
