@@ -69,8 +69,8 @@ def _cuts(low: Tensor, high: Tensor, mel: MelConfig, rng: np.random.Generator, h
     """Nepers (B, bins, 1) that filters of 24 dB per octave take away below or above a frequency of their own."""
     centres = torch.from_numpy(band_edges_hz(mel)[1:-1]).float()[None, :, None]
     below, above = (
-        _column(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), len(low))).astype(np.float32))
-        for bounds in (how.low_hz, how.high_hz)
+        _column(np.exp(rng.uniform(np.log(least), np.log(most), len(low))).astype(np.float32))
+        for least, most in (how.low_hz, how.high_hz)
     )
     under = torch.log(centres / below).clamp(max=0) * low
     over = torch.log(above / centres).clamp(max=0) * high

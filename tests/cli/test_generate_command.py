@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli.generate import _go
+from mmhnet_cli.cli.generate import make
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
@@ -320,7 +320,7 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
     # The other run, after this one has looked and before it has claimed its files.
     assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
-    _go(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
+    make(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
     said = capfd.readouterr()
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err
