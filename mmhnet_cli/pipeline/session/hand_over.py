@@ -145,6 +145,8 @@ def _whole(value: Any) -> int:
 def _asked(
     request: GenerateRequest, film: VideoInfo, clock: Timecode | None, start: Fraction, end: Fraction
 ) -> tuple[Cue, ...]:
+    if request.cues is not None:
+        return tuple(cue for cue in request.cues if cue.start < end and cue.end > start)
     hits = placed_hits(request.hits, film, clock)
     within = None if hits is None else tuple(hit for hit in hits if start <= hit[0] < end)
     return tuple(
