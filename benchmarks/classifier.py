@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
 
-NAMES = tuple(KINDS)
+NAMES = DRAWN
 MEL = MelConfig(fft_samples=2048, hop_samples=882, bins=64, low_hz=40.0, high_hz=18000.0)
 """50 frames per second; not the codec's front end."""
 WINDOW_FRAMES = 150

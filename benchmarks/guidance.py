@@ -115,7 +115,7 @@ def real_trials(folder: Path) -> dict[str, list[Trial]]:
             Trial("real", f"{film} {kind}", folder / film, KINDS[kind].wording.nouns[0], heard_as(kind))
         )
     for row in rows:
-        own = [kind for kind in row["kinds"].split(",") if kind in KINDS]
+        own = [kind for kind in row["kinds"].split(",") if kind in NAMES]
         trials["own"] += [
             Trial("own", f"{row['file']} {kind}", folder / row["file"], KINDS[kind].wording.nouns[0], heard_as(kind))
             for kind in own

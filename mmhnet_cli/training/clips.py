@@ -31,7 +31,7 @@ from mmhnet_cli.training.library import SOUND_S, Sounds
 from mmhnet_cli.training.mixing import SIZES, Bins, Place, mixed, placed
 from mmhnet_cli.training.movement import movement
 from mmhnet_cli.training.sight import look
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 CLIP_S = 8
 ONE_HAND = 0.3
@@ -178,7 +178,7 @@ class ClipMaker:
         count = 1 + int(rng.choice(3, p=self.config.together))
         chosen: list[str] = []
         for name in map(str, rng.permutation(self.names)):
-            taken = ALL_KINDS[name].eventful and any(ALL_KINDS[one].eventful for one in chosen)
+            taken = KINDS[name].eventful and any(KINDS[one].eventful for one in chosen)
             if len(chosen) < count and not taken:
                 chosen.append(name)
         return chosen
@@ -214,7 +214,7 @@ class ClipMaker:
             levels = np.pad(levels, ((0, 0), (0, last - first - levels.shape[1])), constant_values=self.bins.floor)
             gain = 10 ** (rng.uniform(-6, 3) / 20) if number == 0 else 10 ** (rng.uniform(-14, 0) / 20)
             sounds.append(placed(levels, replace(place, gain=float(gain)), self.bins))
-            if ALL_KINDS[kind].eventful:
+            if KINDS[kind].eventful:
                 times = source.events_s - begin * self.bins.hop_s + start
                 inside = (times >= start) & (times < end)
                 events.append(times[inside])
@@ -277,7 +277,7 @@ def _nearness(phrases: Sequence[str], space: WordSpace) -> np.ndarray:
 
 def _paces(sounds: Sounds) -> dict[tuple[str, ...], np.ndarray]:
     """For each sound of a kind, what says how hard and how fast it is, by the scales that tell of it."""
-    if ALL_KINDS[sounds.kind].eventful:
+    if KINDS[sounds.kind].eventful:
         strengths = [source.strengths.mean() if len(source.strengths) else 0.5 for source in sounds.sources]
         rates = [len(source.events_s) / SOUND_S for source in sounds.sources]
         return {("loudness", "force"): np.array(strengths), ("speed", "density"): np.array(rates)}

@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmhnet_cli.encoders.descriptors import SYNC_DIM
+from mmhnet_cli.encoders.recogniser import RecogniserConfig
+from mmhnet_cli.encoders.vocabulary import Vocabulary
 
 from benchmarks.common import CODEC_RATE_HZ, FIRST_SEED, generate_for, one_shot_scene, write_scene
 from benchmarks.evaluation.ears import level_in_silence_dbfs, pitch_error_cents, stripes
 from benchmarks.evaluation.griffin_lim import griffin_lim
 from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.sync import events_of
-from mmhnet_cli.encoders.descriptors import SYNC_DIM
-from mmhnet_cli.encoders.recogniser import RecogniserConfig
-from mmhnet_cli.encoders.vocabulary import Vocabulary
 from mmhnet_cli.fields import build
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
 from mmhnet_cli.training.world.captions import vocabulary
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN
 from mmhnet_cli.training.world.sound import render_sound
 
 FOLDER = find_model("mini").path
@@ -43,11 +43,11 @@ def test_it_is_small_and_carries_its_card_and_configuration(mini: LoadedModel) -
     assert mini.network.config == VARIANTS["mini"]
     config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
     assert config["vocabulary"] == vocabulary()  # as `training.export` writes it
-    assert len(config["vocabulary"]["kinds"]) == len(KINDS)
-    every = ", ".join(text for kind in KINDS.values() for text in kind.wording.phrases)
+    assert len(config["vocabulary"]["kinds"]) == len(DRAWN)
+    every = ", ".join(text for kind in DRAWN.values() for text in kind.wording.phrases)
     assert build(Vocabulary, config["vocabulary"]).unknown(every) == ()
     config = json.loads((FOLDER / "config.json").read_text(encoding="utf-8"))
-    assert config["recogniser"]["kinds"] == len(KINDS)
+    assert config["recogniser"]["kinds"] == len(DRAWN)
     clip_dim = RecogniserConfig(**config["recogniser"]).clip_dim
     assert (mini.network.config.clip_dim, mini.network.config.sync_dim) == (clip_dim, SYNC_DIM)
     assert config["codec"]["channels"] == mini.network.config.latent_channels
@@ -92,8 +92,8 @@ def test_the_codec_is_nearer_than_griffin_lim_from_the_same_mel(mini: LoadedMode
 
 def test_the_ceiling_leaves_true_sounds_as_they_are(mini: LoadedModel) -> None:
     held = []
-    for index, kind in enumerate(KINDS):
+    for index, kind in enumerate(DRAWN):
         with torch.inference_mode():
             mel = mini.codec.log_mel(torch.from_numpy(render_sound(one_shot_scene(5030 + index, kind)))[None])
         held.append(float((mel > mini.codec.ceiling[:, None]).float().mean()))
-    assert np.mean(held) < 0.001, dict(zip(KINDS, held, strict=True))
+    assert np.mean(held) < 0.001, dict(zip(DRAWN, held, strict=True))

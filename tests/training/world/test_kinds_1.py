@@ -6,7 +6,7 @@ import pytest
 from mmhnet_cli.training.world.animal import larynx
 from mmhnet_cli.training.world.driving import even, ignitions, revs
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, decay
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.kinds.train import axles
 from mmhnet_cli.training.world.notes import melody, ring, string
 from mmhnet_cli.training.world.scene import Source
@@ -28,7 +28,7 @@ EVENTS_S = np.array([0.35, 1.2345])
 
 
 def source_of(kind: str, seed: int, strength: float, events_s: np.ndarray = EVENTS_S) -> Source:
-    events = events_s if ALL_KINDS[kind].eventful else np.zeros(0)
+    events = events_s if KINDS[kind].eventful else np.zeros(0)
     return Source(
         kind=kind,
         looks=kind,
@@ -59,8 +59,8 @@ def centroid_hz(samples: np.ndarray) -> float:
 
 
 def test_the_lists_name_what_there_is() -> None:
-    assert all(ALL_KINDS[kind].eventful for kind in EVENTFUL)
-    assert not any(ALL_KINDS[kind].eventful for kind in CONTINUOUS)
+    assert all(KINDS[kind].eventful for kind in EVENTFUL)
+    assert not any(KINDS[kind].eventful for kind in CONTINUOUS)
 
 
 @pytest.mark.parametrize("kind", NEW)
@@ -83,7 +83,7 @@ def test_levels(kind: str, seed: int) -> None:
     assert 0.2 < np.abs(samples).max() < 0.72
     assert abs(samples.mean()) < 0.005
     assert 0.01 < rms(samples) < 0.2
-    if not ALL_KINDS[kind].eventful:
+    if not KINDS[kind].eventful:
         assert 0.06 < rms(samples) < 0.125
 
 
@@ -108,14 +108,14 @@ def test_attacks_lie_at_their_events_and_nothing_before_the_first(kind: str, see
 
 @pytest.mark.parametrize("kind", NEW)
 def test_words_in_six_languages(kind: str) -> None:
-    foreign = ALL_KINDS[kind].wording.foreign
+    foreign = KINDS[kind].wording.foreign
     assert set(foreign) == {"de", "fr", "es", "it", "ja", "zh"}
     for words in foreign.values():
         assert 2 <= len(set(words)) == len(words) <= 5
     # One word of a language stands for one kind.
     for other in NEW:
         if other != kind:
-            assert not any(set(words) & set(ALL_KINDS[other].wording.foreign[code]) for code, words in foreign.items())
+            assert not any(set(words) & set(KINDS[other].wording.foreign[code]) for code, words in foreign.items())
 
 
 def test_ring_is_the_sum_of_its_sines() -> None:

@@ -6,7 +6,7 @@ import pytest
 from mmhnet_cli.training.world.collide import bouncing, pings, rattle, rung
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ
 from mmhnet_cli.training.world.grit import slips
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.kinds.pour import FULL
 from mmhnet_cli.training.world.liquid import MINNAERT_HZ_M, bubbles
 from mmhnet_cli.training.world.scene import Source
@@ -45,15 +45,15 @@ NAMES = [
     "bubbles",
     "shower",
 ]
-EVENTFUL = [name for name in NAMES if ALL_KINDS[name].eventful]
-CONTINUOUS = [name for name in NAMES if not ALL_KINDS[name].eventful]
+EVENTFUL = [name for name in NAMES if KINDS[name].eventful]
+CONTINUOUS = [name for name in NAMES if not KINDS[name].eventful]
 EVENTS_S = (0.2503, 1.1)
 LENGTH_S = 2.0
 
 
 def heard(kind: str, seed: int, strength: float = 1.0, level: float = 0.5) -> np.ndarray:
     """Two seconds of a kind: two events of a strength, or a curve that stands still at a level."""
-    events = np.array(EVENTS_S) if ALL_KINDS[kind].eventful else np.zeros(0)
+    events = np.array(EVENTS_S) if KINDS[kind].eventful else np.zeros(0)
     curve = np.full(round(LENGTH_S * 25) + 1, level)
     strengths = np.full(len(events), strength)
     source = Source(kind, kind, 0.0, LENGTH_S, events, strengths, curve, 1.0, 0.0, 0.0, 0.5, seed)
@@ -89,7 +89,7 @@ def test_levels_are_those_of_the_other_kinds(kind: str, level: float) -> None:
     assert np.isfinite(samples).all()
     assert abs(samples.mean()) < 0.005
     assert np.abs(samples).max() < 0.75
-    if ALL_KINDS[kind].eventful:
+    if KINDS[kind].eventful:
         assert np.abs(samples).max() > 0.1
     else:
         assert 0.015 < rms(samples) < 0.13
@@ -137,15 +137,15 @@ def test_attacks_lie_on_the_events_and_nothing_before_the_first(kind: str, stren
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_it_is_named_in_six_more_languages_and_belongs_to_a_category(kind: str) -> None:
-    foreign = ALL_KINDS[kind].wording.foreign
+    foreign = KINDS[kind].wording.foreign
     assert set(foreign) == {"de", "fr", "es", "it", "ja", "zh"}
     assert all(2 <= len(words) == len(set(words)) <= 5 for words in foreign.values())
-    assert ALL_KINDS[kind].category[:4].isupper()
+    assert KINDS[kind].category[:4].isupper()
 
 
 def test_no_two_of_them_share_a_foreign_word() -> None:
     for code in ("de", "fr", "es", "it", "ja", "zh"):
-        words = [word for name in NAMES for word in ALL_KINDS[name].wording.foreign[code]]
+        words = [word for name in NAMES for word in KINDS[name].wording.foreign[code]]
         assert len(words) == len(set(words)), sorted({word for word in words if words.count(word) > 1})
 
 
