@@ -247,7 +247,8 @@ def test_what_a_model_cannot_make_is_told_before_the_work(mmhnet: RunCommand, he
 def test_a_picture_in_which_nothing_sounds_is_told(
     mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path, asked: tuple[str, ...], warned: bool
 ) -> None:
-    film = make_film("grey.mp4", count=13, rate="25", video=("-vf", "drawbox=t=fill:c=gray", "-c:v", "libx264"))
+    snow = "drawbox=t=fill:c=gray,noise=alls=100:allf=t+u"
+    film = make_film("snow.mkv", count=13, rate="25", video=("-vf", snow, "-c:v", "ffv1"))
     ran = mmhnet("generate", film, "-m", tiny_model_dir, "--steps", "1", *asked, "-o", "a.wav")
     assert ran.code == 0
     assert ("tiny recognised nothing that sounds at 0.0 to 0.5 s. Say in a --prompt" in ran.err) == warned
