@@ -24,13 +24,13 @@ from mmhnet_cli.encoders.sounding import sounding
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.movement import MovementConfig
 from mmhnet_cli.training.sight import SightConfig
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.sound import render_sound
 
 SEEN_KINDS = tuple(kind for kind, shares in zip(sounding().kinds, sounding().shares.T, strict=True) if shares.any())
 """Kinds that some class of ImageNet may sound like; the others can only be asked for."""
-HITTING = tuple(name for name, kind in ALL_KINDS.items() if kind.family == "impact")
+HITTING = tuple(name for name, kind in KINDS.items() if kind.family == "impact")
 SHOT_S = (4.0, 12.0)
 LEAST_SHOT_S = 3.0
 
@@ -92,7 +92,7 @@ def measure_meaning(bench: Bench) -> str:
         scene = one_shot_scene(11_000 + index, kind)
         film = film_of(scene)
         other = str(rng.choice([name for name in NAMES if name != kind]))
-        phrase = str(rng.choice(ALL_KINDS[other].wording.phrases))
+        phrase = str(rng.choice(KINDS[other].wording.phrases))
         trials = [("asked", unseen(film), prompt_of(scene), kind), ("both", film, prompt_of(scene), kind)]
         if kind in SEEN_KINDS:
             trials += [("seen", film, "", kind), ("against", film, phrase, other)]

@@ -19,12 +19,12 @@ from benchmarks.evaluation.recordings import recorded
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
 from mmhnet_cli.training.library import solo
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.rhythm import EDGE_S
 from mmhnet_cli.training.world.scene import Scene, excerpt
 from mmhnet_cli.training.world.sound import render_sound
 
-NAMES = tuple(ALL_KINDS)
+NAMES = tuple(KINDS)
 MEL = MelConfig(fft_samples=2048, hop_samples=882, bins=64, low_hz=40.0, high_hz=18000.0)
 """50 frames per second; not the codec's front end."""
 WINDOW_FRAMES = 150

@@ -20,7 +20,7 @@ from benchmarks.evaluation.ears import (
 )
 from benchmarks.evaluation.griffin_lim import griffin_lim
 from mmhnet_cli.codec.mini import MiniCodec
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN
 from mmhnet_cli.training.world.sound import render_sound
 
 SAMPLES = 344 * 1024
@@ -41,7 +41,7 @@ def _seconds(function: Callable[[], object]) -> float:
 def measure_distance(codec: MiniCodec) -> str:
     """Table of log-mel distances to unseen true sound, two sounds of each kind."""
     distances: dict[str, list[float]] = {"codec": [], "true mel": [], "decoded mel": []}
-    for index, kind in enumerate(tuple(KINDS) * 2):
+    for index, kind in enumerate(DRAWN * 2):
         wave = torch.from_numpy(render_sound(one_shot_scene(4000 + index, kind))[:SAMPLES])[None]
         mel = codec.log_mel(wave)
         latents = codec.encode(wave)

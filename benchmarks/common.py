@@ -16,7 +16,7 @@ from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import GenerateRequest
 from mmhnet_cli.training.world.captions import caption
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN, KINDS
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.writer import write_film
@@ -27,7 +27,7 @@ FIRST_SEED = 9_000_000
 CODEC_RATE_HZ = 44100
 UNTOUCHED = OutputOptions(loudness=LOUDNESS_TARGETS["off"])
 """No limiter: the network's own level is found again by taking the one gain back."""
-IMPACTS = tuple(name for name, kind in KINDS.items() if kind.family == "impact")
+IMPACTS = tuple(name for name in DRAWN if KINDS[name].family == "impact")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from mmhnet_cli.pipeline.making.features import film_features, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.timeline import Timeline
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene
 
 SCALES = (2.0, 2.5, 3.0, 4.5)
@@ -90,7 +90,7 @@ def drawn_trials() -> dict[str, list[Trial]]:
     trials: dict[str, list[Trial]] = {"prompt": [], "meaning": [], "sync": [], "cuts": []}
     for index, kind in enumerate(NAMES * 2):
         asked = str(rng.choice([name for name in NAMES if name != kind]))
-        prompt = str(rng.choice(ALL_KINDS[asked].wording.phrases))
+        prompt = str(rng.choice(KINDS[asked].wording.phrases))
         against, scene = one_shot_scene(3000 + index, kind), one_shot_scene(1000 + index, kind)
         trials["prompt"].append(Trial("prompt", f"{index} {kind} {asked}", against, prompt, heard_as(asked)))
         trials["meaning"].append(Trial("meaning", f"{index} {kind}", scene, prompt_of(scene), heard_as(kind)))
@@ -112,14 +112,12 @@ def real_trials(folder: Path) -> dict[str, list[Trial]]:
     for index, kind in enumerate(NAMES):
         film = rows[index % len(rows)]["file"]
         trials["real"].append(
-            Trial("real", f"{film} {kind}", folder / film, ALL_KINDS[kind].wording.nouns[0], heard_as(kind))
+            Trial("real", f"{film} {kind}", folder / film, KINDS[kind].wording.nouns[0], heard_as(kind))
         )
     for row in rows:
-        own = [kind for kind in row["kinds"].split(",") if kind in ALL_KINDS]
+        own = [kind for kind in row["kinds"].split(",") if kind in NAMES]
         trials["own"] += [
-            Trial(
-                "own", f"{row['file']} {kind}", folder / row["file"], ALL_KINDS[kind].wording.nouns[0], heard_as(kind)
-            )
+            Trial("own", f"{row['file']} {kind}", folder / row["file"], KINDS[kind].wording.nouns[0], heard_as(kind))
             for kind in own
         ]
     return trials

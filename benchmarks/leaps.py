@@ -18,7 +18,7 @@ from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.library import render
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 KINDS_MEASURED = ("engine", "siren")
 MOST = 0.15
@@ -35,7 +35,7 @@ def measure(model: LoadedModel, encoders: Encoders, seeds: int) -> str:
     assert isinstance(model.codec, MiniCodec)
     rows = []
     for kind in KINDS_MEASURED:
-        made = sounds_for(still_film(kind, 7700), ALL_KINDS[kind].wording.nouns[0], model, encoders, range(seeds))
+        made = sounds_for(still_film(kind, 7700), KINDS[kind].wording.nouns[0], model, encoders, range(seeds))
         true = [render(kind, FIRST_NUMBER + number) for number in range(seeds)]
         shares = (leaping(made), leaping(coded(model.codec, sound) for sound in true), leaping(true))
         rows.append([kind, *(f"{share:.3f}" for share in shares)])

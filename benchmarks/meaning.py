@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.classifier import NAMES, KindClassifier, classify
 from benchmarks.common import CODEC_RATE_HZ, cut_scene, generate_for, generate_scene, one_shot_scene, table, write_scene
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.sound import render_sound
 
@@ -72,7 +72,7 @@ def measure_prompt(model: LoadedModel, classifier: KindClassifier, per_kind: int
     obeyed: dict[str, list[bool]] = {}
     for index, kind in enumerate(NAMES * per_kind):
         asked = str(rng.choice([name for name in NAMES if name != kind]))
-        prompt = str(rng.choice(ALL_KINDS[asked].wording.phrases))
+        prompt = str(rng.choice(KINDS[asked].wording.phrases))
         with TemporaryDirectory() as folder:
             film = write_scene(one_shot_scene(3000 + index, kind), Path(folder))
             heard = named(classifier, generate_for(film, prompt, model).sound)

@@ -14,7 +14,7 @@ from mmhnet_cli.encoders.understanding import Understood, WordSpace
 from mmhnet_cli.encoders.words import load_words
 
 PROMPTS = Path(__file__).with_name("prompts.tsv")
-WORDS = Path(__file__).parents[1] / "weights" / "mini2" / "words.safetensors"
+WORDS = Path(__file__).parents[1] / "weights" / "mini" / "words.safetensors"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.encoders.meaning import asked_tokens, degree_features
+from mmhnet_cli.encoders.mini import MiniEncoders
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
-from mmhnet_cli.encoders.sighted import SightedEncoders
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.fields import build
@@ -32,9 +32,9 @@ from mmhnet_cli.training.library import read_sounds
 from mmhnet_cli.training.mixing import Bins
 from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.train_mini import network_config, spread_of
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
-PARTS = Path(__file__).parents[1] / "weights" / "mini2"
+PARTS = Path(__file__).parents[1] / "weights" / "mini"
 """Codec and words that networks are trained with before they are put together."""
 CPU = torch.device("cpu")
 
@@ -65,7 +65,7 @@ def read_second_edition(name: str, parts: Path = PARTS) -> LoadedModel:
 
 
 def _encoders(space: WordSpace) -> Encoders:
-    return SightedEncoders(load_eyes(LITE0), load_eyes(LITE2), space, CPU)
+    return MiniEncoders(load_eyes(LITE0), load_eyes(LITE2), space, CPU)
 
 
 def reached(run: Path, parts: Path = PARTS) -> Network:
@@ -92,7 +92,7 @@ def _averages(checkpoint: Path) -> dict[str, Tensor]:
 
 def _spread(library: Path, codec: MiniCodec, parts: Path) -> Tensor:
     """What the training took from its first clips, taken again."""
-    sounds = [read_sounds(library, kind) for kind in ALL_KINDS]
+    sounds = [read_sounds(library, kind) for kind in KINDS]
     space = WordSpace(load_words(parts / "words.safetensors"))
     return spread_of(ClipMaker(sounds, codec.projection, Bins(codec.config.mel, codec.config.deep), space))
 

@@ -20,7 +20,7 @@ from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.library import render
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 SHOWN = (
     *("rain", "wind", "fire", "stream", "crowd"),
@@ -67,7 +67,7 @@ def measure(model: LoadedModel, encoders: Encoders, kinds: Sequence[str], seeds:
     assert isinstance(codec, MiniCodec)
     rows, ratios = [], []
     for kind in kinds:
-        prompt = ALL_KINDS[kind].wording.nouns[0]
+        prompt = KINDS[kind].wording.nouns[0]
         made = sounds_for(still_film(kind, 7500), prompt, model, encoders, range(seeds))
         true = [render(kind, FIRST_NUMBER + number)[: SECONDS * CODEC_RATE_HZ] for number in range(seeds)]
         ours = spread([mel_of(codec, sound) for sound in made])

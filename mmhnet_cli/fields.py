@@ -61,8 +61,6 @@ def kinds_of(hint: Any) -> tuple[Any, ...]:
 
 def expected_of(kind: Any, within: Within | None = None) -> str:
     """Return what a value of this type must be, in words."""
-    if get_origin(kind) is Literal:
-        return f"one of {', '.join(map(str, get_args(kind)))}"
     if get_origin(kind) is tuple:
         return "a list"
     word = {str: "a text", Fraction: "a number", Path: "a path"}.get(kind) or _words(kind)
@@ -138,7 +136,9 @@ def _check(name: str, hint: Any, value: Any) -> None:
         raise BadOption(name, shown(value), f"{within}, or null" if NoneType in options else str(within))
 
 
-def _is(kind: type, value: Any) -> bool:
+def _is(kind: Any, value: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
     if isinstance(value, bool):
         # For Python, True is a number.
         return kind is bool
@@ -148,5 +148,7 @@ def _is(kind: type, value: Any) -> bool:
     return isinstance(value, kind)
 
 
-def _words(kind: type) -> str:
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(str, get_args(kind)))}"
     return _WORDS.get(kind, "a section")

@@ -93,7 +93,7 @@ def test_the_examples_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text("\n".join(EXAMPLES), encoding="utf-8")
     ran = run("page.py", folder=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("mini CC0-1.0\n(1, 72000) 48000\n")
+    assert ran.stdout.startswith("mini Apache-2.0\n(1, 72000) 48000\n")
     assert {path.name for path in tmp_path.iterdir()} == {"street.mp4", "page.py"}
 
 

@@ -14,10 +14,10 @@ from benchmarks.hostile.commands import command
 from benchmarks.hostile.damage import damaged
 from benchmarks.hostile.trees import damaged_text, damaged_tree, to_text
 from benchmarks.hostile.watch import Finding
-from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
+from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE, WORDS_FILE
 
 MODEL = "model"
-WEIGHTS = (NETWORK_FILE, CODEC_FILE)
+WEIGHTS = (NETWORK_FILE, CODEC_FILE, WORDS_FILE)
 SPARSE_BYTES = 20 << 30
 HEAD = "<Q"  # what a safetensors file begins with: the length of its JSON
 

@@ -32,7 +32,7 @@ CEILING_FRAMES = 5000
 class MiniCodecConfig:
     """channels: C, latent channels; frames_per_latent: mel frames in one patch.
 
-    deep: bins of a longer window that the levels hold beside the mel, None in the first edition; corrected: whether
+    deep: bins of a longer window that the levels hold beside the mel, None for the mel alone; corrected: whether
     the vocoder's sound is filtered once to the mel it should have.
     """
 
@@ -47,8 +47,8 @@ class MiniCodecConfig:
         check_fields(self)
 
 
-SECOND_EDITION = MiniCodecConfig(deep=DeepConfig(), corrected=True, channels=192)
-"""What `train_codec` trains."""
+SHIPPED = MiniCodecConfig(deep=DeepConfig(), corrected=True, channels=192)
+"""What `train_codec` trains, and the mini has."""
 
 
 class MiniCodec(nn.Module):

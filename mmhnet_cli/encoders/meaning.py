@@ -1,4 +1,4 @@
-"""What the network of the second mini is told: how much of each kind is seen and asked for, and when things happen.
+"""What the network of the mini is told: how much of each kind is seen and asked for, and when things happen.
 
 Picture and words meet in one space, whose axes are the kinds. What is seen is a share of each, eight times a second;
 each sound that is asked for is one token, near some kinds and with its degrees; changes of the picture and hits that

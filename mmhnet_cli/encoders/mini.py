@@ -1,82 +1,104 @@
-"""The encoders of the mini: descriptors, what the recogniser sees in them, and the text encoder."""
+"""The encoders of the mini: eyes that know the real world, and words in the same space."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.descriptors import STREAMS, DescriptorExtractor
+from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
+from mmhnet_cli.encoders.efficientnet import EfficientNetLite
+from mmhnet_cli.encoders.meaning import (
+    CLIP_FPS,
+    KIND_NAMES,
+    SYNC_FPS,
+    asked_features,
+    moved_features,
+    seen_features,
+    with_hits,
+)
 from mmhnet_cli.encoders.protocol import Extractor, Picture
-from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
-from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
+from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
+from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
+from mmhnet_cli.encoders.shots import CUT, EVERYWHERE, cuts_of, looks_at, pan_of, shots_of, steady
+from mmhnet_cli.encoders.understanding import WordSpace
+from mmhnet_cli.fields import check_fields
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
-from mmhnet_cli.models.ready import ready
 
-TEXT_PREFIX, RECOGNISER_PREFIX = "text.", "recogniser."
-"""The mini's encoders lie in the network's file, under these prefixes."""
+STREAMS = (CHANGES_STREAM, SEEING_STREAM)
+"""Small pictures for what happens, and a few larger ones for what is there."""
+
+
+@dataclass(frozen=True)
+class EyesConfig:
+    """The eyes that a network was trained to see with: for what happens, and for what is there."""
+
+    happening: Literal["efficientnet-lite0"] = "efficientnet-lite0"
+    things: Literal["efficientnet-lite2"] = "efficientnet-lite2"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class MiniExtractor:
-    """It takes descriptors of the frames and, once all are there, what the recogniser sees in them."""
+    """It takes the frames of a film and gives what is seen and what happens in it."""
 
-    def __init__(self, recogniser: Recogniser) -> None:
-        self._descriptors, self._recogniser = DescriptorExtractor(), recogniser
+    def __init__(self, happening: EfficientNetLite, things: EfficientNetLite) -> None:
+        self._changes, self._seeing = Changes(happening), Seeing(things)
 
     def push(self, batch: FrameBatch) -> None:
         """Take the next frames of one stream."""
-        self._descriptors.push(batch)
+        (self._changes if batch.stream == 0 else self._seeing).push(batch.frames)
 
     def finish(self) -> Picture:
-        """Return the features of all frames. Raises ValueError where there was none."""
-        clip, sync = self._descriptors.finish()
-        with torch.inference_mode():
-            extended = self._recogniser.extend(torch.from_numpy(clip)[None], torch.from_numpy(sync)[None])
-        return Picture(extended[0].numpy(), sync)
+        """Return the features of all frames. Raises ValueError where a stream had none."""
+        measures, shares = self._changes.finish(), self._seeing.finish()
+        begins_s, end_s = cuts_of(measures), len(measures) / SYNC_FPS
+        times_s = np.arange(math.ceil(len(measures) * CLIP_FPS / SYNC_FPS)) / CLIP_FPS
+        held = steady(shares, begins_s)[looks_at(times_s, len(shares), begins_s)]
+        happened = happenings(measures)
+        # A cut is all over the picture, and would count as movement.
+        strength = np.where(measures[:, EVERYWHERE] > CUT, 0, happened[:, 0])
+        return Picture(
+            seen_features(held),
+            moved_features(happened),
+            pan_of(self._changes.where(), strength, begins_s),
+            shots_of(shares, begins_s, end_s, KIND_NAMES),
+        )
 
 
 @dataclass(frozen=True)
 class MiniEncoders:
-    """Descriptors, the recogniser (on the processor, in float32), and the text encoder trained with the network."""
+    """Both eyes, on the processor in float32, and the space of words."""
 
-    recogniser: Recogniser
-    text: SubwordTextEncoder
+    happening: EfficientNetLite
+    things: EfficientNetLite
+    space: WordSpace
     device: torch.device
+    """Features of words go there."""
     streams: Sequence[FrameStream] = STREAMS
 
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
-        return MiniExtractor(self.recogniser)
+        return MiniExtractor(self.happening, self.things)
 
     def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
-        """Return `sync` as it is: this network knows nothing of hits."""
-        return sync
+        """Return sync (S, SYNC_DIM) with these hits, in seconds and from 0 to 1."""
+        return with_hits(sync, hits)
 
     def blinded(self, picture: Picture) -> Picture | None:
-        """Return None: the network has an empty picture of its own."""
-        return None
+        """Return a picture as long in which nothing is seen and nothing moves."""
+        return Picture(np.zeros_like(picture.clip), np.zeros_like(picture.sync))
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
-        """Return features of a text (1, W, text_dim) and their mask (1, W)."""
-        return self.text(self.text.tokenize([text]).to(self.device))
+        """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""
+        tokens = asked_features(self.space.understand(text))
+        return torch.from_numpy(tokens)[None].to(self.device), None
 
 
-def describe_mini_encoders(text: TextConfig, recogniser: RecogniserConfig) -> tuple[SubwordTextEncoder, Recogniser]:
-    """Return both on the meta device, without memory: to be compared with a file, given memory and filled."""
-    with torch.device("meta"):
-        return SubwordTextEncoder(text), Recogniser(recogniser)
-
-
-def encoder_tensors(text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
-    """Return the entries of both in the mini's `network.safetensors`."""
-    parts = ((TEXT_PREFIX, text), (RECOGNISER_PREFIX, recogniser))
-    return {prefix + key: tensor for prefix, part in parts for key, tensor in part.state_dict().items()}
-
-
-def mini_encoders(
-    text: SubwordTextEncoder, recogniser: Recogniser, device: torch.device, dtype: torch.dtype
-) -> MiniEncoders:
-    """Return both, once they are filled, as they are used to generate."""
-    on_processor = ready(recogniser, torch.device("cpu"), torch.float32)
-    return MiniEncoders(on_processor, ready(text, device, dtype), device)
+def load_mini_encoders(space: WordSpace, device: torch.device) -> MiniEncoders:
+    """Load the eyes. Raises PackageMissing or WeightsInvalid."""
+    return MiniEncoders(load_eyes(LITE0), load_eyes(LITE2), space, device)

@@ -11,7 +11,6 @@ from typing import Literal
 
 from mmhnet_cli.encoders.degrees import SmallWords, small_words
 from mmhnet_cli.encoders.sounding import kind_words
-from mmhnet_cli.encoders.vocabulary import GRAMMAR
 from mmhnet_cli.encoders.wordpiece import is_ideograph, plain, words_of
 
 STOPS = re.compile(r"[,;.:!?+&/|\n()、。，；]")
@@ -20,6 +19,22 @@ COMMON_ENGLISH = 8000
 """Rows of the word table, which is in order of frequency: up to here a word is English unless more says otherwise."""
 NOT_SPACED = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿ー]")
 """Signs of Chinese and Japanese, which stand without blanks."""
+
+GRAMMAR = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a an the this that these those some any each every all both either no not and or nor but so then than as if when
+    while where who whose which what with without within of off on in inside into onto out outside at by for from to up
+    down over under above below through between among around about against along across near behind before after during
+    until since i me my we us our you your he him his she her it its they them their one ones someone something is are
+    was were be been being am do does did done has have had having will would can could may might must shall should
+    there here very too also just only more most much many few again s t
+    two three four five six seven eight nine ten
+    """,
+    )
+)
+"""These words name no sound."""
 
 Role = Literal["word", "kind", "denial", "denial behind", "turn", "between", "stop"]
 

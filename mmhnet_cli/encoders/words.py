@@ -4,16 +4,22 @@ The table is distilled from a sentence encoder (`training.word_table`). A word i
 sum of its words; their length says how much they mean, and pieces that the table lacks weigh nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from mmhnet_cli.encoders.wordpiece import pieces_of
 from mmhnet_cli.errors import WeightsInvalid
-from mmhnet_cli.models.checkpoint import read_tensors
+from mmhnet_cli.models.checkpoint import NO_ENTRY, describe, read_tensors
 
 TABLE_KEYS = ("pieces.values", "pieces.scale", "pieces.text")
+TABLE_TYPES = ((torch.int8, 2), (torch.float16, 1), (torch.uint8, 1))
+LARGEST = 1 << 26
+"""An entry has at most so many numbers; the largest of ours has four million."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +42,25 @@ class WordTable:
 
 
 def load_words(path: Path) -> WordTable:
-    """Read a table. Raises WeightsInvalid where the file holds no such table."""
+    """Read a table. Raises WeightsInvalid where the file holds no such table, which is seen before there is memory for
+    it."""
+    _check_words(path, describe(path))
     tensors, _ = read_tensors(path)
-    missing = [key for key in TABLE_KEYS if key not in tensors]
-    if missing:
-        raise WeightsInvalid(path, missing[0], "a tensor", "none")
     values, scale, text = (tensors[key].numpy() for key in TABLE_KEYS)
-    pieces = text.tobytes().decode("utf-8").split("\n")
+    if not np.isfinite(scale).all():
+        raise WeightsInvalid(path, TABLE_KEYS[1], "numbers", "infinity, or what is no number")
+    pieces = text.tobytes().decode("utf-8", errors="replace").split("\n")
     if not len(pieces) == len(values) == len(scale):
         raise WeightsInvalid(path, TABLE_KEYS[2], f"{len(values)} pieces", f"{len(pieces)}")
     return WordTable({piece: row for row, piece in enumerate(pieces)}, values, scale)
+
+
+def _check_words(path: Path, found: Mapping[str, Tensor]) -> None:
+    for key, (dtype, dimensions) in zip(TABLE_KEYS, TABLE_TYPES, strict=True):
+        entry = found.get(key)
+        if entry is None or entry.dtype != dtype or entry.dim() != dimensions or entry.numel() > LARGEST:
+            shown = NO_ENTRY if entry is None else f"{entry.dtype} of shape {tuple(entry.shape)}"
+            raise WeightsInvalid(path, key, f"{dtype} in {dimensions} dimensions, {LARGEST} at most", shown)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -217,10 +217,10 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
         # Made to train and run on two processor cores: narrow context streams, a narrow condition, one-token maps where
         # the mixer's own convolution already sees the neighbours.
         "mini": NetworkConfig(
-            latent_channels=160,
-            clip_dim=284,
-            sync_dim=104,
-            text_dim=128,
+            latent_channels=192,
+            clip_dim=113,
+            sync_dim=6,
+            text_dim=130,
             sequence=SequenceConfig(mel_frames_per_latent=4),
             width=192,
             clip_width=96,

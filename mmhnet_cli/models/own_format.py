@@ -17,12 +17,11 @@ from mmhnet_cli.models.model_files import (
     ModelFiles,
 )
 from mmhnet_cli.models.reading import check_regular, read_config
-from mmhnet_cli.models.spec import EYES, PUBLIC, config_spec
+from mmhnet_cli.models.spec import PUBLIC, config_spec
 from mmhnet_cli.models.store import Store
 from mmhnet_cli.models.table import Part, Table, strictest
 
-_MINI = {"network": NETWORK_FILE, "codec": CODEC_FILE}
-_SIGHTED = {**_MINI, WORDS: WORDS_FILE}
+_MINI = {"network": NETWORK_FILE, "codec": CODEC_FILE, WORDS: WORDS_FILE}
 _PUBLIC = {role: f"{role}.safetensors" for role in ("network", "clip", "synchformer", "vae", "vocoder")}
 
 
@@ -44,13 +43,13 @@ def own_parts(config: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the names of the files with weights that a model with this configuration brings itself, by role.
 
     It brings a network alone, beside the shared public parts; or everything: with a section `encoders` in the public
-    architecture, without it in the mini's, whose second edition has a section `eyes` and brings its words.
+    architecture, without it in the mini's, which sees with eyes that are packages.
     """
     if config.get("codec") == PUBLIC:
         return {"network": NETWORK_FILE}
     if "encoders" in config:
         return _PUBLIC | {"tokenizer": "tokenizer.txt"}
-    return _SIGHTED if EYES in config else _MINI
+    return _MINI
 
 
 def own_files(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,9 +17,6 @@ from mmhnet_cli.models.reading import read_config
 PUBLIC = "public"
 """It stands in the place of a section of `config.json` whose part is the one that public networks share."""
 
-EYES = "eyes"
-"""A `config.json` with this section is of the mini's second edition."""
-
 FLOAT32_BYTES = 4
 
 Config = TypeVar("Config")
@@ -49,14 +46,10 @@ class PartSpec:
         )
 
 
-# The mini's parts are no networks to speak of: what they were measured to take, as `estimate.EFFICIENCY` counts it.
-# Its encoders lie in the file of the network.
-MINI_ENCODERS = PartSpec("mini", weights=0, working=4_000_000, operations_per_s=2.1e9)
-MINI_CODEC = PartSpec("mini", weights=1_500_000, working=9_000_000, operations_per_s=0.6e9)
-
-# Of the second edition: 25 small pictures a second through all of Lite0, two larger ones through Lite2.
-SIGHTED_ENCODERS = PartSpec("sighted", weights=11_000_000, working=20_000_000, operations_per_s=14e9)
-SIGHTED_CODEC = PartSpec("sighted", weights=1_500_000, working=12_000_000, operations_per_s=1.0e9)
+# What the mini's parts were measured to take, as `estimate.EFFICIENCY` counts it: 25 small pictures a second through
+# nearly all of Lite0, two larger ones through Lite2.
+MINI_ENCODERS = PartSpec("mini", weights=11_000_000, working=20_000_000, operations_per_s=14e9)
+MINI_CODEC = PartSpec("mini", weights=1_500_000, working=12_000_000, operations_per_s=1.0e9)
 
 # CLIP takes 1.007 T operations for a picture, at 8 a second; Synchformer 0.375 T for a segment, every 0.32 s. `working`
 # holds eight of each, and pictures of full size that wait.
@@ -94,12 +87,12 @@ class ModelSpec:
     @property
     def takes_hits(self) -> bool:
         """Tell whether its network knows of hits that a user gives."""
-        return self.encoders.name == SIGHTED_ENCODERS.name
+        return self.encoders.name == MINI_ENCODERS.name
 
     @property
     def is_stereo(self) -> bool:
         """Tell whether its codec gives left and right."""
-        return self.codec.name in (MINI_CODEC.name, SIGHTED_CODEC.name)
+        return self.codec.name == MINI_CODEC.name
 
     @property
     def shares(self) -> bool:
@@ -144,8 +137,7 @@ def config_spec(name: str, where: Path, sections: Mapping[str, Any]) -> ModelSpe
     """Describe the model whose `config.json`, at `where`, has these sections. Raises WeightsInvalid."""
     network = section(where, sections, "network", NetworkConfig)
     if sections.get("codec") != PUBLIC and "encoders" not in sections:
-        parts = (SIGHTED_ENCODERS, SIGHTED_CODEC) if EYES in sections else (MINI_ENCODERS, MINI_CODEC)
-        return ModelSpec(name, network, *parts, where, sections)
+        return ModelSpec(name, network, MINI_ENCODERS, MINI_CODEC, where, sections)
     rate_hz = network.sequence.sample_rate_hz
     if rate_hz not in PUBLIC_CODECS:
         rates = " or ".join(str(rate) for rate in PUBLIC_CODECS)

@@ -28,7 +28,7 @@ from mmhnet_cli.training.mixing import SIZES, Bins, Place, mixed, placed
 from mmhnet_cli.training.movement import movement
 from mmhnet_cli.training.sight import look
 from mmhnet_cli.training.telling import degree_row, nearness, paces
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 CLIP_S = 8
 ONE_HAND = 0.3
@@ -175,7 +175,7 @@ class ClipMaker:
         count = 1 + int(rng.choice(3, p=self.config.together))
         chosen: list[str] = []
         for name in map(str, rng.permutation(self.names)):
-            taken = ALL_KINDS[name].eventful and any(ALL_KINDS[one].eventful for one in chosen)
+            taken = KINDS[name].eventful and any(KINDS[one].eventful for one in chosen)
             if len(chosen) < count and not taken:
                 chosen.append(name)
         return chosen
@@ -211,7 +211,7 @@ class ClipMaker:
             levels = np.pad(levels, ((0, 0), (0, last - first - levels.shape[1])), constant_values=self.bins.floor)
             gain = 10 ** (rng.uniform(-6, 3) / 20) if number == 0 else 10 ** (rng.uniform(-14, 0) / 20)
             sounds.append(placed(levels, replace(place, gain=float(gain)), self.bins))
-            if ALL_KINDS[kind].eventful:
+            if KINDS[kind].eventful:
                 times = source.events_s - begin * self.bins.hop_s + start
                 inside = (times >= start) & (times < end)
                 events.append(times[inside])

@@ -6,10 +6,9 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from mmhnet_cli.encoders.sighted import EyesConfig
+from mmhnet_cli.encoders.mini import EyesConfig
 from mmhnet_cli.models.checkpoint import read_tensors, save_model
-from mmhnet_cli.models.model_files import WORDS_FILE
-from mmhnet_cli.models.spec import EYES
+from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE, WORDS_FILE
 
 
 def export(codec: Path, network: Path, words: Path, out: Path) -> None:
@@ -17,12 +16,10 @@ def export(codec: Path, network: Path, words: Path, out: Path) -> None:
     config = {
         "name": out.name,
         **json.loads((network / "network.json").read_text(encoding="utf-8")),
-        EYES: asdict(EyesConfig()),
-        "codec": json.loads((codec / "codec.json").read_text(encoding="utf-8")),
+        "eyes": asdict(EyesConfig()),
+        "codec": json.loads((codec / CONFIG_FILE).read_text(encoding="utf-8"))["codec"],
     }
-    save_model(
-        out, config, read_tensors(network / "network.safetensors")[0], read_tensors(codec / "codec.safetensors")[0]
-    )
+    save_model(out, config, read_tensors(network / NETWORK_FILE)[0], read_tensors(codec / CODEC_FILE)[0])
     if words.resolve() != (out / WORDS_FILE).resolve():
         shutil.copyfile(words, out / WORDS_FILE)
 
@@ -31,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
     parser.add_argument("--network", type=Path, default=Path("runs/mini"))
-    parser.add_argument("--words", type=Path, default=Path("runs/words.safetensors"))
+    parser.add_argument("--words", type=Path, default=Path("weights/mini/words.safetensors"))
     parser.add_argument("--out", type=Path, default=Path("weights/mini"))
     options = parser.parse_args()
     export(options.codec, options.network, options.words, options.out)

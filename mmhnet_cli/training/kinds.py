@@ -5,32 +5,16 @@ nothing tells. Naming the kind asks for just that. Not in the paper, which has f
 is, and what reads the names off it is left out of the weights that are shipped.
 """
 
-from collections.abc import Callable
-
-import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.training.world.kinds import KINDS
-from mmhnet_cli.training.world.scene import Scene, Source
-
-
-def kinds_in_time(scene: Scene, moments: int, kind_of: Callable[[Source], str]) -> Tensor:
-    """(moments, K): of the sources present at each of so many equal parts of the scene, the share of each kind."""
-    names = list(KINDS)
-    times = (np.arange(moments) + 0.5) * (scene.duration_s / moments)
-    counts = np.zeros((moments, len(names)), np.float32)
-    for source in scene.sources:
-        counts[(source.start_s <= times) & (times < source.end_s), names.index(kind_of(source))] += 1
-    return torch.from_numpy(counts / counts.sum(1, keepdims=True))
 
 
 class KindReaders(nn.Module):
     """Two linear maps from the tokens of sound and picture after the last multimodal block to kinds."""
 
-    def __init__(self, network: Network, kinds: int = len(KINDS)) -> None:
+    def __init__(self, network: Network, kinds: int) -> None:
         super().__init__()
         self.heard = nn.Linear(network.config.width, kinds)
         self.seen = nn.Linear(network.config.clip_width, kinds)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mmhnet_cli.encoders.sounding import LANGUAGES, kind_words
 from mmhnet_cli.training.world.kind import Kind
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 HEAD = """\
 # The kinds of sound: how each is called and filed. Written by `python -m mmhnet_cli.training.kinds_table` from the
@@ -62,7 +62,7 @@ def _quoted(text: str) -> str:
 def main() -> None:
     """Write the file in its place."""
     path = Path(str(resources.files("mmhnet_cli.encoders") / "kinds.toml"))
-    path.write_text(kinds_table(ALL_KINDS, [kind.name for kind in kind_words()]), encoding="utf-8")
+    path.write_text(kinds_table(KINDS, [kind.name for kind in kind_words()]), encoding="utf-8")
 
 
 if __name__ == "__main__":

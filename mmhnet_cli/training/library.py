@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.rhythm import event_times
 from mmhnet_cli.training.world.scene import Scene, Source
 from mmhnet_cli.training.world.script import control_curve
@@ -37,7 +37,7 @@ class Sounds:
 def solo(kind: str, number: int) -> Source:
     """The source of one sound of the library, drawn by the kind's name and the number: always the same."""
     rng = np.random.default_rng((number, zlib.crc32(kind.encode()), 0x501))
-    rhythm = ALL_KINDS[kind].rhythm
+    rhythm = KINDS[kind].rhythm
     events = np.zeros(0) if rhythm is None else event_times(rng, rhythm, 0.0, SOUND_S)
     return Source(
         kind=kind,
@@ -78,7 +78,7 @@ def make_library(
     levels: Callable[[Tensor], Tensor],
     workers: int,
     report: Callable[[str], None],
-    kinds: Sequence[str] = tuple(ALL_KINDS),
+    kinds: Sequence[str] = tuple(KINDS),
 ) -> None:
     """Make what is missing: `<kind>.npy` in `folder`, in full or not at all. levels: of the codec, see `MiniCodec`."""
     missing = [kind for kind in kinds if not (folder / f"{kind}.npy").exists()]

@@ -8,7 +8,7 @@ from mmhnet_cli.encoders.degrees import SCALES
 from mmhnet_cli.encoders.meaning import KIND_NAMES, ROOMS, TEXT_DIM, near
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.training.library import SOUND_S, Sounds
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 
 def nearness(phrases: Sequence[str], space: WordSpace) -> np.ndarray:
@@ -23,7 +23,7 @@ def nearness(phrases: Sequence[str], space: WordSpace) -> np.ndarray:
 
 def paces(sounds: Sounds) -> dict[tuple[str, ...], np.ndarray]:
     """For each sound of a kind, what says how hard and how fast it is, by the scales that tell of it."""
-    if ALL_KINDS[sounds.kind].eventful:
+    if KINDS[sounds.kind].eventful:
         strengths = [source.strengths.mean() if len(source.strengths) else 0.5 for source in sounds.sources]
         rates = [len(source.events_s) / SOUND_S for source in sounds.sources]
         return {("loudness", "force"): np.array(strengths), ("speed", "density"): np.array(rates)}

@@ -1,6 +1,6 @@
 """Train the mini codec: `python -m mmhnet_cli.training.train_codec --out runs/codec`.
 
-Renders varied sounds, fits the projection, trains the vocoder and writes `codec.safetensors` and `codec.json`.
+Renders varied sounds, fits the projection, trains the vocoder and writes `codec.safetensors` and `config.json`.
 An interrupted run continues when started again, on the same device or on another. All is done in float32: the network
 is small, and most of the work are transforms and phases that half precision would spoil.
 """
@@ -18,9 +18,10 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.even_noise import make_even_noise
-from mmhnet_cli.codec.mini import SECOND_EDITION, MiniCodec, MiniCodecConfig
+from mmhnet_cli.codec.mini import SHIPPED, MiniCodec, MiniCodecConfig
 from mmhnet_cli.fields import build
 from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
+from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE
 from mmhnet_cli.training.codec_loss import CodecLoss
 from mmhnet_cli.training.sounds import INT16_SCALE, sound_store
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
@@ -66,7 +67,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--mel-frames", type=int, default=64, help="length of a training piece")
-    parser.add_argument("--channels", type=int, default=SECOND_EDITION.channels)
+    parser.add_argument("--channels", type=int, default=SHIPPED.channels)
     parser.add_argument("--whitening", type=float, default=0.6)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--projection", type=Path, help="codec.safetensors whose projection and ceiling are kept")
@@ -82,7 +83,7 @@ def main() -> None:
 
     torch.manual_seed(0)
     until = time.monotonic() + 60 * options.minutes
-    config = replace(SECOND_EDITION, channels=options.channels)
+    config = replace(SHIPPED, channels=options.channels)
     seeds = range(FIRST_SEED, FIRST_SEED + options.sounds)
     store = sound_store(options.out / "sounds.npy", seeds, CLIP_S, varied_clip, report)
     codec = MiniCodec(config)
@@ -102,15 +103,15 @@ def main() -> None:
     )
     report(f"vocoder with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
     done = trainer.run(report, until)
-    save_tensors(options.out / "codec.safetensors", trainer.averaged_state())
-    (options.out / "codec.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
+    save_tensors(options.out / CODEC_FILE, trainer.averaged_state())
+    (options.out / CONFIG_FILE).write_text(json.dumps({"codec": asdict(config)}, indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
 
 
 def read_codec(folder: Path) -> MiniCodec:
-    """Return the codec that this program wrote into `folder`. Raises WeightsInvalid."""
-    codec = MiniCodec(build(MiniCodecConfig, json.loads((folder / "codec.json").read_text())))
-    load_tensors(folder / "codec.safetensors", codec.state_dict())
+    """Return the codec that this program wrote into `folder`, or that of a model folder. Raises WeightsInvalid."""
+    codec = MiniCodec(build(MiniCodecConfig, json.loads((folder / CONFIG_FILE).read_text())["codec"]))
+    load_tensors(folder / CODEC_FILE, codec.state_dict())
     return codec.eval().requires_grad_(False)
 
 

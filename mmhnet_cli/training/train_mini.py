@@ -1,4 +1,4 @@
-"""Train the second mini's network: `python -m mmhnet_cli.training.train_mini --codec runs/codec --out runs/mini`.
+"""Train the mini's network: `python -m mmhnet_cli.training.train_mini --codec runs/codec --out runs/mini`.
 
 Makes a library of single sounds on the first start, mixes clips of 8 s from it at every step, and writes
 `network.safetensors` and `network.json`. On a CPU or a CUDA device; an interrupted run continues, also on the other.
@@ -15,15 +15,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, NO_WORDS, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.encoders.meaning import KIND_NAMES, NO_WORDS
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
-from mmhnet_cli.fields import build
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
+from mmhnet_cli.models.model_files import NETWORK_FILE
 from mmhnet_cli.training.ahead import Ahead
 from mmhnet_cli.training.clips import ClipConfig, ClipMaker, Clips
 from mmhnet_cli.training.kinds import KindReaders
@@ -33,15 +32,15 @@ from mmhnet_cli.training.objective import objective
 from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.warm_start import take_over
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 SPREAD_STEPS, LAST_STEP = 12, 2**31 - 1
 """Batches from which the spread of the latents is taken: the last that there can be, which no training takes."""
 
 
 def network_config(channels: int) -> NetworkConfig:
-    """The sizes of the second mini."""
-    return replace(VARIANTS["mini"], latent_channels=channels, clip_dim=CLIP_DIM, sync_dim=SYNC_DIM, text_dim=TEXT_DIM)
+    """The sizes of the mini, for a codec of so many latent channels."""
+    return replace(VARIANTS["mini"], latent_channels=channels)
 
 
 class TaughtNetwork(nn.Module):
@@ -73,9 +72,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
-    parser.add_argument("--words", type=Path, default=Path("weights/mini2/words.safetensors"))
+    parser.add_argument("--words", type=Path, default=Path("weights/mini/words.safetensors"))
     parser.add_argument("--library", type=Path, help="where the single sounds are kept; in --out unless given")
-    parser.add_argument("--start", type=Path, help="folder of a model of the first edition to begin with")
+    parser.add_argument("--start", type=Path, help="folder of an earlier model to begin with")
     parser.add_argument("--sounds", type=int, default=60, help="of each kind")
     parser.add_argument("--workers", type=int, default=2, help="processes that make sounds and clips; 0: none besides")
     parser.add_argument("--steps", type=int, default=12000)
@@ -92,7 +91,7 @@ def main() -> None:
     codec = read_codec(options.codec)
     library = options.library or options.out / "library"
     make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
-    sounds = [read_sounds(library, kind) for kind in ALL_KINDS]
+    sounds = [read_sounds(library, kind) for kind in KINDS]
     clips = ClipMaker(
         sounds,
         codec.projection,
@@ -105,8 +104,8 @@ def main() -> None:
     if options.start is not None:
         anew = take_over(
             network,
-            read_tensors(options.start / "network.safetensors")[0],
-            read_codec_of(options.start).projection,
+            read_tensors(options.start / NETWORK_FILE)[0],
+            read_codec(options.start).projection,
             codec.projection,
         )
         report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
@@ -128,20 +127,9 @@ def main() -> None:
     tensors = {
         name.removeprefix("network."): value.cpu() for name, value in state.items() if name.startswith("network.")
     }
-    save_tensors(options.out / "network.safetensors", tensors)
+    save_tensors(options.out / NETWORK_FILE, tensors)
     (options.out / "network.json").write_text(json.dumps({"network": asdict(network.config)}, indent=2) + "\n")
     report("done" if done else "stopped; start again to continue")
-
-
-def read_codec_of(folder: Path) -> MiniCodec:
-    """The codec of a model folder."""
-    sections = json.loads((folder / "config.json").read_text())
-    codec = MiniCodec(build(MiniCodecConfig, sections["codec"]))
-    tensors = codec.state_dict()
-    found = read_tensors(folder / "codec.safetensors")[0]
-    for name in ("projection.mean", "projection.basis", "projection.scale"):
-        tensors[name].copy_(found[name])
-    return codec
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ et al., ICLR 2017; the vocabulary is in order of frequency), in the directions t
 until their sums point where the encoder points for whole phrases. The length of a piece is its weight: pieces that say
 nothing become short, and pieces that the table lacks weigh nothing.
 
-    python -m mmhnet_cli.training.word_table --out weights/mini2/words.safetensors
+    python -m mmhnet_cli.training.word_table --out weights/mini/words.safetensors
 """
 
 import argparse

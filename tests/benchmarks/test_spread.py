@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.spread import DEEPEST_NEPERS, SHOWN, spread, traits
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 
 def test_traits_do_not_hear_how_loud_a_sound_is() -> None:
@@ -31,4 +31,4 @@ def test_spread_is_the_deviation_among_sounds() -> None:
 
 def test_kinds_of_every_family_are_compared() -> None:
     assert len(set(SHOWN)) == 20
-    assert {ALL_KINDS[kind].family for kind in SHOWN} == {kind.family for kind in ALL_KINDS.values()}
+    assert {KINDS[kind].family for kind in SHOWN} == {kind.family for kind in KINDS.values()}

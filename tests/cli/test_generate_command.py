@@ -16,12 +16,14 @@ from safetensors.torch import load_file, save_file
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli.generate import make
+from mmhnet_cli.encoders.sounding import kind_words
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.request import GenerateRequest
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
+from tests.tiny_public_model import write_tiny_public_model
 
 # Without the date of origin, so that files of two runs can be compared byte by byte.
 FEW_STEPS = ("--steps", "2", "--date", "none")
@@ -209,41 +211,92 @@ def test_interruption_leaves_nothing(here: Path, tiny_model_dir: Path, number: i
     assert [path.name for path in Path().iterdir()] == ["street.mp4"]
 
 
-@pytest.fixture
-def small_words(tiny_model_dir: Path, tmp_path: Path) -> Path:
-    """The tiny model with a vocabulary."""
-    folder = tmp_path / "words"
-    shutil.copytree(tiny_model_dir, folder)
-    config = json.loads((folder / "config.json").read_text())
-    config["vocabulary"] = {"kinds": ["rain", "door slam"], "words": ["rain", "door", "slam", "roof"]}
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
-
-
 @pytest.mark.processes
-def test_words_that_a_model_never_learnt_are_named_before_the_work(
-    mmhnet: RunCommand, here: Path, small_words: Path
-) -> None:
-    line = 'warning: words knows nothing of "velociraptor", "music"; it makes: rain, door slam.\n'
-    plain = ("-m", small_words, *FEW_STEPS, "--loudness", "off", "--force")
-    asked = (*plain, "-p", "A velociraptor in the rain", "--negative-prompt", "music")
+def test_what_a_model_cannot_make_is_told_before_the_work(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    makes = ", ".join(kind.name.replace("_", " ") for kind in kind_words())
+    lines = (
+        'warning: tiny knows nothing of "xyzzy", "qzxw".\n'
+        'warning: tiny cannot make "a velociraptor" (nearest: frog).\n'
+        f"warning: tiny makes: {makes}.\n"
+    )
+    plain = ("-m", tiny_model_dir, *FEW_STEPS, "--loudness", "off", "--force")
+    # What the model cannot make, it keeps away from without a word.
+    asked = (*plain, "-p", "a velociraptor and rain, xyzzy", "--negative-prompt", "speech, qzxw")
     planned = mmhnet("generate", here, *asked, "-n")
-    assert (planned.code, planned.err) == (0, line)
+    assert (planned.code, planned.err) == (0, lines)
     ran = mmhnet("generate", here, *asked, "--json", "--progress", "off")
     assert ran.code == 0
-    assert re.fullmatch(re.escape(line) + r"street_mmhnet\.wav: [^\n]*; made in [\d.]+ s\n", ran.err)
-    found = {"timecode": [], "unknown_words": ["velociraptor", "music"], "makes": ["rain", "door slam"], "quiet": []}
-    assert ran.records[0]["warnings"] == found
+    assert re.fullmatch(re.escape(lines) + r"street_mmhnet\.wav: [^\n]*; made in [\d.]+ s\n", ran.err)
+    found = ran.records[0]["warnings"]
+    assert found["unknown_words"] == ["xyzzy", "qzxw"]
+    assert found["beyond"] == [{"text": "a velociraptor", "nearest": "frog"}]
     assert json.loads(Path("street_mmhnet.json").read_text())["warnings"] == found
-    stems = mmhnet("generate", here, *plain, "--stem", "a=rains", "--stem", "b=dog on a roof", "-n")
-    assert 'knows nothing of "dog";' in stems.err
+    assert json.loads(Path("street_mmhnet.json").read_text())["understood"] == {
+        "mmhnet": {"kinds": ["rain"], "degrees": [], "denied": []}
+    }
     fine = mmhnet("generate", here, *plain, "-p", "rain on the roof", "-n")
     assert fine.err == ""
     shutil.copy(here, "road.mp4")
-    Path("road.txt").write_text("a dog and a velociraptor")
-    batch = mmhnet("batch", here, "road.mp4", "-m", small_words, "-p", "velociraptor", "-n")
-    assert batch.err.count("warning: ") == 1
-    assert batch.err.endswith('warning: words knows nothing of "dog", "velociraptor"; it makes: rain, door slam.\n')
+    Path("road.txt").write_text("xyzzy and a velociraptor")
+    batch = mmhnet("batch", here, "road.mp4", "-m", tiny_model_dir, "-p", "xyzzy", "-n")
+    assert batch.code == 0
+    assert batch.err.count('knows nothing of "xyzzy"') == 1
+
+
+@pytest.mark.parametrize(("asked", "warned"), [((), True), (("-p", "rain"), False)])
+def test_a_picture_in_which_nothing_sounds_is_told(
+    mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path, asked: tuple[str, ...], warned: bool
+) -> None:
+    snow = "drawbox=t=fill:c=gray,noise=alls=100:allf=t+u"
+    film = make_film("snow.mkv", count=13, rate="25", video=("-vf", snow, "-c:v", "ffv1"))
+    ran = mmhnet("generate", film, "-m", tiny_model_dir, "--steps", "1", *asked, "-o", "a.wav")
+    assert ran.code == 0
+    assert ("tiny recognised nothing that sounds at 0.0 to 0.5 s. Say in a --prompt" in ran.err) == warned
+    report = json.loads(Path("a.json").read_text())
+    assert report["warnings"]["unseen"] == ([{"start_s": 0.0, "end_s": 0.52}] if warned else [])
+    [shot] = report["seen"]
+    assert (shot["start_s"], shot["end_s"]) == (0.0, 0.52)
+
+
+def test_hits_are_kept_for_a_repetition(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    Path("hits.txt").write_text("0.5\n1.25 0.5  # softer\n")
+    plain = ("-m", tiny_model_dir, *FEW_STEPS, "-q")
+    assert mmhnet("generate", here, *plain, "--hits", "hits.txt").code == 0
+    said = json.loads(Path("street_mmhnet.json").read_text())["request"]["hits"]
+    assert said == [{"time": "1/2", "strength": 1.0}, {"time": "5/4", "strength": 0.5}]
+    Path("hits.txt").unlink()
+    again = mmhnet("generate", here, "--from-report", "street_mmhnet.json", *plain[:2], "--output-dir", "again", "-q")
+    assert again.code == 0, again.err
+    assert sha256(Path("again/street_mmhnet.wav")) == sha256(Path("street_mmhnet.wav"))
+    assert mmhnet("generate", here, *plain, "-o", "without.wav").code == 0
+    assert sha256(Path("without.wav")) != sha256(Path("street_mmhnet.wav"))
+
+
+def test_a_hit_outside_the_film_is_refused(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    Path("hits.txt").write_text("0.5\n2.5\n")
+    ran = mmhnet("generate", here, "-m", tiny_model_dir, "--hits", "hits.txt")
+    assert ran.code == 2
+    assert "times within the film, 0 to 2.002 s" in ran.err
+    assert sorted(path.name for path in Path().iterdir()) == ["hits.txt", "street.mp4"]
+
+
+def test_hits_that_a_public_model_ignores_are_told(mmhnet: RunCommand, here: Path, tmp_path: Path) -> None:
+    Path("hits.txt").write_text("0.5\n")
+    model = write_tiny_public_model(tmp_path / "public")
+    ran = mmhnet("generate", here, "-m", model, "--hits", "hits.txt", "-n")
+    assert ran.code == 0
+    assert "public knows nothing of hits: --hits changes nothing." in ran.err
+
+
+def test_films_have_two_sides_and_sounds_alone_have_one(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    plain = ("-m", tiny_model_dir, "--steps", "1", "-q")
+    for outputs, channels in ((("-o", "a.wav"), 1), (("-o", "b.wav", "-o", "b.mkv"), 2)):
+        assert mmhnet("generate", here, *plain, *outputs).code == 0
+        assert soundfile.info(outputs[1]).channels == channels
+    with av.open("b.mkv") as container:
+        assert container.streams.audio[0].channels == 2
+    assert mmhnet("generate", here, *plain, "-o", "c.wav", "-o", "c.mkv", "--channels", "mono").code == 0
+    assert soundfile.info("c.wav").channels == 1
 
 
 def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
@@ -259,21 +312,6 @@ def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
     assert again.code == 0, again.err
     assert sha256(Path("again/street_mmhnet.wav")) == sha256(Path("street_mmhnet.wav"))
     assert json.loads(Path("again/street_mmhnet.json").read_text())["request"]["sampler"] == sampler
-
-
-def test_any_word_may_mean_something_to_a_model_without_a_vocabulary(
-    mmhnet: RunCommand, here: Path, tiny_model_dir: Path
-) -> None:
-    ran = mmhnet("generate", here, "-m", tiny_model_dir, "-p", "velociraptor", "-n")
-    assert (ran.code, ran.err) == (0, "")
-
-
-def test_a_vocabulary_that_is_none_is_refused(mmhnet: RunCommand, here: Path, small_words: Path) -> None:
-    config = json.loads((small_words / "config.json").read_text())
-    (small_words / "config.json").write_text(json.dumps({**config, "vocabulary": {"kinds": "rain", "words": 3}}))
-    ran = mmhnet("generate", here, "-m", small_words, "-p", "rain", "-n")
-    assert ran.code != 0
-    assert "vocabulary" in ran.err and "unforeseen" not in ran.err
 
 
 @pytest.mark.processes

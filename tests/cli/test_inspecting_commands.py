@@ -32,6 +32,19 @@ def test_probe_shows_sound(mmhnet: RunCommand, make_film: MakeFilm) -> None:
     assert mmhnet("probe", film, "--json").records[0]["audio"][0]["sample_rate_hz"] == 48000
 
 
+def test_probe_looks_at_the_pictures(mmhnet: RunCommand, make_film: MakeFilm) -> None:
+    film = make_film("short.mp4", count=25, rate="25")
+    [record] = mmhnet("probe", film, "--kinds", "--json").records
+    assert (record["seen"][0]["start_s"], record["seen"][-1]["end_s"]) == (0.0, 1.0)
+    for shot, after in zip(record["seen"], record["seen"][1:], strict=False):
+        assert shot["end_s"] == after["start_s"]
+    shares = [share for shot in record["seen"] for share in shot["kinds"].values()]
+    assert all(0 < share <= 1 for share in shares)
+    lines = [line for line in mmhnet("probe", film, "--kinds").out.splitlines() if line.startswith("shot ")]
+    assert len(lines) == len(record["seen"])
+    assert "seen" not in mmhnet("probe", film, "--json").records[0]
+
+
 def test_measure(mmhnet: RunCommand, tmp_path: Path) -> None:
     path = tone(tmp_path / "tone.wav", -20)
     record, summary = mmhnet("measure", path, "--json").records

@@ -23,7 +23,7 @@ def test_list(mmhnet: RunCommand, empty_cache: Path) -> None:
     assert [row[0] for row in rows] == list(MODELS)
     table = {row[0]: row for row in rows}
     assert table["mini"][1] == "package"
-    assert table["mini"][4:6] == ["CC0-1.0", "yes"]
+    assert table["mini"][4:6] == ["Apache-2.0", "yes"]
     assert table["s-16k"][1:5] == ["unpublished", "-", "apple-amlr", "NO"]
     assert table["mmaudio-large-44k-v2"][1:6] == ["no", "10.9", "GB", "apple-amlr", "NO"]
     assert "Nobody publishes a digest of clip, tokenizer, vocoder-44k" in ran.err

@@ -6,13 +6,13 @@ import numpy as np
 
 from mmhnet_cli.encoders.sounding import LANGUAGES, kind_words, other_things, sounding
 from mmhnet_cli.encoders.wordpiece import plain
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 
 
 def test_the_kinds_that_can_be_drawn_are_among_them_as_they_are_filed() -> None:
     listed = {kind.name: kind for kind in kind_words()}
     assert len(listed) >= 100
-    for name, kind in ALL_KINDS.items():
+    for name, kind in KINDS.items():
         words = listed[name]
         assert (words.category, words.family) == (kind.category, kind.family), name
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.cli import batch, doctor, export, generate, measure, spot, weights
+from mmhnet_cli.cli import batch, doctor, export, generate, measure, pick, probe, redo, spot, vary, weights
 from mmhnet_cli.cli._batch_options import COLUMNS
 from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
@@ -26,8 +26,8 @@ __all__ = ["tiny_model_dir"]
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-# Keys that are names of files, stems and stages.
-OPEN = {"model.sha256", "takes[].seeds", "timings_s"}
+# Keys that are names of files, stems, stages and kinds.
+OPEN = {"model.sha256", "takes[].seeds", "timings_s", "seen[].kinds", "understood"}
 
 
 def rows(text: str) -> list[list[str]]:
@@ -67,6 +67,10 @@ def test_options_with_their_names_in_the_environment_and_in_files() -> None:
 TAKEN = {
     "`generate`": options_taken(generate.generate),
     "`batch`, besides those of `generate`": options_taken(batch.batch),
+    "`redo`": options_taken(redo.redo),
+    "`vary`": options_taken(vary.vary),
+    "`pick`": options_taken(pick.pick),
+    "`probe`": options_taken(probe.probe),
     "`spot`": options_taken(spot.spot),
     "`export`": options_taken(export.export),
     "`measure`": options_taken(measure.measure),
@@ -134,7 +138,8 @@ def paths(value: Any, path: str = "") -> Iterator[str]:
 def test_report(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = make_film("spoken.mp4", count=25, rate="25", audio="sine=d=1")
     monkeypatch.chdir(tmp_path)
-    words = ["--stem", "fx=rain", "--steps", "1", "--quiet"]
+    (tmp_path / "hits.txt").write_text("0.2\n")
+    words = ["--stem", "fx=rain, velociraptor", "--hits", "hits.txt", "--steps", "1", "--quiet"]
     assert main(["generate", str(film), "-m", str(tiny_model_dir), "-d", ".", *words]) == 0
     report = json.loads((tmp_path / "spoken_mmhnet.json").read_text("utf-8"))
     assert sorted(first_cells((DOCS / "report.md").read_text("utf-8"))) == sorted(set(paths(report)))

@@ -51,7 +51,7 @@ def test_published_digests() -> None:
 
 
 def test_licences() -> None:
-    assert MODELS["mini"].licence.name == "CC0-1.0"
+    assert MODELS["mini"].licence.name == "Apache-2.0"
     assert [name for name, entry in MODELS.items() if entry.commercial] == ["mini"]
     assert {entry.licence.name for name, entry in MODELS.items() if name != "mini"} == {"apple-amlr"}
     assert MODELS["mmaudio-large-44k-v2"].non_commercial_parts == (

@@ -7,7 +7,7 @@ from moviepy import ColorClip, VideoClip
 
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.bridges.moviepy import GenerateSound, clip_frames, sound_clip
-from mmhnet_cli.encoders.descriptors import STREAMS
+from mmhnet_cli.encoders.mini import STREAMS
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -42,12 +42,13 @@ def test_frames_are_those_of_the_clip() -> None:
     found: dict[int, list[int]] = {0: [], 1: []}
     for batch in clip_frames(counting_clip(1.9), STREAMS, Fraction("1.9")):
         stream = STREAMS[batch.stream]
-        assert batch.frames.shape[1:] == (stream.height, stream.width, 3)
+        width, height = stream.size(160, 90)
+        assert batch.frames.shape[1:] == (height, width, 3)
         assert batch.first == len(found[batch.stream])
         assert (batch.frames == batch.frames[:, :1, :1, :1]).all()
         found[batch.stream] += batch.frames[:, 0, 0, 0].tolist()
     assert found[0] == [round(k / 25 * 100) for k in range(48)]
-    assert found[1] == [round(k / 8 * 100) for k in range(16)]
+    assert found[1] == [round(k / 2 * 100) for k in range(4)]
 
 
 def test_a_clip_without_end_is_refused(tiny_model: LoadedModel) -> None:

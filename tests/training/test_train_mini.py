@@ -1,4 +1,4 @@
-"""The training of the second mini on a library of four kinds: sounds, clips, network, and what it begins with."""
+"""The training of the mini on a library of four kinds: sounds, clips, network, and what it begins with."""
 
 from pathlib import Path
 
@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from mmhnet_cli.codec.mini import MiniCodec
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.models.checkpoint import read_tensors
 from mmhnet_cli.training.ahead import Ahead
 from mmhnet_cli.training.clips import ClipConfig, ClipMaker
 from mmhnet_cli.training.library import SOUND_S, make_library, read_sounds, render, solo
@@ -21,7 +20,6 @@ from mmhnet_cli.training.train_mini import (
     flow_loss,
     network_config,
     read_codec,
-    read_codec_of,
     spread_of,
 )
 from mmhnet_cli.training.warm_start import basis_change, take_over
@@ -32,12 +30,12 @@ FEW = ("dog", "knock", "rain", "siren")
 
 @pytest.fixture(scope="module")
 def codec() -> MiniCodec:
-    return read_codec(WEIGHTS / "mini2")
+    return read_codec(WEIGHTS / "mini")
 
 
 @pytest.fixture(scope="module")
 def space() -> WordSpace:
-    return WordSpace(load_words(WEIGHTS / "mini2" / "words.safetensors"))
+    return WordSpace(load_words(WEIGHTS / "mini" / "words.safetensors"))
 
 
 @pytest.fixture(scope="module")
@@ -144,25 +142,43 @@ def test_steps_are_finite_and_reach_everything(library: Path, codec: MiniCodec, 
     assert untouched == []
 
 
-def test_latents_of_the_first_edition_turn_into_those_of_the_second(codec: MiniCodec) -> None:
-    first = read_codec_of(WEIGHTS / "mini")
-    to_old, to_new = basis_change(first.projection, codec.projection)
-    rng = torch.Generator().manual_seed(0)
-    sound = 0.1 * torch.randn(1, 44100, generator=rng) * torch.linspace(0, 1, 44100)
-    old, new = first.encode(sound)[0], codec.encode(sound)[0]
+@pytest.fixture(scope="module")
+def earlier(library: Path) -> MiniCodec:
+    """A codec of the mel alone, with fewer latents."""
+    older = MiniCodec(MiniCodecConfig(channels=160))
+    levels = np.concatenate([read_sounds(library, kind).levels for kind in FEW])
+    older.projection.fit(torch.from_numpy(levels[:, : older.config.mel.bins]).float(), 0.6)
+    return older
+
+
+@pytest.mark.processes
+def test_latents_of_an_earlier_codec_turn_into_those_of_this_one(earlier: MiniCodec, codec: MiniCodec) -> None:
+    to_old, to_new = basis_change(earlier.projection, codec.projection)
+    sound = torch.from_numpy(render("dog", 7))[None]
+    old, new = earlier.encode(sound)[0], codec.encode(sound)[0]
     # Differences, because the constant parts are left to the bias.
     true, turned = old - old.mean(0), (new - new.mean(0)) @ to_old.T
     assert float(torch.cosine_similarity(true.flatten(), turned.flatten(), dim=0)) > 0.9
     assert to_new.shape == (192, 160)
 
 
-def test_a_network_begins_with_what_the_first_edition_has_learnt(codec: MiniCodec) -> None:
-    network = Network(network_config(codec.config.channels))
-    tensors = read_tensors(WEIGHTS / "mini" / "network.safetensors")[0]
-    anew = take_over(network, tensors, read_codec_of(WEIGHTS / "mini").projection, codec.projection)
-    parts = {"stacks", "empty_clip", "empty_sync", "empty_text", "preconditioning", "latent_mean", "latent_std"}
-    assert {name.split(".")[0] for name in anew} <= parts
+@pytest.mark.processes
+def test_a_network_begins_with_what_an_earlier_one_has_learnt(earlier: MiniCodec, codec: MiniCodec) -> None:
+    torch.manual_seed(0)
+    tensors = Network(network_config(160)).state_dict()
+    network = Network(network_config(192))
+    anew = take_over(network, tensors, earlier.projection, codec.projection)
+    assert {name.split(".")[0] for name in anew} <= {"stacks", "preconditioning", "latent_mean", "latent_std"}
     state = network.state_dict()
     block = "trunk.single_modal.0.audio.output.out_proj.weight"
     assert torch.equal(state[block], tensors[block])
     assert state["stacks.audio.enter.weight"].shape[1] == 192
+
+
+def test_a_network_that_begins_with_its_own_is_the_same(codec: MiniCodec) -> None:
+    torch.manual_seed(0)
+    tensors = Network(network_config(192)).state_dict()
+    network = Network(network_config(192))
+    assert take_over(network, tensors, codec.projection, codec.projection) == ()
+    for name, value in network.state_dict().items():
+        assert torch.allclose(value, tensors[name], atol=1e-4), name

@@ -11,10 +11,8 @@ import numpy as np
 
 from mmhnet_cli.encoders.protocol import Shot
 from mmhnet_cli.encoders.understanding import Understood, WordSpace
-from mmhnet_cli.encoders.vocabulary import Vocabulary
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.models.model_files import WORDS
-from mmhnet_cli.options.request import Stem
 from mmhnet_cli.pipeline.request import Job
 
 QUIET_DBFS = -60.0
@@ -27,20 +25,18 @@ def doubtful_words(job: Job) -> dict[str, Any]:
     """Return what of the prompts of a job its model does not know: `unknown_words` that mean nothing to it, each once,
     sounds that are `beyond` what it `makes`, with the kind that is nearest to each, and the options `ignored`.
 
-    All are empty for a model that knows every word. Raises WeightsInvalid.
+    All are empty for a model that takes words as they come. Raises WeightsInvalid.
     """
-    vocabulary, space = _vocabulary(job), _space(job)
-    words: list[str] = []
-    beyond: list[dict[str, Any]] = []
-    if vocabulary is not None:
-        words = list(vocabulary.unknown(" ".join(_texts(job.request.voices))))
-    elif space is not None:
-        found = [space.understand(text) for text in _texts(job.request.voices)]
-        words = list(dict.fromkeys(word for one in found for word in one.unknown))
-        parts = [part for one in found for part in one.parts]
-        beyond = [{"text": part.text, "nearest": part.nearest[0].kind} for part in parts if not part.known]
-    kinds = vocabulary.kinds if vocabulary else space.kinds if space else ()
-    makes = [kind.replace("_", " ") for kind in kinds] if words or beyond else []
+    space, voices = _space(job), job.request.voices
+    found, away = (
+        [] if space is None else [space.understand(text) for text in texts]
+        for texts in ([voice.prompt for voice in voices], [voice.negative_prompt for voice in voices])
+    )
+    words = list(dict.fromkeys(word for one in (*found, *away) for word in one.unknown))
+    # Who keeps away from what the model cannot make has lost nothing.
+    parts = [part for one in found for part in one.parts]
+    beyond = [{"text": part.text, "nearest": part.nearest[0].kind} for part in parts if not part.known]
+    makes = [kind.replace("_", " ") for kind in space.kinds] if space is not None and (words or beyond) else []
     return {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
 
 
@@ -79,15 +75,6 @@ def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict
             level = round(20 * float(np.log10(peak)), 1) if peak > 0 else None
             found.append({"take": take + 1, "voice": voice.name, "peak_dbfs": level})
     return found
-
-
-def _texts(voices: Sequence[Stem]) -> list[str]:
-    return [text for voice in voices for text in (voice.prompt, voice.negative_prompt)]
-
-
-def _vocabulary(job: Job) -> Vocabulary | None:
-    spec = job.model.spec
-    return spec.section("vocabulary", Vocabulary) if "vocabulary" in spec.sections else None
 
 
 def _space(job: Job) -> WordSpace | None:

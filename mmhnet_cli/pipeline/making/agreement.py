@@ -8,11 +8,8 @@ from mmhnet_cli.codec.public import PublicCodecConfig
 from mmhnet_cli.codec.vae import FRAMES_PER_LATENT
 from mmhnet_cli.encoders import meaning
 from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
-from mmhnet_cli.encoders.descriptors import SYNC_DIM
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_FRAMES, SEGMENT_TOKENS, PublicEncodersConfig
-from mmhnet_cli.encoders.recogniser import CLIP_FPS, SYNC_FPS, RecogniserConfig
 from mmhnet_cli.encoders.resize import CLIP_SIDE, SYNC_SIDE
-from mmhnet_cli.encoders.text import TextConfig
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.model.config import NetworkConfig
 
@@ -27,42 +24,20 @@ def check_agree(path: Path, pairs: Mapping[str, tuple[object, object]]) -> None:
             raise WeightsInvalid(path, name, f"{expected}, to fit the other parts", str(found))
 
 
-def mini_pairs(
-    network: NetworkConfig, text: TextConfig, recogniser: RecogniserConfig, codec: MiniCodecConfig
-) -> dict[str, tuple[object, object]]:
+def mini_pairs(network: NetworkConfig, codec: MiniCodecConfig) -> dict[str, tuple[object, object]]:
     """Return for `check_agree` what must agree in a model with the mini's own encoders and codec."""
     sequence = network.sequence
     return {
-        "network.clip_dim": (network.clip_dim, recogniser.clip_dim),
-        "network.sync_dim": (network.sync_dim, SYNC_DIM),
-        "network.text_dim": (network.text_dim, text.width),
-        "network.empty_text_tokens": (network.empty_text_tokens, min(network.empty_text_tokens, text.words)),
-        **_codec_pairs(network, codec),
-        "network.sequence.clip_fps": (sequence.clip_fps, CLIP_FPS),
-        "network.sequence.sync_fps": (sequence.sync_fps, SYNC_FPS),
-    }
-
-
-def sighted_pairs(network: NetworkConfig, codec: MiniCodecConfig) -> dict[str, tuple[object, object]]:
-    """Return for `check_agree` what must agree in a model of the mini's second edition."""
-    return {
-        **_codec_pairs(network, codec),
         "network.clip_dim": (network.clip_dim, meaning.CLIP_DIM),
         "network.sync_dim": (network.sync_dim, meaning.SYNC_DIM),
         "network.text_dim": (network.text_dim, meaning.TEXT_DIM),
         "network.empty_text_tokens": (network.empty_text_tokens, 1),
-        "network.sequence.clip_fps": (network.sequence.clip_fps, meaning.CLIP_FPS),
-        "network.sequence.sync_fps": (network.sequence.sync_fps, meaning.SYNC_FPS),
-    }
-
-
-def _codec_pairs(network: NetworkConfig, codec: MiniCodecConfig) -> dict[str, tuple[object, object]]:
-    sequence = network.sequence
-    return {
         "network.latent_channels": (network.latent_channels, codec.channels),
         "network.sequence.sample_rate_hz": (sequence.sample_rate_hz, codec.mel.sample_rate_hz),
         "network.sequence.hop_samples": (sequence.hop_samples, codec.mel.hop_samples),
         "network.sequence.mel_frames_per_latent": (sequence.mel_frames_per_latent, codec.frames_per_latent),
+        "network.sequence.clip_fps": (sequence.clip_fps, meaning.CLIP_FPS),
+        "network.sequence.sync_fps": (sequence.sync_fps, meaning.SYNC_FPS),
     }
 
 

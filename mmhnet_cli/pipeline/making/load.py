@@ -10,12 +10,9 @@ from torch import Tensor, nn
 from mmhnet_cli.codec.mini import MiniCodecConfig, check_mini_codec, load_mini_codec
 from mmhnet_cli.codec.protocol import Codec
 from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, load_public_codec
-from mmhnet_cli.encoders.mini import describe_mini_encoders, encoder_tensors, mini_encoders
+from mmhnet_cli.encoders.mini import EyesConfig, load_mini_encoders
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
-from mmhnet_cli.encoders.recogniser import Recogniser, RecogniserConfig
-from mmhnet_cli.encoders.sighted import EyesConfig, load_sighted_encoders
-from mmhnet_cli.encoders.text import SubwordTextEncoder, TextConfig
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
@@ -34,10 +31,10 @@ from mmhnet_cli.models.checkpoint import (
 from mmhnet_cli.models.model_files import WORDS
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import ModelFiles, find_model
-from mmhnet_cli.models.spec import EYES, ModelSpec
+from mmhnet_cli.models.spec import ModelSpec
 from mmhnet_cli.options import Precision
 from mmhnet_cli.pipeline.estimate.machine import free_memory
-from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs, sighted_pairs
+from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
 
@@ -61,7 +58,7 @@ class LoadedModel:
     network: Network
     codec: Codec
     load_encoders: Callable[[], Encoders]
-    """It gives the encoders, which take more memory than the network and are let go of before it runs."""
+    """It gives the encoders; public ones take more memory than the network and are let go of before it runs."""
     sha256: Mapping[str, str]
     """Every file has its digest here, by name."""
     licence: str
@@ -105,11 +102,6 @@ def load_named_model(name: str = "mini", device: str = "auto") -> LoadedModel:
     return load_model(find_model(name), device)
 
 
-def network_tensors(network: Network, text: SubwordTextEncoder, recogniser: Recogniser) -> dict[str, Tensor]:
-    """Return the entries of the mini's `network.safetensors`: the network's, and both encoders' under a prefix."""
-    return network.state_dict() | encoder_tensors(text, recogniser)
-
-
 def choose_device(name: str) -> torch.device:
     """Return the device called `name`; `auto` takes the fastest there is. Raises DeviceMissing, takes no other."""
     cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
@@ -137,42 +129,22 @@ _Loaded = tuple[Network, nn.Module, Callable[[], Encoders]]
 
 def _load_mini(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
     assert files.config is not None
-    text_config = spec.section("text", TextConfig)
-    recogniser_config = spec.section("recogniser", RecogniserConfig)
+    spec.section("eyes", EyesConfig)
     codec_config = spec.section("codec", MiniCodecConfig)
-    config = spec.network
-    check_agree(files.config, mini_pairs(config, text_config, recogniser_config, codec_config))
+    check_agree(files.config, mini_pairs(spec.network, codec_config))
     network_path, codec_path = _role(files, "network"), _role(files, "codec")
-    with torch.device("meta"):
-        network = Network(config)
-    text, recogniser = describe_mini_encoders(text_config, recogniser_config)
-    # Compared before there is memory for any of it.
-    check_tensors(network_path, network_tensors(network, text, recogniser))
-    check_mini_codec(codec_path, codec_config, files.config)
-    _check_room(files)
-    for part in (network, text, recogniser):
-        part.to_empty(device="cpu")
-    load_tensors(network_path, network_tensors(network, text, recogniser))
-    codec = load_mini_codec(codec_path, codec_config)
-    encoders = mini_encoders(text, recogniser, device, dtype)
-    return network, codec, lambda: encoders
-
-
-def _load_sighted(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
-    assert files.config is not None
-    spec.section(EYES, EyesConfig)
-    codec_config = spec.section("codec", MiniCodecConfig)
-    check_agree(files.config, sighted_pairs(spec.network, codec_config))
-    network_path, codec_path = _role(files, "network"), _role(files, "codec")
-    check_mini_codec(codec_path, codec_config, files.config)
     with torch.device("meta"):
         network = Network(spec.network)
+    # Compared before there is memory for any of it.
     check_tensors(network_path, network.state_dict())
+    check_mini_codec(codec_path, codec_config, files.config)
     _check_room(files)
+    space = WordSpace(load_words(_role(files, WORDS)))
     network.to_empty(device="cpu")
     load_tensors(network_path, network.state_dict())
-    space = WordSpace(load_words(_role(files, WORDS)))
-    return network, load_mini_codec(codec_path, codec_config), lambda: load_sighted_encoders(space, device)
+    # They are small and take a while to read: loaded once, they serve every film.
+    encoders = load_mini_encoders(space, device)
+    return network, load_mini_codec(codec_path, codec_config), lambda: encoders
 
 
 def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> _Loaded:
@@ -188,7 +160,7 @@ def _load_public(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype
     )
 
 
-LOADERS = {"mini": _load_mini, "sighted": _load_sighted, "public": _load_public}
+LOADERS = {"mini": _load_mini, "public": _load_public}
 """Each loads models whose encoders have its name, see `models.spec`."""
 
 

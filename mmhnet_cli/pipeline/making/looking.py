@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from mmhnet_cli.encoders.mini import STREAMS, MiniExtractor
 from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
-from mmhnet_cli.encoders.sighted import STREAMS, SightedExtractor
 from mmhnet_cli.media.frames import Lost, read_frames
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.pipeline.making.features import frame_count
@@ -16,7 +16,7 @@ def look(film: VideoInfo, lost: Lost, progress: Progress) -> Picture:
 
     lost: hears of damaged pictures. Raises FilmUnreadable, NoFrames, and what `load_eyes` raises.
     """
-    extractor, read = SightedExtractor(load_eyes(LITE0), load_eyes(LITE2)), 0
+    extractor, read = MiniExtractor(load_eyes(LITE0), load_eyes(LITE2)), 0
     total = frame_count(STREAMS, film.duration)
     for batch in read_frames(film, Fraction(0), film.duration, STREAMS, lost=lost):
         extractor.push(batch)

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mmhnet_cli.encoders.vocabulary import WORD
-from mmhnet_cli.training.world.kinds import ALL_KINDS, KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene, Source
 
 SILENCE = "silence"
@@ -15,15 +14,6 @@ _AFTER = {
     "nouns": (", then ", " followed by ", ", later "),
     "clauses": (", then ", " and then ", ". Then "),
 }
-
-
-def vocabulary() -> dict[str, list[str]]:
-    """What a model trained on these captions knows, as `encoders.vocabulary.Vocabulary` reads it."""
-    phrases = (text for kind in KINDS.values() for text in kind.captioned.phrases)
-    joiners = (text for table in (_TOGETHER, _AFTER) for texts in table.values() for text in texts)
-    words = {word for text in (*phrases, *joiners, *_PREFIXES) for word in WORD.findall(text.lower())}
-    words.add(SILENCE)
-    return {"kinds": [kind.captioned.nouns[0] for kind in KINDS.values()], "words": sorted(words)}
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
@@ -38,7 +28,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
     # A long list reads, and fits a text encoder, only as keywords.
     if form == "keywords" or len(heard) > 4:
         text = str(rng.choice([", ", " and ", ","] if len(heard) == 2 else [", "])).join(
-            ALL_KINDS[source.kind].captioned.nouns[0] for source in heard
+            KINDS[source.kind].wording.nouns[0] for source in heard
         )
     else:
         text = _phrase(heard[0], form, rng)
@@ -51,10 +41,10 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
 
 
 def _phrase(source: Source, form: str, rng: np.random.Generator) -> str:
-    words = ALL_KINDS[source.kind].captioned
+    words = KINDS[source.kind].wording
     if form == "clauses":
         return str(rng.choice(words.clauses))
-    eventful = ALL_KINDS[source.kind].eventful
+    eventful = KINDS[source.kind].eventful
     amount = source.strengths.mean() if eventful and len(source.strengths) else source.curve.mean()
     # Strengths of events lie between 0.48 and 1, so their bounds do too.
     low, high = (0.68, 0.82) if eventful else (0.38, 0.62)

@@ -50,8 +50,6 @@ class Kind:
     sound: makes the samples (sample_count(source),) of a source at 44.1 kHz.
     look: builds the picture of a source.
     wording: how people name it.
-    captions: how the captions of the first edition name it, whose words the mini that ships has learnt; None: as people
-    do.
     rhythm: draws the intervals between its onsets; None for continuous sounds, which follow `Source.curve`.
     depth: how far behind others it is drawn: looks that fill the picture, or change its light, have more than 0.
     """
@@ -63,12 +61,6 @@ class Kind:
     wording: Wording
     rhythm: Rhythm | None = None
     depth: int = 0
-    captions: Phrases | None = None
-
-    @property
-    def captioned(self) -> Phrases:
-        """What its captions are drawn of."""
-        return self.captions or self.wording
 
     @property
     def eventful(self) -> bool:

@@ -18,7 +18,7 @@ from mmhnet_cli.training.world.backdrop import (
 )
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Timing
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene, Shot, Source
 
 
@@ -83,9 +83,9 @@ def _set_stage(scene: Scene, time_s: float, width: int, height: int) -> _Stage:
     )
     paint_background(canvas, rng)
     actors = []
-    for source in sorted(scene.sources, key=lambda source: ALL_KINDS[source.looks].depth, reverse=True):
+    for source in sorted(scene.sources, key=lambda source: KINDS[source.looks].depth, reverse=True):
         if source.start_s <= time_s < source.end_s:
-            look = ALL_KINDS[source.looks].look(np.random.default_rng((source.seed, 0x100C)))
+            look = KINDS[source.looks].look(np.random.default_rng((source.seed, 0x100C)))
             look.still(canvas.placed(source.x, source.y, source.size))
             actors.append((source, look, Timing(source)))
     # Grain that is as strong after scaling down: its deviation grows with the picture.

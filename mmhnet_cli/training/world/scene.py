@@ -73,24 +73,3 @@ def excerpt(source: Source, start_s: float, end_s: float) -> Source:
     curve = source.curve[first : first + int(np.ceil((end - start) * CONTROL_RATE_HZ)) + 1]
     events, strengths = source.events_s[there], source.strengths[there]
     return replace(source, start_s=start, end_s=end, events_s=events, strengths=strengths, curve=curve)
-
-
-def cut_together(first: Scene, second: Scene, at_s: float) -> Scene:
-    """One scene up to `at_s`, from there on another of the same length."""
-    before, after = (0.0, at_s), (at_s, second.duration_s)
-    pieces = ((first, before), (second, after))
-    return replace(
-        first,
-        shots=tuple(
-            replace(shot, start_s=max(shot.start_s, start), end_s=min(shot.end_s, end))
-            for scene, (start, end) in pieces
-            for shot in scene.shots
-            if shot.start_s < end and shot.end_s > start
-        ),
-        sources=tuple(
-            excerpt(source, start, end)
-            for scene, (start, end) in pieces
-            for source in scene.sources
-            if source.start_s < end and source.end_s > start
-        ),
-    )

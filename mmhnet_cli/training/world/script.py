@@ -3,11 +3,11 @@
 import hashlib
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mmhnet_cli.training.world.kinds import ALL_KINDS, KINDS
+from mmhnet_cli.training.world.kinds import DRAWN, KINDS
 from mmhnet_cli.training.world.rhythm import event_times
 from mmhnet_cli.training.world.scene import CONTROL_RATE_HZ, Scene, Shot, Source
 
@@ -22,7 +22,7 @@ class SceneConfig:
     rescored: probability that a source sounds like another kind than it looks.
     """
 
-    kinds: tuple[str, ...] = tuple(KINDS)
+    kinds: tuple[str, ...] = DRAWN
     shot_s: tuple[float, float] = (2.5, 12.0)
     sources_per_shot: tuple[float, float, float] = (0.7, 0.22, 0.08)
     rescored: float = 0.0
@@ -54,7 +54,7 @@ def _sources_of(shot: Shot, config: SceneConfig) -> list[Source]:
     chosen: list[str] = []
     for name in ranked(config.kinds, shot.seed):
         # Two eventful sources at once would make it undecidable which one an onset belongs to.
-        taken = ALL_KINDS[name].eventful and any(ALL_KINDS[other].eventful for other in chosen)
+        taken = KINDS[name].eventful and any(KINDS[other].eventful for other in chosen)
         if len(chosen) < count and not taken:
             chosen.append(name)
     columns = rng.permutation(len(chosen))
@@ -67,7 +67,7 @@ def _sources_of(shot: Shot, config: SceneConfig) -> list[Source]:
 def _source(shot: Shot, kind: str, config: SceneConfig, column: tuple[int, int]) -> Source:
     rng = np.random.default_rng((shot.seed, zlib.crc32(kind.encode())))
     looks = ranked(config.kinds, int(rng.integers(2**31)))[0] if rng.random() < config.rescored else kind
-    rhythm = ALL_KINDS[looks].rhythm or ALL_KINDS[kind].rhythm
+    rhythm = KINDS[looks].rhythm or KINDS[kind].rhythm
     events = np.zeros(0) if rhythm is None else event_times(rng, rhythm, shot.start_s, shot.end_s)
     index, count = column
     centre = (index - (count - 1) / 2) * 1.6 / count
@@ -107,38 +107,3 @@ def control_curve(rng: np.random.Generator, length_s: float) -> np.ndarray:
     phase = (times - knots[left]) / (knots[left + 1] - knots[left])
     blend = (1 - np.cos(np.pi * phase)) / 2
     return (1 - blend) * values[left] + blend * values[left + 1]
-
-
-def resound(scene: Scene, seed: int) -> Scene:
-    """The same film and events with other materials, pitches and levels: every source sounds from a new seed.
-
-    The picture of a resounded scene is not drawn; it stands for another recording of the same film.
-    """
-    rng = np.random.default_rng((seed, 0x50D))
-    return replace(
-        scene,
-        sources=tuple(replace(source, seed=int(rng.integers(2**31)), gain=_gain(rng)) for source in scene.sources),
-    )
-
-
-def rescore(scene: Scene, seed: int, kinds: tuple[str, ...] = tuple(KINDS)) -> Scene:
-    """The same film with other sounds than it shows, as a prompt may ask for: `looks` stays, `kind` changes.
-
-    Onsets stay where the film shows contacts. A film of continuous things that is given an eventful sound gets onsets
-    of that sound's own rhythm; at most one eventful source per shot.
-    """
-    sources: list[Source] = []
-    for index, source in enumerate(scene.sources):
-        rng = np.random.default_rng((seed, 0x5C0, index))
-        seen = ALL_KINDS[source.looks].eventful
-        others = (*sources, *scene.sources[index + 1 :])
-        beside = any(ALL_KINDS[other.kind].eventful for other in others if other.start_s == source.start_s)
-        eventful = seen if rng.random() < 0.5 else not seen and not beside
-        fitting = [name for name in kinds if ALL_KINDS[name].eventful == eventful and name != source.looks]
-        kind = ranked(fitting, int(rng.integers(2**31)))[0]
-        events, strengths, rhythm = source.events_s, source.strengths, ALL_KINDS[kind].rhythm
-        if rhythm is not None and not seen:
-            events = event_times(rng, rhythm, source.start_s, source.end_s)
-            strengths = _strengths(rng, len(events))
-        sources.append(replace(source, kind=kind, events_s=events, strengths=strengths, seed=int(rng.integers(2**31))))
-    return replace(scene, sources=tuple(sources))

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from mmhnet_cli.training.world.dsp import RELEASE_S, sample_count, samples_of, soft_limit
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.scene import Scene, Source
 
 MASTER_GAIN = 0.7
@@ -26,7 +26,7 @@ def synthesise(source: Source, duration_s: float) -> np.ndarray:
     """One source at gain 1 on the time axis of a scene of `duration_s`, (round(duration_s * 44100),) float32."""
     # The name enters the seed, so that two kinds with the same seed share nothing.
     rng = np.random.default_rng((source.seed, zlib.crc32(source.kind.encode())))
-    samples = ALL_KINDS[source.kind].sound(source, rng) * _edges(source)
+    samples = KINDS[source.kind].sound(source, rng) * _edges(source)
     out = np.zeros(samples_of(duration_s), np.float32)
     start = samples_of(source.start_s)
     heard = samples[: max(0, len(out) - start)]
@@ -39,7 +39,7 @@ def _edges(source: Source) -> np.ndarray:
     gain = np.ones(sample_count(source))
     release = samples_of(RELEASE_S)
     gain[-release:] = (1 + np.cos(np.pi * np.arange(1, release + 1) / release)) / 2
-    if not ALL_KINDS[source.kind].eventful:
+    if not KINDS[source.kind].eventful:
         attack = samples_of(ATTACK_S)
         gain[:attack] *= np.arange(attack) / attack
     return gain

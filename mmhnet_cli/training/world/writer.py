@@ -15,7 +15,7 @@ import numpy as np
 
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputUnwritable
 from mmhnet_cli.media.output import atomic_output
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN
 from mmhnet_cli.training.world.picture import render_picture
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
@@ -103,12 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--duration", type=float, default=8.0, help="seconds")
     parser.add_argument("--size", default="640x360", help="width x height in pixels, both even")
     parser.add_argument("--fps", type=Fraction, default=Fraction(25), help="frames per second, 25 or 24000/1001")
-    parser.add_argument("--kinds", default=",".join(KINDS), help="which kinds of sound may occur, with commas between")
+    parser.add_argument("--kinds", default=",".join(DRAWN), help="which kinds of sound may occur, with commas between")
     parser.add_argument("--silent", action="store_true", help="write no sound")
     chosen = parser.parse_args(arguments)
     kinds = tuple(chosen.kinds.split(","))
-    if unknown := sorted(set(kinds) - set(KINDS)):
-        parser.error(f"unknown kinds: {', '.join(unknown)}; known: {', '.join(KINDS)}")
+    if unknown := sorted(set(kinds) - set(DRAWN)):
+        parser.error(f"unknown kinds: {', '.join(unknown)}; known: {', '.join(DRAWN)}")
     width, cross, height = chosen.size.partition("x")
     if not (cross and width.isdigit() and height.isdigit()):
         parser.error(f"--size {chosen.size}: expected two numbers such as 640x360")

@@ -10,14 +10,14 @@ from mmhnet_cli.errors import DeviceMissing, WeightsInvalid
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.models.store import PartRecord
-from mmhnet_cli.pipeline.making.load import LoadedModel, choose_device, load_model, network_tensors
+from mmhnet_cli.pipeline.making.load import LoadedModel, choose_device, load_model
 from tests.tiny_model import write_tiny_model
 
 
 def test_model_is_ready(tiny_model: LoadedModel, tiny_model_dir: Path) -> None:
     assert tiny_model.name == "tiny"
     assert tiny_model.sequence.sample_rate_hz == 44100
-    for part in (tiny_model.network, tiny_model.load_encoders().text, tiny_model.codec):
+    for part in (tiny_model.network, tiny_model.load_encoders().things, tiny_model.codec):
         assert not part.training
         assert not any(parameter.requires_grad for parameter in part.parameters())
     assert tiny_model.sha256 == {path.name: file_sha256(path) for path in tiny_model_dir.iterdir()}
@@ -34,26 +34,21 @@ def test_a_recorded_digest_is_believed(tiny_model: LoadedModel, tiny_model_dir: 
 
 def test_loading_is_exact(tiny_model: LoadedModel, tmp_path: Path) -> None:
     again = load_model(find_model(str(write_tiny_model(tmp_path))), "cpu")
-    mine, theirs = (
-        network_tensors(model.network, encoders.text, encoders.recogniser)
-        for model, encoders in ((tiny_model, tiny_model.load_encoders()), (again, again.load_encoders()))
-    )
+    mine, theirs = (model.network.state_dict() for model in (tiny_model, again))
     assert mine.keys() == theirs.keys()
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)
-    assert any(key.startswith("text.") for key in mine)
 
 
 @pytest.mark.parametrize(
     ("section", "change", "key"),
     [
         ("network", None, "network"),
-        ("text", None, "text"),
-        ("recogniser", None, "recogniser"),
+        ("eyes", None, "eyes"),
         ("codec", None, "codec"),
         ("network", {"widht": 3}, "network.widht"),
         ("network", {"multimodal_mixer": "other"}, "network.multimodal_mixer"),
-        ("text", {"words": 3, "more": 1}, "text.more"),
-        ("recogniser", {"width": 8}, "recogniser.kinds"),
+        ("eyes", {"happening": "efficientnet-lite7"}, "eyes.happening"),
+        ("eyes", {"more": 1}, "eyes.more"),
         ("codec", {}, "network.latent_channels"),
     ],
 )
@@ -77,12 +72,15 @@ def test_weights_of_another_size(tiny_model_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(tiny_model_dir, folder)
     config = json.loads((folder / "config.json").read_text())
-    config["text"]["table"] = 300
+    config["network"]["time_features"] = 32
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsInvalid) as caught:
         load_model(find_model(str(folder)), "cpu")
-    assert (caught.value.key, caught.value.expected) == ("text.embedding.weight", "shape (300, 16)")
-    assert caught.value.found == "shape (256, 16)"
+    assert (caught.value.path.name, "16" in caught.value.found, "32" in caught.value.expected) == (
+        "network.safetensors",
+        True,
+        True,
+    )
 
 
 def test_devices() -> None:

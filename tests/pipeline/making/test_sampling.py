@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,10 @@ import torch
 
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.true_peak import true_peak
-from mmhnet_cli.encoders.descriptors import CLIP_DIM, STREAMS, SYNC_DIM
+from mmhnet_cli.encoders.efficientnet import EfficientNetLite
+from mmhnet_cli.encoders.meaning import CLIP_DIM, SYNC_DIM
+from mmhnet_cli.encoders.mini import STREAMS, MiniEncoders, MiniExtractor
+from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.errors import OutOfMemory
 from mmhnet_cli.media.frames import FrameBatch
 from mmhnet_cli.models.registry import find_model
@@ -34,15 +38,26 @@ def batches(duration: Fraction = DURATION) -> list[FrameBatch]:
     for number, stream in enumerate(STREAMS):
         count = -(-duration * stream.fps // 1)
         rng = np.random.default_rng(number)
-        frames = rng.integers(0, 256, (int(count), stream.height, stream.width, 3), dtype=np.uint8)
+        width, height = stream.size(160, 90)
+        frames = rng.integers(0, 256, (int(count), height, width, 3), dtype=np.uint8)
         made.append(FrameBatch(number, 0, frames))
     return made
+
+
+@cache
+def picture_of_noise(eyes: EfficientNetLite, things: EfficientNetLite) -> Picture:
+    """What these eyes see in `batches`; they are slow, and see the same each time."""
+    extractor = MiniExtractor(eyes, things)
+    for batch in batches():
+        extractor.push(batch)
+    return extractor.finish()
 
 
 @torch.inference_mode()
 def make_latents(model: LoadedModel, prompt: str = "rain", negative: str = "", **sampler: object) -> torch.Tensor:
     encoders = model.load_encoders()
-    picture = picture_features(encoders, batches(), ignore)
+    assert isinstance(encoders, MiniEncoders)
+    picture = picture_of_noise(encoders.happening, encoders.things)
     latents = Timeline(DURATION, model.sequence).latents
     features = film_features(model, encoders, picture, prompt, negative)
     options = SamplerOptions(**{"steps": 2, **sampler})
@@ -59,12 +74,12 @@ def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
 
 def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     seen: list[int] = []
-    clip, sync = picture_features(tiny_model.load_encoders(), batches(), seen.append)
-    assert (clip.shape, sync.shape) == ((12, tiny_model.network.config.clip_dim), (38, SYNC_DIM))
-    assert clip.dtype == sync.dtype == np.float32
-    # The last columns are shares of the kinds that the recogniser knows.
-    assert clip[:, CLIP_DIM:].sum(1) == pytest.approx(np.ones(12))
-    assert seen[-1] == frame_count(STREAMS, DURATION) == 50
+    picture = picture_features(tiny_model.load_encoders(), batches(), seen.append)
+    assert (picture.clip.shape, picture.sync.shape) == ((13, CLIP_DIM), (38, SYNC_DIM))
+    assert picture.clip.dtype == picture.sync.dtype == np.float32
+    # The last column is the root of the sum of the others' squares: the shares of what is seen.
+    assert np.square(picture.clip[:, :-1]).sum(1) == pytest.approx(np.square(picture.clip[:, -1]), abs=1e-5)
+    assert seen[-1] == frame_count(STREAMS, DURATION) == 41
 
 
 @pytest.mark.parametrize(
@@ -74,7 +89,8 @@ def test_guidance_leads_away_from_the_picture_without_its_words(
     tiny_model: LoadedModel, prompt: str, negative: str, turns: int
 ) -> None:
     encoders = tiny_model.load_encoders()
-    picture = picture_features(encoders, batches(), ignore)
+    assert isinstance(encoders, MiniEncoders)
+    picture = picture_of_noise(encoders.happening, encoders.things)
     network = tiny_model.network
     assert network.config.word_guidance
     features = film_features(tiny_model, encoders, picture, prompt, negative)

@@ -8,7 +8,7 @@ import pytest
 from mmhnet_cli.training.world.animal import larynx
 from mmhnet_cli.training.world.driving import even, ignitions, revs
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, decay
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.kinds.train import axles
 from mmhnet_cli.training.world.notes import melody, ring, string
 from mmhnet_cli.training.world.scene import Source
@@ -30,7 +30,7 @@ EVENTS_S = np.array([0.35, 1.2345])
 
 
 def source_of(kind: str, seed: int, strength: float, events_s: np.ndarray = EVENTS_S) -> Source:
-    events = events_s if ALL_KINDS[kind].eventful else np.zeros(0)
+    events = events_s if KINDS[kind].eventful else np.zeros(0)
     return Source(
         kind=kind,
         looks=kind,
@@ -61,8 +61,8 @@ def centroid_hz(samples: np.ndarray) -> float:
 
 
 def test_the_lists_name_what_there_is() -> None:
-    assert all(ALL_KINDS[kind].eventful for kind in EVENTFUL)
-    assert not any(ALL_KINDS[kind].eventful for kind in CONTINUOUS)
+    assert all(KINDS[kind].eventful for kind in EVENTFUL)
+    assert not any(KINDS[kind].eventful for kind in CONTINUOUS)
 
 
 @pytest.mark.parametrize("kind", NEW)
@@ -74,7 +74,7 @@ def test_a_kind(kind: str) -> None:
     for samples in loud:
         check_level(kind, samples)
     check_that_strength_is_heard(loud, soft)
-    if ALL_KINDS[kind].eventful:
+    if KINDS[kind].eventful:
         for samples in (*loud, *soft):
             check_attack(samples[: round(EVENTS_S[1] * SAMPLE_RATE_HZ)], EVENTS_S[0])
         check_attack(heard(kind, 0, events_s=EVENTS_S[1:]), EVENTS_S[1])
@@ -92,7 +92,7 @@ def check_level(kind: str, samples: np.ndarray) -> None:
     assert 0.2 < np.abs(samples).max() < 0.72
     assert abs(samples.mean()) < 0.005
     assert 0.01 < rms(samples) < 0.2
-    if not ALL_KINDS[kind].eventful:
+    if not KINDS[kind].eventful:
         assert 0.06 < rms(samples) < 0.125
 
 

@@ -8,7 +8,7 @@ import pytest
 from mmhnet_cli.training.world.collide import bouncing, pings, rattle, rung
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ
 from mmhnet_cli.training.world.grit import slips
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.kinds.pour import FULL
 from mmhnet_cli.training.world.liquid import MINNAERT_HZ_M, bubbles
 from mmhnet_cli.training.world.scene import Source
@@ -47,15 +47,15 @@ NAMES = [
     "bubbles",
     "shower",
 ]
-EVENTFUL = [name for name in NAMES if ALL_KINDS[name].eventful]
-CONTINUOUS = [name for name in NAMES if not ALL_KINDS[name].eventful]
+EVENTFUL = [name for name in NAMES if KINDS[name].eventful]
+CONTINUOUS = [name for name in NAMES if not KINDS[name].eventful]
 EVENTS_S = (0.2503, 1.1)
 LENGTH_S = 2.0
 
 
 def heard(kind: str, seed: int, strength: float = 1.0, level: float = 0.5) -> np.ndarray:
     """Two seconds of a kind: two events of a strength, or a curve that stands still at a level."""
-    events = np.array(EVENTS_S) if ALL_KINDS[kind].eventful else np.zeros(0)
+    events = np.array(EVENTS_S) if KINDS[kind].eventful else np.zeros(0)
     curve = np.full(round(LENGTH_S * 25) + 1, level)
     strengths = np.full(len(events), strength)
     source = Source(kind, kind, 0.0, LENGTH_S, events, strengths, curve, 1.0, 0.0, 0.0, 0.5, seed)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ
-from mmhnet_cli.training.world.kinds import ALL_KINDS
+from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.sound import synthesise
 from tests.training.world.test_sound import make_source, rms
 
@@ -41,8 +41,8 @@ def centroid_hz(samples: np.ndarray) -> float:
 
 
 def test_a_kind_is_eventful_where_its_sound_is_struck() -> None:
-    assert all(ALL_KINDS[kind].eventful for kind in STRUCK)
-    assert not any(ALL_KINDS[kind].eventful for kind in LASTING)
+    assert all(KINDS[kind].eventful for kind in STRUCK)
+    assert not any(KINDS[kind].eventful for kind in LASTING)
 
 
 @pytest.mark.parametrize("kind", STRUCK + LASTING)

@@ -1,17 +1,17 @@
 """Scenes as data: shots without gaps, events that can be told apart, other takes of the same film."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
-from mmhnet_cli.training.world.kinds import KINDS
+from mmhnet_cli.training.world.kinds import DRAWN, KINDS
 from mmhnet_cli.training.world.rhythm import event_times
-from mmhnet_cli.training.world.scene import CONTROL_RATE_HZ, Scene, Source, cut_together
-from mmhnet_cli.training.world.script import SceneConfig, control_curve, make_scene, rescore, resound
+from mmhnet_cli.training.world.scene import CONTROL_RATE_HZ, Scene, Source, excerpt
+from mmhnet_cli.training.world.script import SceneConfig, control_curve, make_scene
 
 SEEDS = range(60)
-EVENTFUL = [name for name, kind in KINDS.items() if kind.eventful]
+EVENTFUL = [name for name in DRAWN if KINDS[name].eventful]
 
 
 def equal(one: object, other: object) -> bool:
@@ -45,9 +45,9 @@ def loudest_per_shot(scene: Scene) -> int:
 
 
 def test_kinds_are_of_four_families() -> None:
-    assert {kind.family for kind in KINDS.values()} == {"impact", "texture", "machine", "one_shot"}
-    assert all(kind.eventful for kind in KINDS.values() if kind.family in ("impact", "one_shot"))
-    assert not any(kind.eventful for kind in KINDS.values() if kind.family == "texture")
+    assert {KINDS[name].family for name in DRAWN} == {"impact", "texture", "machine", "one_shot"}
+    assert all(KINDS[name].eventful for name in DRAWN if KINDS[name].family in ("impact", "one_shot"))
+    assert not any(KINDS[name].eventful for name in DRAWN if KINDS[name].family == "texture")
 
 
 @pytest.mark.parametrize("duration_s", [1.0, 8.0, 61.7])
@@ -142,78 +142,11 @@ def test_control_curve_is_smooth_and_within_its_range(length_s: float) -> None:
         assert np.abs(np.diff(curve)).max() <= np.pi / 2 / CONTROL_RATE_HZ + 1e-9
 
 
-def test_resound_keeps_film_and_events_and_changes_every_recording() -> None:
+def test_an_excerpt_is_what_happens_between_two_times() -> None:
     for seed in SEEDS:
-        scene = make_scene(seed, 20.0)
-        other = resound(scene, seed)
-        assert equal(other, resound(scene, seed))
-        for old, new in zip(scene.sources, other.sources, strict=True):
-            assert old.seed != new.seed
-            assert 0.5 < new.gain < 1.42
-            assert equal(replace(new, seed=old.seed, gain=old.gain), old)
-        assert equal(replace(other, sources=scene.sources), scene)
-
-
-def test_rescore_changes_every_kind_and_keeps_the_film() -> None:
-    swapped = 0
-    for seed in SEEDS:
-        scene = make_scene(seed, 20.0)
-        other = rescore(scene, seed)
-        assert equal(other, rescore(scene, seed))
-        check_sources(other)
-        for old, new in zip(scene.sources, other.sources, strict=True):
-            assert new.looks == old.looks
-            assert new.kind != old.kind
-            assert new.seed != old.seed
-            if KINDS[old.looks].eventful:
-                assert np.array_equal(new.events_s, old.events_s)
-                assert np.array_equal(new.strengths, old.strengths)
-            kept = {"kind": old.kind, "seed": old.seed, "events_s": old.events_s, "strengths": old.strengths}
-            assert equal(replace(new, **kept), old)
-            swapped += KINDS[new.kind].eventful and not KINDS[old.looks].eventful
-        assert equal(other.shots, scene.shots)
-    assert swapped > 0
-
-
-def test_rescore_gives_a_shot_at_most_one_eventful_sound() -> None:
-    config = SceneConfig(sources_per_shot=(0, 0.5, 0.5))
-    flipped = 0
-    for seed in SEEDS:
-        scene = make_scene(seed, 20.0, config)
-        heard = rescore(scene, seed)
-        for shot in scene.shots:
-            seen = [KINDS[source.looks].eventful for source in scene.sources if source.start_s == shot.start_s]
-            sounding = [KINDS[source.kind].eventful for source in heard.sources if source.start_s == shot.start_s]
-            assert sum(sounding) <= 1
-            flipped += any(sounding) and not any(seen)
-    assert flipped > 10
-
-
-def test_rescore_gives_eventful_sounds_events() -> None:
-    for seed in SEEDS:
-        for source in rescore(make_scene(seed, 20.0), seed).sources:
-            if KINDS[source.kind].eventful:
-                assert len(source.events_s)
-
-
-def test_rescore_keeps_to_the_kinds_it_is_given() -> None:
-    kinds = ("rain", "wind", "bell", "drum")
-    heard = {kind for seed in SEEDS for kind in rescore(make_scene(seed, 8.0), seed, kinds).kinds}
-    assert heard == set(kinds)
-
-
-def test_two_scenes_are_cut_together_at_a_time() -> None:
-    for seed in SEEDS:
-        first, second = make_scene(seed, 8.0), make_scene(seed + 1000, 8.0)
-        at_s = 0.3 + seed / 8
-        film = cut_together(first, second, at_s)
-        assert [shot.start_s for shot in film.shots[1:]] == [shot.end_s for shot in film.shots[:-1]]
-        assert (film.shots[0].start_s, film.shots[-1].end_s, film.duration_s) == (0.0, second.shots[-1].end_s, 8.0)
-        assert at_s in {shot.start_s for shot in film.shots}
-        for source in film.sources:
-            whole = first if source.end_s <= at_s else second
-            original = next(one for one in whole.sources if one.seed == source.seed)
-            assert source.end_s > source.start_s
-            assert len(source.events_s) == len(source.strengths)
-            assert set(source.events_s) == {t for t in original.events_s if source.start_s <= t < source.end_s}
-            assert len(source.curve) * (1 / CONTROL_RATE_HZ) >= source.end_s - source.start_s
+        for source in make_scene(seed, 8.0).sources:
+            part = excerpt(source, source.start_s + 0.3, source.end_s - 0.2)
+            assert (part.start_s, part.end_s) == (source.start_s + 0.3, source.end_s - 0.2)
+            assert len(part.events_s) == len(part.strengths)
+            assert set(part.events_s) == {t for t in source.events_s if part.start_s <= t < part.end_s}
+            assert len(part.curve) * (1 / CONTROL_RATE_HZ) >= part.end_s - part.start_s

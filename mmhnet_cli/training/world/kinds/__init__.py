@@ -13,9 +13,9 @@ def find_kinds(folders: Iterable[str]) -> dict[str, Kind]:
     return {name: import_module(f"{__name__}.{name}").KIND for name in names}
 
 
-ALL_KINDS: dict[str, Kind] = find_kinds(__path__)
+KINDS: dict[str, Kind] = find_kinds(__path__)
 
-FIRST_EDITION = (
+DRAWN = (
     "alarm",
     "bell",
     "ball",
@@ -45,7 +45,4 @@ FIRST_EDITION = (
     "whoosh",
     "wind",
 )
-"""What the mini that ships has learnt, in the order in which its recogniser names them; the next edition learns all."""
-
-KINDS: dict[str, Kind] = {name: ALL_KINDS[name] for name in FIRST_EDITION}
-"""The kinds that scenes are drawn of."""
+"""The kinds that scenes are drawn of, unless others are asked for."""

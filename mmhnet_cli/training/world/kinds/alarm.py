@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import harmonics, phase, play_events, samples_of
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -77,11 +77,5 @@ KIND = Kind(
             "ja": ("アラーム", "警報", "警報音", "目覚まし時計", "ブザー"),
             "zh": ("警报", "闹钟", "报警", "蜂鸣", "烟雾报警器"),
         },
-    ),
-    captions=Phrases(
-        nouns=("alarm", "alarm beeps", "a beeping alarm", "a warning signal", "electronic beeping"),
-        clauses=("an alarm beeps", "a warning alarm sounds", "a detector keeps beeping"),
-        gentle=("a quiet beeping alarm", "soft warning beeps"),
-        strong=("a loud alarm", "piercing alarm beeps"),
     ),
 )

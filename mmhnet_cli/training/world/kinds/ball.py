@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import Body, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import bounces
 from mmhnet_cli.training.world.scene import Source
 
@@ -89,11 +89,5 @@ KIND = Kind(
             "ja": ("ボール", "バウンド", "弾むボール", "バスケットボール", "ピンポン"),
             "zh": ("球", "弹球", "拍球", "篮球", "乒乓球"),
         },
-    ),
-    captions=Phrases(
-        nouns=("bouncing ball", "a ball bouncing on the floor", "bounces of a rubber ball", "a dropped ball"),
-        clauses=("a ball bounces", "a rubber ball bounces on the ground", "someone drops a ball and it bounces"),
-        gentle=("a small ball bouncing softly", "light bounces of a ball"),
-        strong=("a basketball bouncing hard", "loud bounces of a heavy ball"),
     ),
 )

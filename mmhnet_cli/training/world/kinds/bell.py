@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import Body, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -93,11 +93,5 @@ KIND = Kind(
             "ja": ("鐘", "教会の鐘", "鐘の音", "ベル"),
             "zh": ("钟声", "教堂钟声", "大钟", "敲钟", "铃"),
         },
-    ),
-    captions=Phrases(
-        nouns=("bell", "church bell", "a ringing bell", "bell tolls", "a large bronze bell"),
-        clauses=("a bell rings", "a church bell tolls", "the bell in the tower rings"),
-        gentle=("a softly ringing bell", "quiet tolling"),
-        strong=("a loud church bell", "powerful tolling of a bell"),
     ),
 )

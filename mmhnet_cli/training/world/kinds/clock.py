@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, impact, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -95,11 +95,5 @@ KIND = Kind(
             "ja": ("時計", "時計の音", "チクタク", "柱時計", "秒針"),
             "zh": ("时钟", "钟表", "滴答", "挂钟", "手表"),
         },
-    ),
-    captions=Phrases(
-        nouns=("clock", "ticking clock", "a grandfather clock", "clock ticks", "the tick of a clock"),
-        clauses=("a clock ticks", "a wall clock ticks away", "the second hand ticks"),
-        gentle=("a quiet ticking clock", "faint clock ticks"),
-        strong=("loud ticking", "a loud wall clock"),
     ),
 )

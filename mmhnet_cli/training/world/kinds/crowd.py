@@ -18,7 +18,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 VOWELS_HZ = np.array([[730, 1090, 2440], [270, 2290, 3010], [300, 870, 2240], [530, 1840, 2480], [570, 840, 2410]])
@@ -113,11 +113,5 @@ KIND = Kind(
             "ja": ("群衆", "人混み", "ざわめき", "観衆", "歓声"),
             "zh": ("人群", "人声", "嘈杂", "观众", "欢呼"),
         },
-    ),
-    captions=Phrases(
-        nouns=("crowd", "people talking", "crowd chatter", "a murmuring audience", "many voices"),
-        clauses=("a crowd murmurs", "many people talk at once", "an audience chatters"),
-        gentle=("a quiet murmur of people", "soft chatter of a few people"),
-        strong=("a noisy crowd", "a cheering crowd", "loud chatter of many people"),
     ),
 )

@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -88,11 +88,5 @@ KIND = Kind(
             "ja": ("ドリル", "電動ドリル", "穴を開ける", "削岩機"),
             "zh": ("电钻", "钻孔", "钻头", "打孔", "风镐"),
         },
-    ),
-    captions=Phrases(
-        nouns=("drill", "power drill", "drilling into a wall", "an electric drill", "drilling"),
-        clauses=("someone drills a hole", "a power drill whines", "a drill bites into the wall"),
-        gentle=("a slow drill", "careful drilling"),
-        strong=("a drill at high speed", "loud drilling into concrete"),
     ),
 )

@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, approach, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, Body, burst, decay, mix, phase, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -89,11 +89,5 @@ KIND = Kind(
             "ja": ("太鼓", "ドラム", "和太鼓", "ドラムセット"),
             "zh": ("鼓", "打鼓", "鼓声", "架子鼓", "敲鼓"),
         },
-    ),
-    captions=Phrases(
-        nouns=("drum", "drum beats", "a drummer playing", "drumming with sticks", "beats on a drum"),
-        clauses=("someone plays a drum", "a drum beats", "sticks hit a drum"),
-        gentle=("soft drum beats", "quiet drumming"),
-        strong=("loud drumming", "pounding drums"),
     ),
 )

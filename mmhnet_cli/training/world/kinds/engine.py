@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -96,11 +96,5 @@ KIND = Kind(
             "ja": ("エンジン", "エンジン音", "モーター", "ディーゼル", "トラクター"),
             "zh": ("引擎", "发动机", "马达", "引擎声", "拖拉机"),
         },
-    ),
-    captions=Phrases(
-        nouns=("engine", "a running motor", "a diesel engine", "engine noise", "a car engine"),
-        clauses=("an engine runs", "a motor chugs", "a diesel engine rumbles"),
-        gentle=("an idling engine", "a motor ticking over"),
-        strong=("a revving engine", "a motor running at full throttle"),
     ),
 )

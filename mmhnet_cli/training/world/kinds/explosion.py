@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_peak,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -102,11 +102,5 @@ KIND = Kind(
             "ja": ("爆発", "爆弾", "爆発音", "爆破", "手榴弾"),
             "zh": ("爆炸", "炸弹", "爆炸声", "爆破", "手榴弹"),
         },
-    ),
-    captions=Phrases(
-        nouns=("explosion", "a blast", "explosions", "a bomb going off", "a detonation"),
-        clauses=("something explodes", "a bomb goes off", "a barrel blows up"),
-        gentle=("a small explosion", "a muffled blast"),
-        strong=("a huge explosion", "a massive blast"),
     ),
 )

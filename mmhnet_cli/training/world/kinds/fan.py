@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -86,11 +86,5 @@ KIND = Kind(
             "ja": ("扇風機", "換気扇", "エアコン", "ドライヤー", "ファン"),
             "zh": ("风扇", "电扇", "空调", "吹风机", "通风"),
         },
-    ),
-    captions=Phrases(
-        nouns=("fan", "an electric fan", "a ventilator humming", "fan noise"),
-        clauses=("a fan spins", "an electric fan hums", "a ventilator whirs"),
-        gentle=("a slow fan", "a fan at its lowest speed"),
-        strong=("a fast fan", "a ventilator at full speed"),
     ),
 )

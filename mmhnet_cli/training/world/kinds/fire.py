@@ -20,7 +20,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -96,11 +96,5 @@ KIND = Kind(
             "ja": ("火", "焚き火", "炎", "暖炉", "たき火"),
             "zh": ("火", "篝火", "火焰", "壁炉", "燃烧"),
         },
-    ),
-    captions=Phrases(
-        nouns=("fire", "a crackling campfire", "burning wood", "flames", "a fireplace"),
-        clauses=("fire crackles", "logs burn and pop", "flames crackle in the hearth"),
-        gentle=("a small crackling fire", "quiet embers"),
-        strong=("a roaring blaze", "a big crackling bonfire"),
     ),
 )

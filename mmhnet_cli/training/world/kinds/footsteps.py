@@ -6,7 +6,7 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, fly, impact, tint
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
 from mmhnet_cli.training.world.figures import walker
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -79,11 +79,5 @@ KIND = Kind(
             "ja": ("足音", "歩く", "歩行", "ヒール", "靴音"),
             "zh": ("脚步", "脚步声", "走路", "高跟鞋", "行走"),
         },
-    ),
-    captions=Phrases(
-        nouns=("footsteps", "shoes on a tiled floor", "steps in a hallway", "footsteps on a hard floor"),
-        clauses=("someone walks across a hard floor", "shoes click on tiles", "a person walks down a corridor"),
-        gentle=("soft footsteps indoors", "quiet steps on tiles"),
-        strong=("loud footsteps on a stone floor", "heavy shoes on a hard floor"),
     ),
 )

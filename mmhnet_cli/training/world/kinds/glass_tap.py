@@ -6,7 +6,7 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, play_events
 from mmhnet_cli.training.world.figures import hammer
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -75,11 +75,5 @@ KIND = Kind(
             "ja": ("グラス", "乾杯", "グラスを鳴らす", "ガラスを叩く"),
             "zh": ("碰杯", "敲玻璃", "玻璃杯", "干杯"),
         },
-    ),
-    captions=Phrases(
-        nouns=("tapping on glass", "a spoon against a glass", "clinking glass", "taps on a drinking glass"),
-        clauses=("someone taps a glass", "a spoon clinks on a glass", "a glass rings from a tap"),
-        gentle=("delicate clinking of a glass", "soft taps on glass"),
-        strong=("sharp clinks of a glass", "loud taps on glass"),
     ),
 )

@@ -15,7 +15,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_peak,
 )
 from mmhnet_cli.training.world.figures import walker
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -93,11 +93,5 @@ KIND = Kind(
             "ja": ("砂利", "砂利道", "砂利の足音", "砂利を歩く"),
             "zh": ("碎石", "碎石路", "砾石", "砾石脚步"),
         },
-    ),
-    captions=Phrases(
-        nouns=("footsteps on gravel", "boots on loose stones", "crunching gravel", "steps on a gravel path"),
-        clauses=("someone walks on gravel", "gravel crunches under boots", "a hiker walks over pebbles"),
-        gentle=("light steps on gravel", "soft crunching of pebbles underfoot"),
-        strong=("heavy boots on gravel", "loud crunching of gravel underfoot"),
     ),
 )

@@ -6,7 +6,7 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
 from mmhnet_cli.training.world.figures import hammer
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -74,11 +74,5 @@ KIND = Kind(
             "ja": ("金床", "鍛冶屋", "金属を叩く", "鉄を打つ", "金属音"),
             "zh": ("铁砧", "铁匠", "敲打金属", "打铁", "金属敲击"),
         },
-    ),
-    captions=Phrases(
-        nouns=("hammering on metal", "a hammer on an anvil", "blacksmith at work", "clanging steel"),
-        clauses=("someone hammers on steel", "a blacksmith strikes the anvil", "metal clangs under a hammer"),
-        gentle=("light taps on an anvil", "gentle clinks on steel"),
-        strong=("heavy clanging of metal", "hard hammer blows on steel"),
     ),
 )

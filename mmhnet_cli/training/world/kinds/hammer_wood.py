@@ -6,7 +6,7 @@ from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
 from mmhnet_cli.training.world.figures import hammer
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import steady
 from mmhnet_cli.training.world.scene import Source
 
@@ -73,11 +73,5 @@ KIND = Kind(
             "ja": ("ハンマー", "金槌", "釘を打つ", "大工", "木を叩く"),
             "zh": ("锤子", "敲钉子", "木匠", "敲木头", "锤打"),
         },
-    ),
-    captions=Phrases(
-        nouns=("hammering on wood", "a hammer hitting wood", "a mallet on a wooden block", "carpenter hammering"),
-        clauses=("someone hammers on wood", "a carpenter pounds a wooden block", "a mallet strikes wood"),
-        gentle=("light taps of a mallet on wood", "gentle hammering on wood"),
-        strong=("hard blows on a wooden block", "heavy hammering on wood"),
     ),
 )

@@ -18,7 +18,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -91,11 +91,5 @@ KIND = Kind(
             "ja": ("ヘリコプター", "ヘリ", "ローター", "ドローン"),
             "zh": ("直升机", "直升飞机", "旋翼", "无人机"),
         },
-    ),
-    captions=Phrases(
-        nouns=("helicopter", "helicopter rotor", "a helicopter hovering", "chopper blades"),
-        clauses=("a helicopter flies overhead", "rotor blades chop the air", "a chopper hovers"),
-        gentle=("a helicopter with its rotor turning slowly", "slow chopper blades"),
-        strong=("a helicopter at full power", "fast thumping rotor blades"),
     ),
 )

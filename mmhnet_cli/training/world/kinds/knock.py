@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import WHITE, Look, Moment, impact, lift, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
 
@@ -75,11 +75,5 @@ KIND = Kind(
             "ja": ("ノック", "ドアをノック", "戸を叩く"),
             "zh": ("敲门", "敲门声", "叩门"),
         },
-    ),
-    captions=Phrases(
-        nouns=("knocking on a door", "knock at the door", "knuckles on a wooden door", "door knocks"),
-        clauses=("someone knocks on a door", "a visitor knocks", "knuckles rap at the door"),
-        gentle=("a timid knock on the door", "quiet knocking"),
-        strong=("loud knocking", "someone's fist pounding on a door"),
     ),
 )

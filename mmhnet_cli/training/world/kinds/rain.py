@@ -16,7 +16,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -88,11 +88,5 @@ KIND = Kind(
             "ja": ("雨", "雨音", "豪雨", "小雨"),
             "zh": ("雨", "下雨", "雨声", "暴雨"),
         },
-    ),
-    captions=Phrases(
-        nouns=("rain", "rain on a city street", "rainfall", "rain on a tin roof", "a shower of rain"),
-        clauses=("rain falls", "rain patters on the roof", "it is raining outside"),
-        gentle=("light rain", "a drizzle", "gentle patter of rain"),
-        strong=("heavy rain on a tin roof", "a downpour over the street", "pouring rain"),
     ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import TURN, Look, Moment, tint
 from mmhnet_cli.training.world.dsp import at_samples, harmonics, phase, sample_count, sustained
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -74,11 +74,5 @@ KIND = Kind(
             "ja": ("サイレン", "パトカー", "救急車", "消防車"),
             "zh": ("警笛", "警报器", "警车", "救护车", "消防车"),
         },
-    ),
-    captions=Phrases(
-        nouns=("siren", "a police siren", "an ambulance siren", "a wailing siren", "an emergency vehicle"),
-        clauses=("a siren wails", "an ambulance passes with its siren on", "a police car wails"),
-        gentle=("a slowly wailing siren", "a lazy siren"),
-        strong=("an urgent siren", "a frantic police siren"),
     ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, fly, impact, smooth, tint, tremble
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -93,11 +93,5 @@ KIND = Kind(
             "ja": ("ドアが閉まる", "ドアを閉める", "バタン", "扉が閉まる"),
             "zh": ("关门", "摔门", "砰地关门", "关门声"),
         },
-    ),
-    captions=Phrases(
-        nouns=("door slam", "a slamming door", "a door banging shut", "a door thrown shut"),
-        clauses=("a door slams", "someone slams the door", "the door bangs shut"),
-        gentle=("a door closing with a thud", "a softly slammed door"),
-        strong=("a door slammed in anger", "a violent door slam"),
     ),
 )

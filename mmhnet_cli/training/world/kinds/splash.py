@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import SAMPLE_RATE_HZ, burst, mix, play_events, samples_of, scatter, unit_peak
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -104,15 +104,5 @@ KIND = Kind(
             "ja": ("水しぶき", "飛び込み", "ドボン", "水はね"),
             "zh": ("溅水", "水花", "跳水", "落水"),
         },
-    ),
-    captions=Phrases(
-        nouns=("splash", "water splash", "a stone thrown into a pond", "splashes", "something falling into water"),
-        clauses=(
-            "a stone splashes into the pond",
-            "something falls into the water",
-            "someone throws a rock into a lake",
-        ),
-        gentle=("a small splash", "a light plop in a pond"),
-        strong=("a big splash", "a heavy rock plunging into water"),
     ),
 )

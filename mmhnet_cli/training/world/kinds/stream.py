@@ -20,7 +20,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -99,11 +99,5 @@ KIND = Kind(
             "ja": ("小川", "川", "滝", "せせらぎ", "水流"),
             "zh": ("小溪", "溪流", "河流", "瀑布", "流水"),
         },
-    ),
-    captions=Phrases(
-        nouns=("stream", "a babbling brook", "a small river flowing", "running water in a creek"),
-        clauses=("a stream flows", "a brook babbles over stones", "a creek gurgles"),
-        gentle=("a trickling brook", "a quiet creek"),
-        strong=("a rushing stream", "a fast river over stones"),
     ),
 )

@@ -17,7 +17,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_peak,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -99,11 +99,5 @@ KIND = Kind(
             "ja": ("雷", "雷鳴", "雷音", "落雷"),
             "zh": ("雷", "雷声", "打雷", "雷暴"),
         },
-    ),
-    captions=Phrases(
-        nouns=("thunder", "thunder and lightning", "claps of thunder", "a stroke of thunder", "rolling thunder"),
-        clauses=("thunder rumbles", "lightning strikes and thunder rolls", "thunder cracks in the sky"),
-        gentle=("a low rumble of thunder", "faint thunder"),
-        strong=("a loud thunderclap", "booming thunder"),
     ),
 )

@@ -5,7 +5,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, approach, impact, smooth, tint
 from mmhnet_cli.training.world.dsp import Body, burst, mix, play_events
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import bursts
 from mmhnet_cli.training.world.scene import Source
 
@@ -89,11 +89,5 @@ KIND = Kind(
             "ja": ("タイピング", "キーボード", "打鍵", "パソコンを打つ"),
             "zh": ("打字", "键盘", "敲键盘", "键盘声"),
         },
-    ),
-    captions=Phrases(
-        nouns=("typing", "typing on a keyboard", "keyboard clicks", "computer keys clacking"),
-        clauses=("someone types on a keyboard", "fingers tap on computer keys", "a keyboard clatters"),
-        gentle=("quiet typing", "soft keyboard clicks"),
-        strong=("furious typing", "loud clacking of a keyboard"),
     ),
 )

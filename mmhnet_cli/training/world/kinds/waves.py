@@ -19,7 +19,7 @@ from mmhnet_cli.training.world.dsp import (
     sustained,
     unit_rms,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -101,11 +101,5 @@ KIND = Kind(
             "ja": ("波", "波音", "海", "海岸"),
             "zh": ("海浪", "波浪", "海", "浪声"),
         },
-    ),
-    captions=Phrases(
-        nouns=("ocean waves", "sea waves on the beach", "surf", "the seashore", "breakers at the coast"),
-        clauses=("waves roll in", "the sea washes over the beach", "surf breaks on the shore"),
-        gentle=("gentle waves lapping at the shore", "a calm sea"),
-        strong=("big waves crashing on the beach", "a rough sea", "roaring surf"),
     ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from mmhnet_cli.training.world.canvas import Canvas
 from mmhnet_cli.training.world.contact import Look, Moment, impact, tint
 from mmhnet_cli.training.world.dsp import bandpass, noise, play_events, samples_of, unit_rms
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.rhythm import spaced
 from mmhnet_cli.training.world.scene import Source
 
@@ -92,11 +92,5 @@ KIND = Kind(
             "ja": ("ヒュー", "シュッ", "風切り音", "高速通過"),
             "zh": ("嗖", "呼啸而过", "飞过", "挥舞"),
         },
-    ),
-    captions=Phrases(
-        nouns=("whoosh", "a fast fly-by", "something rushing past", "swoosh", "an object whizzing by"),
-        clauses=("something whooshes past", "an object flies by", "something zips across"),
-        gentle=("a soft swish", "a light whoosh"),
-        strong=("a powerful whoosh", "a violent swoosh"),
     ),
 )

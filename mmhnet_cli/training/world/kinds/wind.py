@@ -16,7 +16,7 @@ from mmhnet_cli.training.world.dsp import (
     unit_rms,
     wander,
 )
-from mmhnet_cli.training.world.kind import Kind, Phrases, Wording
+from mmhnet_cli.training.world.kind import Kind, Wording
 from mmhnet_cli.training.world.scene import Source
 
 
@@ -94,11 +94,5 @@ KIND = Kind(
             "ja": ("風", "風音", "強風", "突風"),
             "zh": ("风", "风声", "大风", "刮风"),
         },
-    ),
-    captions=Phrases(
-        nouns=("wind", "wind in the grass", "gusts of wind", "wind over a field", "wind blowing outdoors"),
-        clauses=("the wind blows", "wind howls over the field", "gusts bend the grass"),
-        gentle=("a light breeze", "gentle wind in the grass"),
-        strong=("a howling gale", "strong wind", "violent gusts of wind"),
     ),
 )
