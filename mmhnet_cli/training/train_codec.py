@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def segment_batches(store: np.ndarray, batch: int, samples: int, seed: int) -> C
     return batch_of
 
 
-def arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/codec"))
@@ -72,11 +72,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--projection", type=Path, help="codec.safetensors whose projection and ceiling are kept")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-def main() -> None:
-    options = arguments()
+def main(given: Sequence[str] | None = None) -> None:
+    options = arguments(given)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
