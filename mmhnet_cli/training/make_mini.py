@@ -1,6 +1,6 @@
 """Make all of mini from nothing: `python -m mmhnet_cli.training.make_mini --out runs/make`.
 
-Words, codec, network, one after the other, and the model folder in the end. What is done is not done again, and what was
+Words, codec, network, one after the other, and the model folder in the end. What is done is not done again, what was
 interrupted goes on, on a CPU or a CUDA device.
 """
 
