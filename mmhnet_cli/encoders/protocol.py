@@ -1,4 +1,4 @@
-"""What a model sees and reads with: one contract for the mini's own descriptors and for the public networks."""
+"""What a model sees and reads with: one contract for the mini's encoders and for the public ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
