@@ -9,7 +9,7 @@ from mmhnet_cli.pipeline.session.drafts import Draft, Flaw
 from mmhnet_cli.timecode import Timecode, meant_rate
 
 BEGINS = "SESSION NAME:"
-FORMAT = re.compile(r"(\d+(?:\.\d+)?) (Drop )?Frame")
+FORMAT = re.compile(r"(\d{1,4}(?:\.\d{1,9})?) (Drop )?Frame")
 SUBFRAMES = re.compile(r"(\d\d[:;]\d\d[:;]\d\d[:;]\d\d)\.\d\d")
 SIDE = re.compile(r"\.(L|R|C|Ls|Rs|LFE|A\d+)$")
 CLIPS, MARKERS = ("CLIP NAME", "START TIME", "END TIME"), ("LOCATION", "NAME")
