@@ -17,7 +17,8 @@ CLIPS, MARKERS = ("CLIP NAME", "START TIME", "END TIME"), ("LOCATION", "NAME")
 
 def read(text: str, film: VideoInfo, clock: Timecode | None) -> Iterator[Draft | Flaw]:
     """Yield the clips that sound, once for all channels of theirs, and the markers."""
-    track, columns = "", []
+    track = ""
+    columns: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         row, cells = f"line {number}", [cell.strip() for cell in line.split("\t")]
         if cells[0] == "TIMECODE FORMAT:":
