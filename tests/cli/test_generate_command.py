@@ -51,7 +51,9 @@ def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_mod
     assert report["source"] == {"file": "street.mp4", "sha256": sha256(here)}
     [file] = report["takes"][0]["files"]
     assert (file["file"], file["sha256"]) == ("street_mmhnet.wav", sha256(Path("street_mmhnet.wav")))
-    assert {path.name for path in Path().iterdir()} == {"street.mp4", "street_mmhnet.wav", "street_mmhnet.json"}
+    assert {path.name for path in Path().iterdir()} == {
+        *("street.mp4", "street_mmhnet.wav", "street_mmhnet.json", "street_mmhnet.latents")
+    }
 
 
 def sha256(path: Path) -> str:
@@ -66,7 +68,7 @@ def test_film_with_sound_keeps_its_picture(mmhnet: RunCommand, here: Path, tiny_
         assert packets(Path(name)) == packets(here)
         with av.open(name) as container:
             assert len(container.streams.audio) == 1
-    assert sorted(path.name for path in Path().iterdir()) == sorted([*ran.out.split(), "street.mp4"])
+    assert sorted(path.name for path in Path().iterdir()) == sorted([*ran.out.split(), "out.latents", "street.mp4"])
 
 
 def packets(path: Path) -> list[bytes]:
@@ -76,7 +78,7 @@ def packets(path: Path) -> list[bytes]:
 
 def test_film_alone(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mp4").code == 0
-    assert {path.name for path in Path().iterdir()} == {"out.mp4", "out.json", "street.mp4"}
+    assert {path.name for path in Path().iterdir()} == {"out.mp4", "out.json", "out.latents", "street.mp4"}
 
 
 def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:

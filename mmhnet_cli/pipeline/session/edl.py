@@ -15,6 +15,7 @@ CLIP = re.compile(r"\*\s*FROM CLIP NAME:\s*(.*)")
 NOTE = re.compile(r"\*\s*MMHNET (TRACK|NAME):\s*(.*)")
 HIT = re.compile(r"HIT\s*([\d.]*)")
 """In place of words, a locator so called is a hit of the event it stands in, with its strength."""
+LONGEST_LINE = 1000
 CUE_REEL = "CUE"
 """Where a list has events of this reel, these alone are cues: ours say so, beside the film and its sounds."""
 COUNTS = {"DROP FRAME": True, "NON-DROP FRAME": False, "NON DROP FRAME": False}
@@ -36,7 +37,9 @@ def read(text: str, film: VideoInfo, clock: Timecode | None) -> Iterator[Draft |
     marks: list[Draft] = []
     for number, line in enumerate(text.splitlines(), 1):
         row, said = f"line {number}", line.strip()
-        if said.startswith("FCM:"):
+        if len(line) > LONGEST_LINE:
+            yield Flaw(row, "", f"it is longer than {LONGEST_LINE} characters")
+        elif said.startswith("FCM:"):
             yield from _flaw_of_count(row, said.removeprefix("FCM:").strip().upper(), clock)
         elif event := EVENT.fullmatch(said):
             events.append(_Event(row, event[2], event[7], event[8]))

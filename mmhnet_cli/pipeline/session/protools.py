@@ -9,7 +9,7 @@ from mmhnet_cli.pipeline.session.drafts import Draft, Flaw
 from mmhnet_cli.timecode import Timecode, meant_rate
 
 BEGINS = "SESSION NAME:"
-FORMAT = re.compile(r"(\d+(?:\.\d+)?) (Drop )?Frame")
+FORMAT = re.compile(r"(\d{1,4}(?:\.\d{1,9})?) (Drop )?Frame")
 SUBFRAMES = re.compile(r"(\d\d[:;]\d\d[:;]\d\d[:;]\d\d)\.\d\d")
 SIDE = re.compile(r"\.(L|R|C|Ls|Rs|LFE|A\d+)$")
 CLIPS, MARKERS = ("CLIP NAME", "START TIME", "END TIME"), ("LOCATION", "NAME")
@@ -17,7 +17,8 @@ CLIPS, MARKERS = ("CLIP NAME", "START TIME", "END TIME"), ("LOCATION", "NAME")
 
 def read(text: str, film: VideoInfo, clock: Timecode | None) -> Iterator[Draft | Flaw]:
     """Yield the clips that sound, once for all channels of theirs, and the markers."""
-    track, columns = "", list[str]()
+    track = ""
+    columns: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         row, cells = f"line {number}", [cell.strip() for cell in line.split("\t")]
         if cells[0] == "TIMECODE FORMAT:":

@@ -8,7 +8,8 @@ LATE, LIGHT = 0, 2
 """Columns of what changes of the pictures are told as: the liveliest cells of the late maps, and of brightness."""
 LEAST = 0.5
 """Of both together, in which 1 of each is among the strongest twentieth of the film. On eight real films with sound of
-their own, half of the hits found with it are at an onset (within 0.1 s), and half of the onsets are found."""
+their own, 54 % of the hits found with it are at an onset (within 0.1 s; 47 % by chance), and 58 % of the onsets are
+found (51 % by chance): single blows well, fast ones hardly."""
 FULL = 2.0
 """It is a hit of strength 1: both at once are among the strongest."""
 APART = 3

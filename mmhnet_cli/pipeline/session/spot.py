@@ -83,9 +83,9 @@ def _cues(shot: Shot, start: Fraction, end: Fraction, hits: tuple[tuple[Fraction
     named = [kinds[name] for name, share in shot.shares.items() if share >= LEAST_SHARE][:NAMED]
     moments = [kind for kind in named if kind.family in EVENTFUL]
     beds = [kind for kind in named if kind.family not in EVENTFUL]
-    if beds or not moments:
+    if beds or not (moments or hits):
         yield Cue(start, end, _prompt(beds), AMBIENCE)
-    if moments:
+    if moments or (hits and not beds):
         yield Cue(start, end, _prompt(moments), FX, hits or None)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
@@ -20,6 +21,9 @@ INFORMS = ("rate", "shot", "seen", "notes")
 """Columns for people, but for `rate`: labels per second that times are counted in."""
 DECIMALS = ("gain", "pan", "rate")
 TEXTS = ("track", "prompt", "negative", "name", "seen")
+RATE = re.compile(r"\d{1,4}(\.\d{1,9})?")
+SHOWN = 60
+"""So much of what a stranger wrote is repeated in words about it."""
 FORMULA = ("=", "+", "-", "@", "'")
 """A spreadsheet computes what begins with one of these, unless an apostrophe stands before it."""
 
@@ -45,16 +49,16 @@ def _flaws_of_head(head: Written, unknown: set[str]) -> Iterator[Flaw]:
             unknown.add(name)
             near = get_close_matches(name, (*SAID, *INFORMS), n=1)
             meant = f", perhaps {near[0]} is meant" if near else ""
-            yield Flaw(head.where, column, f"it is not known{meant}; there are {', '.join((*SAID, *INFORMS))}")
+            yield Flaw(head.where, column[:SHOWN], f"it is not known{meant}; there are {', '.join((*SAID, *INFORMS))}")
         elif name in seen:
-            yield Flaw(head.where, column, "it stands twice")
+            yield Flaw(head.where, column[:SHOWN], "it stands twice")
         seen.add(name)
 
 
 def _row(row: str, cells: Mapping[str, str], film: VideoInfo, clock: Timecode | None) -> Iterator[Draft | Flaw]:
     rate = film.label_rate if clock is None else clock.rate
     if "rate" in cells and not _is_rate(cells["rate"], rate):
-        found = f"{cells['rate']!r} is not that of the film's timecode, {float(rate):.3f}"
+        found = f"{cells['rate'][:SHOWN]!r} is not that of the film's timecode, {float(rate):.3f}"
         yield Flaw(row, "rate", f"{found}: its times would be others")
         return
     missing = [column for column in ("start", "end") if column not in cells]
@@ -69,10 +73,7 @@ TIMES = ("start", "end", "hits")
 
 
 def _is_rate(text: str, rate: Fraction) -> bool:
-    try:
-        return meant_rate(Fraction(text)) == rate
-    except (ValueError, ZeroDivisionError):
-        return False
+    return RATE.fullmatch(text) is not None and meant_rate(Fraction(text)) == rate
 
 
 def _hit(text: str) -> tuple[str, str]:

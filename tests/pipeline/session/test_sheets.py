@@ -156,6 +156,18 @@ def test_hostile_sheets_are_bounded(make_reel: MakeReel) -> None:
     assert (column, hits) == ("hits", f"there are more than {MAX_HITS} hits")
     wrong = reel.flaws("a.csv", b"start,end\n" + b"2,1\n" * 100_000)
     assert len(wrong) == MAX_PROBLEMS + 1 and "not read" in wrong[-1][2]
+    for odd in ("x" * 100_000, "1e999999999", "9" * 5000, "-1", "1/0"):
+        for told in (
+            reel.flaws("a.csv", f"start,end,rate\n1,2,{odd}\n"),
+            reel.flaws("a.csv", f"start,end,{odd}\n1,2,3\n"),
+        ):
+            assert [column[:4] for _, column, _ in told] in (["rate"], [odd[:4]])
+            assert len(told[0][1]) + len(told[0][2]) < 300
+        assert reel.flaws("a.csv", f"start,end,gain,seed,hits\n1,2,{odd},{odd},{odd}@{odd}\n")
+        assert reel.flaws("a.txt", f"SESSION NAME:\nTIMECODE FORMAT:\t{odd} Frame\n")
+    assert reel.flaws("a.edl", "001  AX  V  C" + " " * 1_000_000 + "x") == [
+        ("line 1", "", "it is longer than 1000 characters"),
+    ]
     [(_, _, long)] = reel.flaws("a.csv", b"start,end,prompt\n1,2," + b"x" * 100_000)
     assert len(long) < 300
 

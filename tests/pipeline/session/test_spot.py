@@ -63,9 +63,10 @@ def test_beds_and_moments_have_rows_of_their_own(make_reel: MakeReel) -> None:
         Shot(0.0, 2.0, {"rain": 0.4, "footsteps": 0.3, "wind": 0.2, "dog": 0.15, "clock": 0.05}),
         Shot(2.0, 4.0, {"hammer_metal": 0.8}),
         Shot(4.0, 6.0, {"fire": 0.5}),
-        Shot(6.0, 9.64, {"clock": 0.09}),
+        Shot(6.0, 8.0, {"clock": 0.09}),
+        Shot(8.0, 9.64),
     )
-    picture = Picture(np.zeros((1, 1)), sync_of(240, p25=1.0, p75=2.0, p125=2.0), shots=shots)
+    picture = Picture(np.zeros((1, 1)), sync_of(240, p25=1.0, p75=2.0, p125=2.0, p225=1.0), shots=shots)
     found = spotted(film, picture, partial(picture_at, film))
     assert rows(found) == [
         (1, "ambience", "rain, wind"),
@@ -73,9 +74,10 @@ def test_beds_and_moments_have_rows_of_their_own(make_reel: MakeReel) -> None:
         (2, "fx", "hammering on metal"),
         (3, "ambience", "fire"),
         (4, "ambience", ""),
+        (5, "fx", ""),
     ]
-    assert [one.cue.hits for one in found] == [None, ((1, 0.5),), ((3, 1.0),), None, None]
-    assert [one.cue.start for one in found] == [0, 0, 2, 4, 6]
+    assert [one.cue.hits for one in found] == [None, ((1, 0.5),), ((3, 1.0),), None, None, ((9, 0.5),)]
+    assert [one.cue.start for one in found] == [0, 0, 2, 4, 6, 8]
     assert found[-1].cue.end == film.duration
     assert found[1].notes == {
         "shot": "1",
