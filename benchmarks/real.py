@@ -213,25 +213,30 @@ def measure_eyes(films: Sequence[RealFilm]) -> str:
 
 def measure_model(films: Sequence[RealFilm], model: LoadedModel, classifier: KindClassifier) -> str:
     """Table of what the model makes without and with a prompt."""
-    onsets, rows = Onsets(), []
+    onsets, given, rows = Onsets(), Onsets(), []
     heard: dict[bool, list[Heard]] = {False: [], True: []}
     for film in films:
         for prompted in (False, True):
             sound = generate_for(film.path, film.prompt if prompted else "", model).sound
             heard[prompted].append(hear(sound, classifier))
         without, prompted_sound = heard[False][-1], heard[True][-1]
-        met = ""
+        met = met_given = ""
         if film.hits:
             info = probe(film.path)
-            met = onsets.add(without.onsets_s, own_onsets_s(info), float(info.duration))
-        rows.append([film.path.stem, *_cells(without, film), *_cells(prompted_sound, film)[:2], met])
+            true_s = own_onsets_s(info)
+            met = onsets.add(without.onsets_s, true_s, float(info.duration))
+            told = generate_for(film.path, film.prompt, model, hits_s=[time for time in true_s if time < info.duration])
+            met_given = given.add(hear(told.sound, classifier).onsets_s, true_s, float(info.duration))
+        rows.append([film.path.stem, *_cells(without, film), *_cells(prompted_sound, film)[:2], met, met_given])
         print(f"{film.path.stem}: {without.kind}, with a prompt {prompted_sound.kind}", file=sys.stderr, flush=True)
     right = [share_right([each.kind for each in heard[prompted]], films) for prompted in (False, True)]
     silent = sum(each.level_db < NEARLY_SILENT_DB for each in heard[False])
     switching = sum(each.switches > 0 for each in heard[False])
-    rows.append(["all", right[0], f"{switching} change", f"{silent} nearly silent", "", right[1], "", str(onsets)])
+    rows.append(
+        ["all", right[0], f"{switching} change", f"{silent} nearly silent", "", right[1], "", str(onsets), str(given)]
+    )
     header = ["film", "kind, no prompt", "changes of kind", "level", "silent", "kind, prompt", "changes of kind"]
-    return table([*header, "onsets without prompt, F1 at 60 / 100 ms"], rows)
+    return table([*header, "onsets without prompt, F1 at 60 / 100 ms", "the same, prompt and hits given"], rows)
 
 
 def _cells(heard: Heard, film: RealFilm) -> list[object]:

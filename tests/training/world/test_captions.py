@@ -77,8 +77,8 @@ def test_intensity_chooses_the_words() -> None:
 
     assert "light rain" in texts(0.1)
     assert "light rain" not in texts(0.9)
-    assert "downpour" in texts(0.9)
-    assert "downpour" not in texts(0.1)
+    assert "pouring rain" in texts(0.9)
+    assert "pouring rain" not in texts(0.1)
     assert "light rain" not in texts(0.5)
 
 
