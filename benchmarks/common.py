@@ -10,7 +10,7 @@ import numpy as np
 
 from mmhnet_cli.audio.resample import resample
 from mmhnet_cli.media.audio_file import read_audio
-from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions
+from mmhnet_cli.options import LOUDNESS_TARGETS, Hit, OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -62,11 +62,18 @@ def write_scene(scene: Scene, folder: Path, name: str = "film", size: tuple[int,
     return path
 
 
-def generate_for(film: Path, prompt: str, model: LoadedModel, sampler: SamplerOptions = SamplerOptions()) -> Generated:
-    """Sound for a film by the whole pipeline, read back from the file that it wrote."""
+def generate_for(
+    film: Path,
+    prompt: str,
+    model: LoadedModel,
+    sampler: SamplerOptions = SamplerOptions(),
+    hits_s: Sequence[float] | None = None,
+) -> Generated:
+    """Sound for a film by the whole pipeline, read back from the file that it wrote. hits_s: are given besides."""
+    hits = None if hits_s is None else tuple(Hit(Fraction(float(time)).limit_denominator(10**6)) for time in hits_s)
     with TemporaryDirectory() as folder:
         output = Path(folder) / "sound.wav"
-        request = GenerateRequest(film, prompt, sampler=sampler, outputs=(output,), output=UNTOUCHED)
+        request = GenerateRequest(film, prompt, sampler=sampler, outputs=(output,), output=UNTOUCHED, hits=hits)
         report = generate(prepare(request), model).report
         samples, rate_hz = read_audio(output)
     gain_db = float(report["takes"][0]["loudness"]["gain"]["db"])

@@ -16,14 +16,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
-from benchmarks.classifier import MEL, NAMES, KindClassifier, load_classifier, windows_of
+from benchmarks.classifier import NAMES, KindClassifier, load_classifier, mel_of, scores_of
 from benchmarks.common import CODEC_RATE_HZ, generate_for, table
+from benchmarks.evaluation.manner import level_db
 from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.run import RUNS
-from mmhnet_cli.codec.mel import LogMel
+from benchmarks.second_edition import read_second_edition
 from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
@@ -34,10 +33,8 @@ from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.frames import FrameStream, read_frames
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.probe import VideoInfo, probe
-from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
+from mmhnet_cli.pipeline.making.load import LoadedModel
 
-LISTED = {"bouncing_ball": "ball", "rotor": "helicopter"}
-"""Kinds of the classifier whose names in the list of kinds are others."""
 TOLERANCES_S = (0.06, 0.10)
 SHIFTS = 20
 """Chance is what the same onsets meet when they are shifted by each twentieth of the film, round its end."""
@@ -80,7 +77,12 @@ def read_films(folder: Path) -> list[RealFilm]:
     """The films of a folder, in the order of its list."""
     with (folder / "films.tsv").open(encoding="utf-8", newline="") as file:
         return [
-            RealFilm(folder / row["file"], row["prompt"], frozenset(row["kinds"].split(",")), row["hits"] == "yes")
+            RealFilm(
+                folder / row["file"],
+                row["prompt"],
+                frozenset(filter(None, row["kinds"].split(","))),
+                row["hits"] == "yes",
+            )
             for row in csv.DictReader(file, delimiter="\t")
         ]
 
@@ -119,16 +121,12 @@ def happened_s(measures: np.ndarray, count: int) -> np.ndarray:
 
 def hear(sound: np.ndarray, classifier: KindClassifier) -> Heard:
     """What a sound (samples,) at 44.1 kHz is, by an independent judge."""
-    with torch.no_grad():
-        windows = windows_of(LogMel(MEL)(torch.from_numpy(np.ascontiguousarray(sound, np.float32))[None])[0])
-        peaks = windows.amax((1, 2))
-        scores = F.log_softmax(classifier(windows[peaks > peaks.max() - 5]), -1)
+    scores = scores_of(classifier, mel_of(sound))
     named = scores.argmax(1).tolist()
-    kind = NAMES[int(scores.mean(0).argmax())]
     seconds = sound[: len(sound) // CODEC_RATE_HZ * CODEC_RATE_HZ].reshape(-1, CODEC_RATE_HZ)
     silent = float(np.mean([level_db(second) < NEARLY_SILENT_DB for second in seconds])) if len(seconds) else 0.0
     return Heard(
-        LISTED.get(kind, kind),
+        NAMES[int(scores.mean(0).argmax())],
         sum(before != after for before, after in pairwise(named)),
         level_db(sound),
         silent,
@@ -136,19 +134,19 @@ def hear(sound: np.ndarray, classifier: KindClassifier) -> Heard:
     )
 
 
-def level_db(sound: np.ndarray) -> float:
-    """Root mean square in dB of full scale, -120 at the least."""
-    return float(20 * np.log10(max(np.sqrt(np.mean(np.square(sound, dtype=np.float64))), 1e-6)))
+def own_sound(info: VideoInfo) -> np.ndarray | None:
+    """The film's own sound (samples,) at 44.1 kHz, if it has any."""
+    samples = round(info.duration * CODEC_RATE_HZ)
+    try:
+        return read_original(info, CODEC_RATE_HZ, samples, find_ffmpeg()).mean(0)
+    except AudioUnreadable:
+        return None
 
 
 def own_onsets_s(info: VideoInfo) -> np.ndarray:
     """Onsets of the film's own sound; none where it has no sound."""
-    samples = round(info.duration * CODEC_RATE_HZ)
-    try:
-        own = read_original(info, CODEC_RATE_HZ, samples, find_ffmpeg())
-    except AudioUnreadable:
-        return np.empty(0)
-    return detect_onsets(own.mean(0), CODEC_RATE_HZ)
+    own = own_sound(info)
+    return np.empty(0) if own is None else detect_onsets(own, CODEC_RATE_HZ)
 
 
 def by_chance(found_s: np.ndarray, true_s: np.ndarray, duration_s: float, tolerance_s: float) -> Matches:
@@ -181,19 +179,15 @@ class Onsets:
         return f"{met} (chance {' / '.join(f'{self.chance[tolerance].f1:.2f}' for tolerance in TOLERANCES_S)})"
 
 
-def judged(kinds: frozenset[str]) -> bool:
-    """Whether the classifier knows a kind that would be right."""
-    return not kinds.isdisjoint(LISTED.get(name, name) for name in NAMES)
-
-
 def mark(kind: str, right: frozenset[str]) -> str:
     """The kind in bold where it is right."""
     return f"**{kind}**" if kind in right else kind
 
 
 def share_right(kinds: Sequence[str], films: Sequence[RealFilm]) -> str:
-    """How many of the kinds, one for each film, are right."""
-    return f"{sum(kind in film.kinds for kind, film in zip(kinds, films, strict=True))} of {len(films)}"
+    """How many of the kinds, one for each film, are right, of those films for which some would be."""
+    right = [kind in film.kinds for kind, film in zip(kinds, films, strict=True) if film.kinds]
+    return f"{sum(right)} of {len(right)}"
 
 
 def measure_eyes(films: Sequence[RealFilm]) -> str:
@@ -219,34 +213,34 @@ def measure_eyes(films: Sequence[RealFilm]) -> str:
 
 def measure_model(films: Sequence[RealFilm], model: LoadedModel, classifier: KindClassifier) -> str:
     """Table of what the model makes without and with a prompt."""
-    onsets, rows = Onsets(), []
+    onsets, given, rows = Onsets(), Onsets(), []
     heard: dict[bool, list[Heard]] = {False: [], True: []}
     for film in films:
         for prompted in (False, True):
             sound = generate_for(film.path, film.prompt if prompted else "", model).sound
             heard[prompted].append(hear(sound, classifier))
         without, prompted_sound = heard[False][-1], heard[True][-1]
-        met = ""
+        met = met_given = ""
         if film.hits:
             info = probe(film.path)
-            met = onsets.add(without.onsets_s, own_onsets_s(info), float(info.duration))
-        rows.append([film.path.stem, *_cells(without, film), *_cells(prompted_sound, film)[:2], met])
+            true_s = own_onsets_s(info)
+            met = onsets.add(without.onsets_s, true_s, float(info.duration))
+            told = generate_for(film.path, film.prompt, model, hits_s=[time for time in true_s if time < info.duration])
+            met_given = given.add(hear(told.sound, classifier).onsets_s, true_s, float(info.duration))
+        rows.append([film.path.stem, *_cells(without, film), *_cells(prompted_sound, film)[:2], met, met_given])
         print(f"{film.path.stem}: {without.kind}, with a prompt {prompted_sound.kind}", file=sys.stderr, flush=True)
-    known = [index for index, film in enumerate(films) if judged(film.kinds)]
-    right = [
-        share_right([heard[prompted][index].kind for index in known], [films[index] for index in known])
-        for prompted in (False, True)
-    ]
+    right = [share_right([each.kind for each in heard[prompted]], films) for prompted in (False, True)]
     silent = sum(each.level_db < NEARLY_SILENT_DB for each in heard[False])
     switching = sum(each.switches > 0 for each in heard[False])
-    rows.append(["all", right[0], f"{switching} change", f"{silent} nearly silent", "", right[1], "", str(onsets)])
+    rows.append(
+        ["all", right[0], f"{switching} change", f"{silent} nearly silent", "", right[1], "", str(onsets), str(given)]
+    )
     header = ["film", "kind, no prompt", "changes of kind", "level", "silent", "kind, prompt", "changes of kind"]
-    return table([*header, "onsets without prompt, F1 at 60 / 100 ms"], rows)
+    return table([*header, "onsets without prompt, F1 at 60 / 100 ms", "the same, prompt and hits given"], rows)
 
 
 def _cells(heard: Heard, film: RealFilm) -> list[object]:
-    kind = mark(heard.kind, film.kinds) if judged(film.kinds) else f"{heard.kind} (not judged)"
-    return [kind, heard.switches, f"{heard.level_db:.0f} dB", f"{heard.silent:.0%}"]
+    return [mark(heard.kind, film.kinds), heard.switches, f"{heard.level_db:.0f} dB", f"{heard.silent:.0%}"]
 
 
 def main() -> None:
@@ -262,7 +256,7 @@ def main() -> None:
     if not options.eyes_only:
         RUNS.mkdir(parents=True, exist_ok=True)
         judge = load_classifier(RUNS / "classifier.safetensors", lambda line: print(line, file=sys.stderr, flush=True))
-        print(f"\n{measure_model(films, load_named_model(options.model, 'cpu'), judge)}")
+        print(f"\n{measure_model(films, read_second_edition(options.model), judge)}")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.hostile.watch import GRADES, OURS, Finding
-from mmhnet_cli.cli._errors import UNFORESEEN, report
+from mmhnet_cli.cli._errors import tell
 from mmhnet_cli.cli._output import Output
+from mmhnet_cli.cli._words.row import UNFORESEEN
 from mmhnet_cli.cli.app import main
 
 
@@ -53,7 +54,7 @@ def call(task: Callable[[], object]) -> Answer:
             task()
         except Exception as error:
             traceback.print_exc()
-            return report(error, Output("json"))
+            return tell(error, Output("json"))
         return 0
 
     return answer(run)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
-from mmhnet_cli.cli._errors import row_for
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._words.table import row_for
 from mmhnet_cli.errors import MMHNetError, OutputUnwritable, ReportUnreadable
 
 if TYPE_CHECKING:

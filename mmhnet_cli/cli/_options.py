@@ -23,6 +23,7 @@ DryRunOption = Annotated[
     bool,
     Choice("--dry-run", FILES, "Check everything and print the plan; write nothing.", more=("-n",), setting=False),
 ]
+ReplaceOption = Annotated[bool, Choice("--force", FILES, "Replace a file that is there.", more=("-f",), setting=False)]
 
 
 @dataclass(frozen=True)

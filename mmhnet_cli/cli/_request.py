@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mmhnet_cli.errors import BadOption
-from mmhnet_cli.options import GenerateRequest, Stem
+from mmhnet_cli.errors import BadOption, MMHNetError
+from mmhnet_cli.options import Cue, GenerateRequest, Stem
 from mmhnet_cli.options.delivery import NOW
 from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM
 from mmhnet_cli.options.tree import filled, options_of
 from mmhnet_cli.pipeline.asking.hits import read_hits
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
+from mmhnet_cli.pipeline.session.cues import with_tracks
 
 
 def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> GenerateRequest:
@@ -28,6 +29,7 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
         hits = None if values["hits"] is None else read_hits(values["hits"])
     except BadOption as problem:
         problems.append(problem)
+    cues = _cues(film, values, problems)
     try:
         said["stem"] = _stems(values)
     except BadOption as problem:
@@ -36,8 +38,27 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
     said["seed"] = _drawn(values["seed"])
     # By the clock on the wall, which is what bext means.
     said["date"] = datetime.now().replace(microsecond=0) if values["date"] == NOW else values["date"]
-    request = filled(GenerateRequest, {**values, **said}, film=film, stems=said["stem"], hits=hits)
-    return replace(request, sampler=replace(request.sampler, seed_drawn=drawn))
+    request = filled(GenerateRequest, {**values, **said}, film=film, stems=said["stem"], hits=hits, cues=cues)
+    request = replace(request, sampler=replace(request.sampler, seed_drawn=drawn))
+    return request if cues is None else with_tracks(request)
+
+
+def _cues(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> tuple[Cue, ...] | None:
+    """Return the cues of the sheet that is named; None where there is none, or it cannot be used."""
+    if values["cues"] is None:
+        return None
+    from mmhnet_cli.media.probe import probe
+    from mmhnet_cli.pipeline.asking.chosen_part import clock_of
+    from mmhnet_cli.pipeline.session.sheet_file import read_sheet
+
+    try:
+        if taken := [name for name in ("prompt", "prompt_file", "stem", "hits") if values[name]]:
+            raise BadOption(f"--{taken[0].replace('_', '-')}", str(values[taken[0]]), "left out beside --cues")
+        info = probe(film)
+        return read_sheet(values["cues"], info, clock_of(values["timecode"], info)).cues
+    except (MMHNetError, ExceptionGroup) as problem:
+        problems.append(problem)
+    return None
 
 
 def _drawn(seed: Any) -> Any:

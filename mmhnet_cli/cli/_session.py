@@ -84,7 +84,7 @@ def command(function: Callable[..., None], collects: bool = False) -> Callable[.
         except (KeyboardInterrupt, Exception) as error:
             if debug:
                 output.traceback(traceback.format_exc())
-            raise typer.Exit(_errors.report(_named(error), output)) from None
+            raise typer.Exit(_errors.tell(_named(error), output)) from None
 
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     set_parameters(run, [context, *arguments, *map(parameter, own.values()), *map(parameter, COMMON.values())])

@@ -9,8 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from mmhnet_cli import __version__
-from mmhnet_cli.cli import batch, config, doctor, generate, measure, probe, weights
-from mmhnet_cli.cli._errors import USAGE, report, report_usage
+from mmhnet_cli.cli import (
+    batch,
+    config,
+    doctor,
+    export,
+    generate,
+    measure,
+    pick,
+    probe,
+    redo,
+    spot,
+    vary,
+    weights,
+)
+from mmhnet_cli.cli._errors import USAGE, tell, tell_usage
 from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, with_common
 from mmhnet_cli.cli._streams import carry_names
@@ -49,7 +62,12 @@ def root(
 
 app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate, collects=True))
 app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
+app.command("redo", help=redo.HELP, epilog=redo.EXAMPLES)(command(redo.redo))
+app.command("vary", help=vary.HELP, epilog=vary.EXAMPLES)(command(vary.vary))
+app.command("pick", help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
+app.command("spot", help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
+app.command("export", help=export.HELP, epilog=export.EXAMPLES)(command(export.export))
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")
@@ -68,14 +86,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # A help text or a version that nobody could print; commands look after themselves.
         discard_stdout()
-        code = 0 if error.errno in (errno.EPIPE, errno.EIO) else report(StdoutUnwritable(str(error.strerror)), Output())
+        code = 0 if error.errno in (errno.EPIPE, errno.EIO) else tell(StdoutUnwritable(str(error.strerror)), Output())
     except Exception as error:
         # Typer keeps the classes of its usage errors private; what they share is this method.
         if not hasattr(error, "format_message"):
             raise
         given = sys.argv[1:] if arguments is None else arguments
         output = Output("json" if "--json" in given else "human")
-        code = report_usage(type(error).__name__, error.format_message(), output)
+        code = tell_usage(type(error).__name__, error.format_message(), output)
     return int(code or 0)
 
 

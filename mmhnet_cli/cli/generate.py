@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
-from mmhnet_cli.cli._errors import seconds
 from mmhnet_cli.cli._estimate import estimate_rows
 from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.times import seconds
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import FILES
@@ -78,7 +78,7 @@ def generate(
 ) -> None:
     """Make the sound of one film, by options or by the report of an earlier run."""
     from mmhnet_cli.pipeline.asking.prepare import prepare
-    from mmhnet_cli.pipeline.asking.report_file import check_film, request_of
+    from mmhnet_cli.pipeline.asking.report_file import check_film, check_repeatable, request_of
 
     if force:
         values["on_exists"] = "overwrite"
@@ -88,10 +88,11 @@ def generate(
         changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
         if session.settings["model"].is_given:
             changes["model"] = values["model"]
+        check_repeatable(from_report)
         request = request_of(from_report, film, values["on_exists"], **changes)
         job = prepare(request)
         check_film(from_report, job.film.path)
-        _go(session, job, dry_run, values["threads"], from_report)
+        make(session, job, dry_run, values["threads"], from_report)
         return
     if film is None:
         session.check()
@@ -104,10 +105,11 @@ def generate(
         problems.append(found)
     if problems:
         raise ExceptionGroup("the request", problems)
-    _go(session, job, dry_run, values["threads"])
+    make(session, job, dry_run, values["threads"])
 
 
-def _go(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
+def make(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
+    """Make the sound of a job, or print its plan. report: whose model it must have."""
     from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
 
     for warning in job.warnings:

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from mmhnet_cli.cli._errors import seconds
+from mmhnet_cli.cli._looking import look
 from mmhnet_cli.cli._options import FilmArgument
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._words.times import seconds
 from mmhnet_cli.options.choice import Choice
 
 if TYPE_CHECKING:
@@ -35,21 +36,10 @@ def probe(session: Session, film: FilmArgument, kinds: KindsOption = False) -> N
     info = probe_film(film)
     rows, facts = _rows(info), film_facts(info)
     if kinds:
-        shots = _look(session, info)
+        shots = look(session, info).shots
         rows += [(f"shot {number}", _shot(shot)) for number, shot in enumerate(shots, 1)]
         facts["seen"] = shot_facts(shots)
     session.output.result(aligned(rows), {"type": "film", "path": str(film), **facts})
-
-
-def _look(session: Session, info: "VideoInfo") -> "tuple[Shot, ...]":
-    import torch
-
-    from mmhnet_cli.cores import count_cores
-    from mmhnet_cli.pipeline.making.looking import shots_in
-
-    torch.set_num_threads(min(torch.get_num_threads(), count_cores()))
-    with session.progress() as progress:
-        return shots_in(info, lambda second, reason: None, progress)
 
 
 def _shot(shot: "Shot") -> str:

@@ -11,16 +11,19 @@ Both start from the envelope that the mel itself gives, so that the network lear
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.codec.bands import band_constants, first_band_above
+from mmhnet_cli.codec.convnext import ConvNeXtBlock
 from mmhnet_cli.codec.correction import overlap_add
 from mmhnet_cli.codec.deep import DeepConfig, deep_tones
 from mmhnet_cli.codec.locking import PhaseState, leaders, locked_turns
-from mmhnet_cli.codec.mel import LogMel, MelConfig, band_edges_hz, band_to_bin, mel_filters
+from mmhnet_cli.codec.mel import MelConfig
+from mmhnet_cli.codec.partials import PartialFinder
 from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
 
 SAME_PARTIAL = 1.0
@@ -56,23 +59,6 @@ class VocoderConfig:
         return (self.blocks + 1) * (self.kernel // 2)
 
 
-class ConvNeXtBlock(nn.Module):
-    """Depth-wise convolution over time, then a pointwise MLP; residual, with a learned layer scale."""
-
-    def __init__(self, width: int, expansion: int, kernel: int) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width)
-        self.norm = nn.LayerNorm(width)
-        self.rise = nn.Linear(width, expansion * width)
-        self.fall = nn.Linear(expansion * width, width)
-        self.layer_scale = nn.Parameter(torch.full((width,), 0.1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) to the same."""
-        y = self.depthwise(x.transpose(1, 2)).transpose(1, 2)
-        return x + self.layer_scale * self.fall(F.silu(self.rise(self.norm(y))))
-
-
 @dataclass(frozen=True)
 class Frames:
     """What the network predicts for each synthesis frame; n = T * frames_per_mel, K = fft_samples // 2 + 1.
@@ -97,33 +83,6 @@ class Frames:
             self.leader[:, first:last],
             self.noise_gain[:, first:last],
         )
-
-
-class PartialFinder(nn.Module):
-    """Where in its band a partial lies, and how much it stands out, from the levels of the band and its neighbours.
-
-    The same small function for all bands: what a dense layer would have to learn for each band anew.
-    """
-
-    place: Tensor
-
-    def __init__(self, tone_bands: int, first_band: int = 0, reach: int = 2, width: int = 24) -> None:
-        super().__init__()
-        self.reach, self.first_band = reach, first_band
-        self.inner = nn.Linear(2 * reach + 2, width)
-        self.outer = nn.Linear(width, 2)
-        nn.init.normal_(self.outer.weight, std=0.1)
-        nn.init.zeros_(self.outer.bias)
-        self.register_buffer("place", torch.linspace(-1, 1, tone_bands)[first_band:, None], persistent=False)
-
-    def forward(self, level: Tensor) -> Tensor:
-        """Log levels (B, T, bins) to two corrections (B, T, bands, 2): of log magnitude and of offset."""
-        bands = slice(self.first_band, self.first_band + len(self.place))
-        around = F.pad(level, (self.reach, self.reach), mode="replicate").unfold(2, 2 * self.reach + 1, 1)[:, :, bands]
-        shape = (around.contiguous() - level[:, :, bands, None]).clamp(-6, 6)
-        # The place matters because low bands are narrower than the main lobe of the window.
-        inputs = torch.cat([shape, self.place.expand(*shape.shape[:3], 1)], dim=-1)
-        return self.outer(F.silu(self.inner(inputs)))
 
 
 class Vocoder(nn.Module):
@@ -170,7 +129,7 @@ class Vocoder(nn.Module):
         self.register_buffer("noise", torch.zeros(config.noise_samples))
         # Small, and worked out with numbers, also where the network around them is only described.
         with torch.device("cpu"):
-            constants = _constants(mel, config, first_band)
+            constants = band_constants(mel, config.fft_samples, self.bands)
         for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
 
@@ -265,8 +224,10 @@ class Vocoder(nn.Module):
         lobe_bins = torch.arange(-1, 3, device=first.device)
         distance = fraction[..., None] - lobe_bins
         lobes = strength[..., None] / (distance * (1 - distance.square()))
-        # One column more, for what lies a bin below 0 Hz.
-        index = (first.long()[..., None] + lobe_bins + 1).clamp(0, bins_out).flatten(2)
+        # One column more, for what lies a bin below 0 Hz. Without deep bins it is added at 0 Hz right away: the lowest
+        # oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
+        lowest = 1 if self.deep is None else 0
+        index = (first.long()[..., None] + lobe_bins + 1).clamp(lowest, bins_out).flatten(2)
         silence = magnitude.new_zeros(*magnitude.shape[:2], bins_out + 1)
         real, imaginary = (
             silence.scatter_add(2, index, (lobes * part[..., None]).flatten(2)) for part in (angle.cos(), angle.sin())
@@ -275,10 +236,9 @@ class Vocoder(nn.Module):
 
     def _fold(self, spectrum: Tensor) -> Tensor:
         """Spectra (B, n, K + 1) from one bin below 0 Hz on to (B, n, K)."""
-        below, zero, first = spectrum[..., 0], spectrum[..., 1], spectrum[..., 2]
         if self.deep is None:
-            # The lowest oscillator of the bands is at 31 Hz, whose lobe hardly reaches so far.
-            return torch.cat([(below + zero)[..., None], spectrum[..., 2:]], dim=-1)
+            return spectrum[..., 1:]
+        below, zero, first = spectrum[..., 0], spectrum[..., 1], spectrum[..., 2]
         # A real tone has a second lobe, conjugate, on the other side of 0 Hz.
         return torch.cat(
             [(zero + zero.conj())[..., None], (first + below.conj())[..., None], spectrum[..., 3:]], dim=-1
@@ -329,55 +289,3 @@ class Vocoder(nn.Module):
         inner = frames.part(edge, turns.shape[1] - edge)
         end = self.lead + levels.shape[2] * self.mel.hop_samples
         return inner, sound[:, self.lead - margin : end + margin]
-
-
-def make_even_noise(log_mel: LogMel, samples: int, iterations: int = 24, seed: int = 0) -> Tensor:
-    """Noise (samples,) whose log-mel is flat in every frame, and periodic; samples is a multiple of the hop.
-
-    Alternates, as Griffin and Lim do, between noise of the right band levels and a spectrogram that a real signal can
-    have. The mean magnitude of its spectrum is that of a white spectrum of 1, so its variance is about 1.2.
-    """
-    config = log_mel.config
-    noise = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
-    constants = _constants(config, VocoderConfig(fft_samples=config.fft_samples))
-    arguments: dict[str, Any] = {
-        "n_fft": config.fft_samples,
-        "hop_length": config.hop_samples,
-        "window": log_mel.window,
-    }
-    # Mel frames are centred on odd multiples of half a hop; one period more on each side closes the circle.
-    margin = 8 * config.hop_samples
-    half = config.hop_samples // 2
-    for _ in range(iterations):
-        circle = torch.cat([noise[-margin:], noise, noise[:margin]]).roll(-half)
-        spectrum = torch.stft(circle, **arguments, center=True, return_complex=True)
-        bands = torch.log(log_mel.filters @ spectrum.abs() + 1e-9)
-        flat = constants["band_gain"][:, None] + 0.5 * math.log(float(log_mel.window.square().sum()))
-        correction = torch.exp(constants["band_to_bin"].T @ (flat - bands))
-        circle = torch.istft(spectrum * correction, **arguments, center=True, length=len(circle)).roll(half)
-        noise = circle[margin:-margin]
-    return noise
-
-
-def first_band_above(mel: MelConfig, deep: DeepConfig) -> int:
-    """The first mel band whose oscillator begins where the last bin but one of the deep ones ends, or above."""
-    edges = band_edges_hz(mel)
-    begins = edges[1:-1] - (edges[2:] - edges[:-2]) / 4
-    return int((begins < (deep.bins - 0.5) * mel.sample_rate_hz / deep.fft_samples).sum())
-
-
-def _constants(mel: MelConfig, config: VocoderConfig, first_band: int = 0) -> dict[str, Tensor]:
-    edges = torch.from_numpy(band_edges_hz(mel))
-    centres = edges[1:-1]
-    filters = torch.from_numpy(mel_filters(mel))
-    # A white spectrum of magnitude 1 gives each band the sum of its filter.
-    band_gain = filters.sum(1).clamp(min=1e-8).log()
-    # The synthesis window is shorter than the analysis window: the same noise has a smaller magnitude under it.
-    band_gain = band_gain + 0.5 * math.log(mel.fft_samples / config.fft_samples)
-    return {
-        "window": torch.hann_window(config.fft_samples),
-        "band_gain": band_gain.float(),
-        "band_to_bin": band_to_bin(mel, config.fft_samples),
-        "centre_hz": centres[first_band : config.tone_bands].float(),
-        "half_spacing_hz": ((edges[2:] - edges[:-2]) / 4)[first_band : config.tone_bands].float(),
-    }

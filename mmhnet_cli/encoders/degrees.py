@@ -8,7 +8,8 @@ from importlib import resources
 from mmhnet_cli.encoders.wordpiece import plain
 
 SCALES = ("loudness", "force", "speed", "distance", "size", "pitch", "density")
-CHOICES = ("room", "material")
+ROOM, MATERIAL = "room", "material"
+CHOICES = (ROOM, MATERIAL)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from mmhnet_cli.encoders.degrees import CHOICES, SCALES, Degree
+from mmhnet_cli.encoders.degrees import ROOM, SCALES, Degree
 from mmhnet_cli.encoders.sounding import kind_words
 from mmhnet_cli.encoders.understanding import Part, Understood
 
@@ -79,17 +79,18 @@ def near(part: Part) -> np.ndarray:
 
 
 def degree_features(degrees: Sequence[Degree]) -> np.ndarray:
-    """(TEXT_DIM - KINDS - 1,): the last word on each scale holds."""
+    """(TEXT_DIM - KINDS - 1,): the last word on each scale holds.
+
+    The place of a material is there, and stays empty: no clip of the training says of what things are, so the network
+    would take it for noise. Materials are heard by the kinds they name.
+    """
     found = np.zeros(TEXT_DIM - KINDS - 1, np.float32)
     for degree in degrees:
         if degree.scale in SCALES:
             found[SCALES.index(degree.scale)] = {"low": -1, "high": 1}[degree.value]
-        else:
-            values, first = {CHOICES[0]: (ROOMS, len(SCALES)), CHOICES[1]: (MATERIALS, len(SCALES) + len(ROOMS))}[
-                degree.scale
-            ]
-            found[first : first + len(values)] = 0
-            found[first + values.index(degree.value)] = 1
+        elif degree.scale == ROOM:
+            found[len(SCALES) : len(SCALES) + len(ROOMS)] = 0
+            found[len(SCALES) + ROOMS.index(degree.value)] = 1
     return found
 
 

@@ -14,13 +14,16 @@ from mmhnet_cli.encoders.efficientnet import EfficientNetLite
 from mmhnet_cli.encoders.meaning import (
     CLIP_FPS,
     KIND_NAMES,
+    MOST_PARTS,
     SYNC_FPS,
     asked_features,
+    asked_tokens,
+    degree_features,
     moved_features,
     seen_features,
     with_hits,
 )
-from mmhnet_cli.encoders.protocol import Extractor, Picture
+from mmhnet_cli.encoders.protocol import Extractor, Picture, Shot
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
 from mmhnet_cli.encoders.shots import CUT, EVERYWHERE, cuts_of, looks_at, pan_of, shots_of, steady
@@ -28,6 +31,8 @@ from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.fields import check_fields
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
+SURE_SHARE = 0.15
+"""A kind with such a share of what is seen in a shot is there."""
 STREAMS = (CHANGES_STREAM, SEEING_STREAM)
 """Small pictures for what happens, and a few larger ones for what is there."""
 
@@ -41,6 +46,16 @@ class EyesConfig:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+
+def likeliest(shots: Sequence[Shot]) -> list[str]:
+    """Return the likeliest kind of each shot that shows one for sure, each once, those that are seen longest first."""
+    seconds: dict[str, float] = {}
+    for shot in shots:
+        kind, share = next(iter(shot.shares.items()), ("", 0.0))
+        if share >= SURE_SHARE:
+            seconds[kind] = seconds.get(kind, 0.0) + shot.end_s - shot.start_s
+    return sorted(seconds, key=lambda kind: -seconds[kind])[:MOST_PARTS]
 
 
 class MiniExtractor:
@@ -88,6 +103,21 @@ class MiniEncoders:
     def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
         """Return sync (S, SYNC_DIM) with these hits, in seconds and from 0 to 1."""
         return with_hits(sync, hits)
+
+    def blinded(self, picture: Picture) -> Picture | None:
+        """Return a picture as long in which nothing is seen and nothing moves."""
+        return Picture(np.zeros_like(picture.clip), np.zeros_like(picture.sync))
+
+    def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
+        """Return a token for each kind that is the likeliest of a shot, as if somebody had asked for it.
+
+        Who says nothing leaves the sound to the picture, and what is seen for sure need not be guessed again.
+        """
+        kinds = likeliest(picture.shots)
+        if not kinds:
+            return None
+        nearness = [np.eye(len(KIND_NAMES), dtype=np.float32)[KIND_NAMES.index(kind)] for kind in kinds]
+        return torch.from_numpy(asked_tokens(nearness, degree_features(())))[None].to(self.device), None
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""

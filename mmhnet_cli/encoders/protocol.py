@@ -58,5 +58,12 @@ class Encoders(Protocol):
         """Return sync (S, sync_dim) that says when something hits, in seconds, and how strongly, from 0 to 1; the same
         where the network knows nothing of hits."""
 
+    def blinded(self, picture: Picture) -> Picture | None:
+        """Return a picture as long in which nothing is seen and nothing moves; None where the network has an empty one
+        of its own."""
+
+    def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
+        """Return what is seen, as `words` would if somebody asked for it; None where nothing is, or is not named."""
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""

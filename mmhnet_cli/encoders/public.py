@@ -144,6 +144,14 @@ class PublicEncoders:
         """Return `sync` as it is: these networks know nothing of hits."""
         return sync
 
+    def blinded(self, picture: Picture) -> Picture | None:
+        """Return None: the network has an empty picture of its own."""
+        return None
+
+    def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
+        """Return None: these networks do not name what they see."""
+        return None
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim), in which every token counts."""
         return self.text(self.tokenizer.tokenize([text]).to(self.device)), None

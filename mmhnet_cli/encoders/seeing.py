@@ -62,7 +62,7 @@ class Seeing:
 
     def __init__(self, eyes: EfficientNetLite, table: Sounding | None = None, batch: int = 8) -> None:
         self.eyes, self.batch = eyes, batch
-        self.weights = torch.from_numpy((table or sounding()).weights)
+        self.shares = torch.from_numpy((table or sounding()).shares)
         self.bars = Bars()
         self.rows: list[np.ndarray] = []
 
@@ -73,7 +73,7 @@ class Seeing:
             some = frames[first : first + self.batch]
             rows, columns = self.bars.see(some)
             pictures = middle_square(some[:, rows, columns], self.eyes.config.size)
-            self.rows.append((sure_classes(self.eyes(pictures)) @ self.weights).numpy())
+            self.rows.append((sure_classes(self.eyes(pictures)) @ self.shares).numpy())
 
     def finish(self) -> np.ndarray:
         """Shares (frames, K) float32 of all frames pushed: what each kind has of what is seen.

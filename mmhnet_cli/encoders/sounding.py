@@ -68,11 +68,11 @@ def other_things() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Sounding:
-    """classes: names of the CLASSES; kinds: names of the K kinds; weights (CLASSES, K) in [0, 1]."""
+    """classes: names of the CLASSES; kinds: names of the K kinds; shares (CLASSES, K) in [0, 1]."""
 
     classes: tuple[str, ...]
     kinds: tuple[str, ...]
-    weights: np.ndarray
+    shares: np.ndarray
 
 
 @cache
@@ -83,9 +83,9 @@ def sounding() -> Sounding:
     rows = list(csv.reader(text.splitlines(), delimiter="\t"))[1:]
     if len(rows) != CLASSES:
         raise ValueError(f"sounding.tsv has {len(rows)} classes, not {CLASSES}")
-    weights = np.zeros((CLASSES, len(kinds)), np.float32)
+    shares = np.zeros((CLASSES, len(kinds)), np.float32)
     for row, (_, sounds) in enumerate(rows):
         for entry in filter(None, sounds.split(", ")):
             kind, weight = entry.split(" ")
-            weights[row, kinds.index(kind)] = float(weight)
-    return Sounding(tuple(name for name, _ in rows), kinds, weights)
+            shares[row, kinds.index(kind)] = float(weight)
+    return Sounding(tuple(name for name, _ in rows), kinds, shares)

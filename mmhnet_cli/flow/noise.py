@@ -8,14 +8,16 @@ from torch import Tensor
 BLOCK_LATENTS = 256
 
 
-def noise(seed: int, length: int, channels: int) -> Tensor:
-    """Draw normal noise (1, L, C), float32 on the CPU.
+def noise(seed: int, length: int, channels: int, first: int = 0) -> Tensor:
+    """Draw normal noise (1, L, C), float32 on the CPU, from latent `first` on.
 
     It is drawn in blocks along time, each from its own generator: a longer film keeps the beginning it had, and a part
     of a film can be drawn alone. A block is always drawn whole: what a generator gives depends on the size asked for.
     """
-    blocks = [_block(seed, index, channels) for index in range(-(-length // BLOCK_LATENTS))]
-    return torch.cat([torch.empty(0, channels), *blocks])[:length].unsqueeze(0)
+    begin, end = first // BLOCK_LATENTS, -(-(first + length) // BLOCK_LATENTS)
+    blocks = [_block(seed, index, channels) for index in range(begin, end)]
+    skipped = first - begin * BLOCK_LATENTS
+    return torch.cat([torch.empty(0, channels), *blocks])[skipped : skipped + length].unsqueeze(0)
 
 
 def _block(seed: int, index: int, channels: int) -> Tensor:

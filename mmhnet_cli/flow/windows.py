@@ -31,7 +31,7 @@ class WindowPlan:
     """Each window begins at such a latent; they rise from 0."""
     length: int
     """Every window has so many latents."""
-    weights: Tensor
+    shares: Tensor
     """They are (windows, length) float32, the share of each window in the blend; at every latent they sum to exactly
     1.
     """
@@ -61,15 +61,15 @@ def plan_windows(starts: Sequence[int], length: int) -> WindowPlan:
     steps = [after - before for before, after in pairwise(starts)]
     if not starts or starts[0] != 0 or any(not 0 < step <= length for step in steps):
         raise ValueError(f"windows of {length} latents at {list(starts)} do not cover a sequence one after the other")
-    return WindowPlan(tuple(starts), length, _weights(starts, length))
+    return WindowPlan(tuple(starts), length, _shares(starts, length))
 
 
-def _weights(starts: Sequence[int], length: int) -> Tensor:
+def _shares(starts: Sequence[int], length: int) -> Tensor:
     """Each window fades in over the one before it, and takes that share of what the windows after it leave.
 
     Where two windows overlap, these are the two halves of a raised cosine; where more do, shares still sum to 1.
     """
-    weights = torch.empty(len(starts), length)
+    shares = torch.empty(len(starts), length)
     left = torch.ones(starts[-1] + length, dtype=torch.float64)
     for index in range(len(starts) - 1, -1, -1):
         overlap = starts[index - 1] + length - starts[index] if index else 0
@@ -77,9 +77,9 @@ def _weights(starts: Sequence[int], length: int) -> Tensor:
         rise[:overlap] = (math.pi / 2 * (torch.arange(overlap, dtype=torch.float64) + 0.5) / overlap).sin().square()
         here = left[starts[index] : starts[index] + length]
         share = (rise * here * WEIGHT_STEPS).round() / WEIGHT_STEPS
-        weights[index] = share
+        shares[index] = share
         here -= share
-    return weights
+    return shares
 
 
 def split(latents: Tensor, plan: WindowPlan) -> Tensor:
@@ -93,9 +93,9 @@ def blend(velocities: Tensor, plan: WindowPlan) -> Tensor:
     A latent that only one window covers keeps its value to the bit.
     """
     exact = torch.promote_types(velocities.dtype, torch.float32)
-    weights = plan.weights.to(velocities.device, exact).unsqueeze(-1)
+    shares = plan.shares.to(velocities.device, exact).unsqueeze(-1)
     whole = torch.zeros(plan.latents, velocities.shape[2], dtype=exact, device=velocities.device)
-    for start, velocity, weight in zip(plan.starts, velocities, weights, strict=True):
+    for start, velocity, weight in zip(plan.starts, velocities, shares, strict=True):
         whole[start : start + plan.length] += weight * velocity
     return whole.unsqueeze(0).to(velocities.dtype)
 

@@ -34,12 +34,13 @@ def write_wav(
     sample_rate_hz: int,
     bits: int = 24,
     notes: WaveNotes | None = None,
-    dither_seed: int = 0,
+    dither_seed: int | None = 0,
 ) -> None:
     """Write (channels, n) samples, full scale +-1, as 16- or 24-bit PCM or 32-bit float; RF64 above 4 GiB.
 
     Replaces what is at `path`, so the caller passes a temporary name. Equal samples, notes and seeds give equal files.
-    dither_seed: of the dither at 16 bits; sounds that will be summed take different ones, or their noises add up.
+    dither_seed: of the dither at 16 bits; sounds that will be summed take different ones, or their noises add up. None
+    has no dither: samples that were read from such a file are written as they were.
     Raises OutputUnwritable, and ValueError for samples that are not finite.
     """
     if bits not in DEPTHS:
@@ -48,7 +49,7 @@ def write_wav(
         raise ValueError(f"samples must be float (channels, n), not {samples.dtype} {samples.shape}")
     channels, length = samples.shape
     form = WaveFormat(channels, sample_rate_hz, bits)
-    noise = np.random.default_rng(dither_seed)
+    noise = None if dither_seed is None else np.random.default_rng(dither_seed)
     try:
         with path.open("wb") as file:
             file.write(wave_head(form, length, notes))
@@ -75,7 +76,7 @@ def _check(path: Path, form: WaveFormat, frames: int) -> None:
         raise OutputUnwritable(path, f"it reads back as {found}, not as {expected} (channels, rate, samples)")
 
 
-def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.ndarray:
+def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator | None) -> np.ndarray:
     """Round samples, full scale +-1, to the nearest int32 codes of 16 or 24 bits; float32 for 32 bits. Same shape."""
     if not np.isfinite(samples).all():
         raise ValueError("samples must be finite")
@@ -83,7 +84,7 @@ def quantise(samples: np.ndarray, bits: int, noise: np.random.Generator) -> np.n
         return samples.astype(np.float32)
     scale = 1 << (bits - 1)
     scaled = samples.astype(np.float64) * scale
-    if bits == 16:
+    if bits == 16 and noise is not None:
         # Triangular dither: at 16 bit the error of a quiet tail is heard as distortion; at 24 bit it is not heard.
         scaled += noise.random(samples.shape) - noise.random(samples.shape)
     return np.clip(np.rint(scaled), -scale, scale - 1).astype(np.int32)

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from mmhnet_cli.cores import count_cores
 from mmhnet_cli.errors import BadRange, FilmUnreadable, NoFrames
-from mmhnet_cli.media.clock import Clock
+from mmhnet_cli.media.clock import BROADCAST, SAID_EVERY_S, Clock
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.media.source import PYAV_FAULTS, Broken, as_fraction, open_film, picture_stream, pictures, reason_of
 
@@ -175,14 +175,17 @@ def _decode_from(info: VideoInfo, start: Fraction, lost: Lost, threads: int) -> 
     # Seeking goes by decoding time, which runs ahead of display, so the landing place has to be looked at.
     reach = Fraction(1)
     # A damaged clock is set right in the order of the file: there is no way into its middle.
-    while not info.damage.mended and start - reach > info.start:
+    in_order = info.damage.mended > 0 or info.index_leads_astray
+    # Of what such a stream has between two times that it says the reader knows none after a leap.
+    guessed = SAID_EVERY_S if info.container in BROADCAST else 0
+    while not in_order and start - reach > info.start:
         with open_film(info.path) as container:
             stream = picture_stream(container)
             if not _seek(container, stream, start - reach):
                 break
             found = _decode(info, container, stream, lost, threads)
             first = next(found, None)
-            if first is not None and first[0] <= start:
+            if first is not None and first[0] <= start - guessed:
                 yield first
                 yield from found
                 return
@@ -203,8 +206,9 @@ def _decode(info: VideoInfo, container: InputContainer, stream: VideoStream, los
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = _threads(stream, threads)
     time_base = as_fraction(stream.time_base)
+    clock = Clock(container, stream)
     time: Fraction | None = None
-    for packet in _until_broken(info, Clock(container, stream).packets(container, stream), lost):
+    for packet in _until_broken(info, clock.packets(container, stream), lost):
         try:
             found = pictures(packet)
         except Broken as broken:
@@ -213,9 +217,13 @@ def _decode(info: VideoInfo, container: InputContainer, stream: VideoStream, los
                 lost(time - info.start, str(broken))
             continue
         for picture in found:
-            ticks = picture.pts if picture.pts is not None else picture.dts
-            # A picture without a time follows the one before it at the mean rate.
-            time = ticks * time_base if ticks is not None else (time or info.start) + 1 / info.frame_rate
+            # When a picture is decoded says when it is shown only where no packet is without a time.
+            ticks = picture.dts if picture.pts is None and not clock.untimed else picture.pts
+            if ticks is not None:
+                time = ticks * time_base
+            else:
+                # A picture without a time follows the one before it at the mean rate.
+                time = info.start if time is None else time + 1 / info.frame_rate
             yield time, picture
 
 

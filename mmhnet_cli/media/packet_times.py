@@ -1,6 +1,7 @@
 """Times of a film's packets: start, length and rate, exact to the tick of the container."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +15,8 @@ MILLISECOND_S = Fraction(1, 1000)
 TOLERANCE_FRAMES = Fraction(1, 4)
 # Pictures that last about as long as most do; others were lost, or are held.
 REGULAR = (0.75, 1.25)
+# Decoders keep no more pictures than these until they are shown.
+MAX_REORDERED = 16
 # A film of one picture without a length has to last for some time.
 SINGLE_FRAME_S = Fraction(1, 25)
 
@@ -26,22 +29,49 @@ class PacketTimes:
 
     def __init__(self, time_base: Fraction) -> None:
         self.time_base = time_base
+        self._untimed = 0
         self._pts: list[int] = []
         self._durations: list[int] = []
         self._lowest = 0
         self._highest = 0
 
     def __len__(self) -> int:
-        return len(self._pts)
+        return self._untimed + len(self._pts)
 
     def add(self, pts: int | None, duration: int) -> None:
-        """Append a packet. pts, duration: ticks; a packet without a time follows the one before it."""
+        """Append a packet. pts, duration: ticks; a packet without a time follows the one before it, and where none of
+        those before it has a time, `place_untimed` finds one.
+        """
+        if pts is None and not self._pts:
+            self._untimed += 1
+            return
         if pts is None:
-            pts = self._pts[-1] + self._durations[-1] if self._pts else 0
+            pts = self._pts[-1] + self._durations[-1]
         self._lowest = min(self._lowest, pts) if self._pts else pts
         self._highest = max(self._highest, pts) if self._pts else pts
         self._pts.append(pts)
         self._durations.append(duration)
+
+    def place_untimed(self, claimed: tuple[Fraction, ...]) -> None:
+        """Give times to the packets at the beginning that say none: those that are free among the first pictures, since
+        packets come in another order than they are shown, and then those before. claimed: as in `constant_rate`.
+        """
+        if not self._untimed:
+            return
+        usual = self._usual_gap(claimed)
+        known = sorted(self._pts)
+        free = [
+            earlier + round(place * usual)
+            for earlier, later in pairwise(known[: MAX_REORDERED + 1])
+            if later - earlier <= (MAX_REORDERED + 1) * usual  # else nothing is missing there but the signal
+            for place in range(1, round((later - earlier) / usual))
+        ][: self._untimed]
+        first = known[0] if known else round(self._untimed * usual)
+        for place in range(self._untimed - len(free), 0, -1):
+            free.append(first - round(place * usual))
+        for pts in free:
+            self.add(pts, round(usual))
+        self._untimed = 0
 
     def span(self) -> Fraction:
         """Return the seconds from the earliest picture to the beginning of the latest."""
@@ -107,6 +137,16 @@ class PacketTimes:
         if best is None or rounded[best] > min(MILLISECOND_S, TOLERANCE_FRAMES / best):
             return None
         return best
+
+    def _usual_gap(self, claimed: tuple[Fraction, ...]) -> Fraction:
+        """Return how many ticks lie between pictures as a rule; what the container says where that is about right."""
+        gaps = np.sort(np.diff(np.unique(np.array(self._pts, dtype=np.int64))))
+        measured = Fraction(int(gaps[(len(gaps) - 1) // 2])) if len(gaps) else None
+        for rate in claimed:
+            gap = 1 / (rate * self.time_base) if rate else Fraction(0)
+            if gap and (measured is None or REGULAR[0] <= gap / measured <= REGULAR[1]):
+                return gap
+        return measured or SINGLE_FRAME_S / self.time_base
 
     def _off_grid(self, ticks: np.ndarray, rate: Fraction) -> Fraction:
         """Return by how many seconds the worst picture is off its place at `rate`."""

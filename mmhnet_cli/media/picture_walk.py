@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mmhnet_cli.errors import FilmTooLarge, FilmUnreadable, NoFrames
+from mmhnet_cli.media.avi_index import AviIndex
 from mmhnet_cli.media.clock import Clock
 from mmhnet_cli.media.damage import Damage
 from mmhnet_cli.media.limits import MAX_DURATION_S
@@ -26,13 +27,15 @@ class PictureWalk:
     times: those of the pictures that are shown. A recording may begin inside a group of pictures; those that are
     decoded from what came before do not count, and ffmpeg does not copy them. hidden: times in ticks of those that an
     edit list hides, because others are decoded from them. first: the first frame that can be decoded.
+    index_leads_astray: as in `AviIndex`.
     """
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
         """Walk. Raises FilmUnreadable, FilmTooLarge, or NoFrames where nothing can be decoded."""
         self.times = PacketTimes(as_fraction(stream.time_base))
         self.hidden: list[int] = []
-        self._key: int | None = None  # time of the first picture that is decoded from itself
+        self._begun = False  # a picture that is decoded from itself has come
+        self._key: int | None = None  # its time, where it says one
         self._container_start = Fraction(container.start_time or 0, av.time_base)
         self._last_dts: int | None = None
         self._turns_back = False
@@ -41,6 +44,7 @@ class PictureWalk:
         self._clock = Clock(container, stream)
         # AVI says when a picture is decoded, not when it is shown: only the decoder tells whether that can be guessed.
         looked_at = ORDER_FRAMES if container.format.name == "avi" else 1
+        index = AviIndex(container, stream)
         self._shown: list[int] = []
         first: VideoFrame | None = None
         try:
@@ -49,6 +53,7 @@ class PictureWalk:
                     frames = _decode(packet)
                     first = first or next(iter(frames), None)
                     self._shown += [frame.pts or 0 for frame in frames]
+                index.see(packet)
                 self._add(packet)
                 if self.times.span() > MAX_DURATION_S:
                     raise FilmTooLarge(path, "duration", f"{float(self.times.span()):.0f} s", f"{MAX_DURATION_S} s")
@@ -58,6 +63,9 @@ class PictureWalk:
             self._unread = f"{broken} at {float(self.times.span()):.2f} s"
         if first is None or not len(self.times):
             raise NoFrames(path)
+        self._unread = self._unread or index.missing()
+        self.index_leads_astray = index.leads_astray
+        self.times.place_untimed((as_fraction(stream.average_rate), as_fraction(stream.guessed_rate)))
         self.first = first
 
     def damage(self, rate: Fraction) -> Damage:
@@ -66,11 +74,11 @@ class PictureWalk:
         if lost:
             # Where pieces of a transport stream are missing, pictures are missing altogether.
             lost += max(0, round(self.times.span() * rate) + 1 - len(self.times))
-        return Damage(lost, lost / rate, self._unread, self._clock.mended)
+        return Damage(lost, lost / rate, self._unread, self._clock.mended + self._clock.untimed)
 
     def obstacle(self) -> str | None:
         """Say what about the picture no other file can hold as it is coded; None where it can be copied."""
-        if self._clock.mended:
+        if self._clock.mended or self._clock.untimed:
             return "a picture whose clock is damaged"
         if self._turns_back:
             return "a picture whose time turns back, as where an edit list joins or repeats parts"
@@ -91,11 +99,11 @@ class PictureWalk:
             self._last_dts = packet.dts
         # Packets outside the cut of an edit list are decoded, but never shown.
         pts = packet.pts if packet.pts is not None else packet.dts
-        if self._key is None and packet.is_keyframe:
-            self._key = pts
+        if packet.is_keyframe and not self._begun:
+            self._begun, self._key = True, pts
         if packet.is_discard:
             self.hidden.append(pts or 0)
-        elif self._key is not None and (pts is None or pts >= self._key):
+        elif self._begun and (pts is None or self._key is None or pts >= self._key):
             self.times.add(pts, packet.duration or 0)
 
 

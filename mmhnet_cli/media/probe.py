@@ -74,6 +74,8 @@ class VideoInfo:
     """It says what about the picture no other file can hold as it is coded; None for nearly every film."""
     damage: Damage = UNDAMAGED
     """The packets say that this is lost."""
+    index_leads_astray: bool = False
+    """Only from its beginning can the film be read."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -125,6 +127,7 @@ def probe(path: Path) -> VideoInfo:
             hidden_pictures=len(walk.hidden),
             uncopyable=walk.obstacle(),
             damage=walk.damage(rate or times.mean_rate()),
+            index_leads_astray=walk.index_leads_astray,
         )
 
 

@@ -77,11 +77,7 @@ def remux(
     arguments += [*sounds, *subtitles, *others]
     if container.attachments:
         arguments += ["-map", "0:t?", "-c:t", "copy"]
-    arguments += ["-map_metadata", "0", "-map_chapters", "0"]
-    for key, value in {**dict.fromkeys(BRANDS, ""), **(metadata or {})}.items():
-        arguments += ["-metadata", f"{key}={value}"]
-    if container.edit_lists and _has_quicktime_tags(film.path):
-        arguments += ["-movflags", "use_metadata_tags"]
+    arguments += _metadata_arguments(film, container, metadata or {})
     if film.codec == "hevc" and container.edit_lists:
         arguments += ["-tag:v:0", _hevc_tag(film)]
     arguments += _timecode_arguments(film, container, timecode)
@@ -113,6 +109,16 @@ def _kept_ends(film: VideoInfo, container: Container) -> list[Fraction | None]:
     ends = zip(film.audio, sound_ends(film.path), strict=False)
     kept = [end for track, end in ends if track.codec in container.sounds]
     return [None if end is None else end - film.container_start for end in kept]
+
+
+def _metadata_arguments(film: VideoInfo, container: Container, added: Mapping[str, str]) -> list[str]:
+    """Return arguments that keep the chapters of the film and what it says of itself, with `added`."""
+    arguments = ["-map_metadata", "0", "-map_chapters", "0"]
+    for key, value in {**dict.fromkeys(BRANDS, ""), **added}.items():
+        arguments += ["-metadata", f"{key}={value}"]
+    if container.edit_lists and _has_quicktime_tags(film.path):
+        arguments += ["-movflags", "use_metadata_tags"]
+    return arguments
 
 
 def _hevc_tag(film: VideoInfo) -> str:

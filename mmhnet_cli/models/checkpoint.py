@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
@@ -108,6 +108,11 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
         save_file(plain, partial, dict(metadata or {}))
         # The library writes for its owner alone; what is shipped and installed is for everyone.
         partial.chmod(0o644)
+
+
+def tensors_as_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """Return the content of a safetensors file."""
+    return save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}, dict(metadata))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -4,15 +4,17 @@ The annotation of a field says all of a choice: type, range, default, names, hel
 manifests, requests and reports are made from it.
 """
 
+from mmhnet_cli.options.cues import Cue
 from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExists, OriginalSound, OutputOptions
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
-from mmhnet_cli.options.request import GenerateRequest, Hit, Stem
+from mmhnet_cli.options.request import GenerateRequest, Hit, Stem, Variation
 from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
 
 __all__ = [
     "LOUDNESS_TARGETS",
     "AudioCodec",
     "Channels",
+    "Cue",
     "FilmOptions",
     "GenerateRequest",
     "Hit",
@@ -26,4 +28,5 @@ __all__ = [
     "SamplerOptions",
     "SolverName",
     "Stem",
+    "Variation",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, is_dataclass
 from datetime import datetime
 from fractions import Fraction
+from keyword import iskeyword
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -58,8 +59,9 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """Return the name of the parameter, and in tables: `--long-form` is `long_form`."""
-        return self.option.removeprefix("--").replace("-", "_")
+        """Return the name of the parameter, and in tables: `--long-form` is `long_form`, `--from` is `from_`."""
+        name = self.option.removeprefix("--").replace("-", "_")
+        return f"{name}_" if iskeyword(name) else name
 
 
 @dataclass(frozen=True)

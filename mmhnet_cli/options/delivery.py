@@ -23,6 +23,17 @@ NOW = "auto"
 """In place of a date: when the film is done."""
 
 
+FirstTimecode = Annotated[
+    str,
+    Choice(
+        "--timecode",
+        DELIVERY,
+        "Of the first picture, for the place of WAV files in a session; auto reads it from the film.",
+        metavar="auto|none|TIMECODE",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class FilmOptions:
     """A film that gets the new sound.
@@ -76,6 +87,7 @@ class OutputOptions:
     handles_s: sound before and after the chosen part of the film, in WAV files only; seconds.
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
     originated: when the sound was made, which WAV files tell; None leaves it out.
+    kept: whether latents lie beside the report.
     marked: whether the files say of themselves that a model made them.
     """
 
@@ -122,15 +134,7 @@ class OutputOptions:
             expected="seconds (75.5) or HH:MM:SS.mmm (0:01:15.500)",
         ),
     ] = Fraction(0)
-    timecode: Annotated[
-        str,
-        Choice(
-            "--timecode",
-            DELIVERY,
-            "Of the first picture, for the place of WAV files in a session; auto reads it from the film.",
-            metavar="auto|none|TIMECODE",
-        ),
-    ] = "auto"
+    timecode: FirstTimecode = "auto"
     originated: Annotated[
         datetime | None,
         UNREPORTED,
@@ -151,6 +155,17 @@ class OutputOptions:
             DELIVERY,
             "Files say of themselves that a model made them; off for those who must not and mark otherwise.",
             words={"metadata": True, "off": False},
+        ),
+    ] = True
+    kept: Annotated[
+        bool,
+        UNREPORTED,
+        Choice(
+            "--keep",
+            FILES,
+            "Beside the report, what later changes of a take begin with, half a megabyte a minute; off keeps nothing.",
+            words={"latents": True, "off": False},
+            column=False,
         ),
     ] = True
     film: FilmOptions = field(default_factory=FilmOptions)

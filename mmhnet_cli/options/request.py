@@ -1,6 +1,6 @@
 """What one film shall get: all choices, in the order in which help shows them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ from typing import Annotated
 from mmhnet_cli.fields import AtMost, Within
 from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import UNREPORTED, Choice
+from mmhnet_cli.options.cues import MOST_CUES, MOST_HITS, Cue
 from mmhnet_cli.options.delivery import OutputOptions
 from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
 from mmhnet_cli.options.sampling import RANDOM, SEEDS, LongForm, Precision, SamplerOptions
@@ -16,7 +17,6 @@ MIX = "mmhnet"
 """What stands in a name for `stem` where the file holds the mix."""
 STEM_SEEDS = 10_000
 """From the seed of one stem to that of the next, where they are not given: takes count on from each by one."""
-MOST_HITS = 10_000
 TIME = "seconds (75.5), HH:MM:SS.mmm (0:01:15.500) or a timecode of the film"
 
 Ffmpeg = Annotated[
@@ -89,6 +89,18 @@ class Stem:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """A sound near another one: its noise is that of another, turned towards one of its own.
+
+    amount: 0 is the other sound, 1 one that has nothing of it. seed: of the noise that it is turned towards, from which
+    takes count on.
+    """
+
+    amount: Annotated[float, Within(0.0, 1.0)]
+    seed: Annotated[int, SEEDS]
+
+
+@dataclass(frozen=True)
 class Hit:
     """Something hits at this moment of the film.
 
@@ -106,6 +118,7 @@ class GenerateRequest:
     start, end: the part of the film: seconds from its first picture, or a timecode of the film; None is its beginning
         and its end.
     hits: when something hits, which beats what the picture says; None leaves that to the picture.
+    cues: what sounds when; each stem then is a track, and holds the cues of its name. None is one sound all along.
     stems: sounds to make one by one, in place of `prompt`; the mix is their sum.
     takes: alternatives, from seeds that count on by one.
     outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
@@ -131,6 +144,7 @@ class GenerateRequest:
         Choice("--negative-prompt", SOUND, "The sound to keep away from.", metavar="TEXT", example="speech, music"),
     ] = ""
     hits: Annotated[tuple[Hit, ...] | None, AtMost(MOST_HITS)] = None
+    cues: Annotated[tuple[Cue, ...] | None, AtMost(MOST_CUES)] = None
     stems: tuple[Stem, ...] = ()
     takes: Annotated[
         int,
@@ -174,6 +188,7 @@ class GenerateRequest:
     precision: Annotated[
         Precision, Choice("--dtype", SAMPLING, "What the networks compute in; auto takes bf16 on CUDA.")
     ] = "auto"
+    variation: Variation | None = None
     long_form: LongForm = field(default_factory=LongForm)
     strict: Annotated[
         bool,
@@ -227,10 +242,16 @@ class GenerateRequest:
         return self.stems or (Stem(MIX, self.prompt, self.negative_prompt),)
 
     def seed(self, voice: int, take: int) -> int:
-        """Of the noise of voice number `voice` in take number `take`, both from 0."""
+        """Of the noise of voice number `voice` in take number `take`, both from 0; takes of a variation share it."""
         given = self.voices[voice].seed
         first = self.sampler.seed + voice * STEM_SEEDS if given is None else given
-        return first + take
+        return first if self.variation else first + take
+
+    def turn(self, voice: int, take: int) -> Variation | None:
+        """Return what the noise of that voice is turned towards in that take, and how far; None where it is not."""
+        if self.variation is None:
+            return None
+        return replace(self.variation, seed=self.variation.seed + voice * STEM_SEEDS + take)
 
     def away(self, voice: int) -> str:
         """The words that guidance leads away from: for a stem also what the other stems have, lest it bleeds in."""
@@ -246,6 +267,16 @@ class Beside:
     prompt_file: Annotated[
         Path | None,
         Choice("--prompt-file", SOUND, "Read the prompt from a text file.", metavar="FILE", setting=False),
+    ] = None
+    cues: Annotated[
+        Path | None,
+        Choice(
+            "--cues",
+            SOUND,
+            "A cue sheet (.csv, .edl, .otio, .srt, .vtt, .txt): what sounds when, a file for each track and the mix.",
+            metavar="FILE",
+            setting=False,
+        ),
     ] = None
     hits: Annotated[
         Path | None,

@@ -49,7 +49,7 @@ def _chosen(kind: type, values: Mapping[str, Any], without: Any = ()) -> dict[st
         if part is None or several:
             continue
         inner = _chosen(part, values)
-        if choice is None:
+        if choice is None and (inner or entry.default is not None):
             chosen[entry.name] = part(**inner)
         elif entry.name in chosen:
             # Chosen as a whole, and a field of it besides, as a preset and its ceiling.

@@ -10,15 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.encoders.protocol import Encoders, Shot
-from mmhnet_cli.errors import MMHNetError, OutputsFailed
+from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
 from mmhnet_cli.media.frames import Lost, read_frames, refuse
+from mmhnet_cli.options import Cue, Stem
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
 from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.making import decoding
+from mmhnet_cli.pipeline.making.cued import CuedPart, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -64,8 +65,8 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     del encoders
     dropped: list[str] = []
     for take in job.takes:
-        voices = render(job, model, encoded, take, stages)
-        dropped += deliver(job, model, take, voices, report, stages)
+        rendered = render(job, model, encoded, take, stages)
+        dropped += deliver(job, model, take, rendered, report, stages)
     files = (*(output.path for output in job.outputs), job.report)
     return GenerateResult(files, report.facts(stages.seconds), tuple(dict.fromkeys(dropped)))
 
@@ -75,6 +76,8 @@ class Encoded:
     """What is known of a film before it is sampled."""
 
     voices: tuple[GuidedFeatures, ...]
+    tracks: tuple[tuple[CuedPart, ...], ...]
+    """They hold the cues of each voice; there are none where the request has no cues."""
     pan: np.ndarray | None
     """It is that of the picture, see `Picture`."""
     shots: tuple[Shot, ...]
@@ -96,36 +99,93 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
     if (hits := job.hits_from(start)) is not None:
         picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
     with stages.stage("read prompt"):
+        tracks = _tracks(job, model, encoders, picture)
         voices = tuple(
             film_features(model, encoders, picture, voice.prompt, request.away(number))
             for number, voice in enumerate(request.voices)
+            if not tracks
         )
     first = float(start)
     return Encoded(
         voices,
+        tracks,
         picture.pan,
         tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots),
     )
 
 
-def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> list[np.ndarray]:
-    """Return the sound (1 or 2, n) of every voice of a take, each with its own seed."""
+@dataclass(frozen=True)
+class Rendered:
+    """A take before it is levelled: one of each for every voice."""
+
+    sounds: list[np.ndarray]
+    """They are (1 or 2, n)."""
+    latents: list[Tensor]
+    """They are (L, C), what the sounds were decoded from."""
+
+
+def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
+    """Return every voice of a take, each with its own seed."""
     request = job.request
-    voices = []
+    if encoded.tracks:
+        return Rendered([_track(job, model, encoded, number, take, stages) for number in range(len(request.stems))], [])
+    rendered = Rendered([], [])
     for number, voice in enumerate(request.voices):
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
         part = part_of(job, model, encoded, number, take)
         with stages.stage("sample", request.sampler.steps, detail) as done:
             (latents,) = sample(model, [part], request.sampler, done)
-        voices.append(decode(job, model, latents, encoded, stages, detail))
-    return voices
+        rendered.sounds.append(decode(job, model, latents, encoded, stages, detail))
+        rendered.latents.append(latents)
+    return rendered
+
+
+def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) -> tuple[tuple[CuedPart, ...], ...]:
+    """Return what is sampled for the cues of each track; nothing where there are no cues."""
+    request, origin_s = job.request, job.start - job.request.output.handles_s
+    latents = film_timeline(job, model).latents
+
+    def of(stem: Stem) -> tuple[CuedPart, ...]:
+        own = [cue for cue in request.cues or () if cue.track == stem.name]
+        return cued_parts(model, encoders, picture, own, origin_s, latents, stem.negative_prompt)
+
+    return tuple(of(stem) for stem in request.stems) if request.cues is not None else ()
+
+
+def _track(job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages) -> np.ndarray:
+    """Return the sound (1 or 2, n) of a track of cues."""
+    request, parts = job.request, encoded.tracks[number]
+    detail = f" {request.stems[number].name}" + (f", take {take + 1} of {request.takes}" if request.takes > 1 else "")
+
+    def seed(cue: Cue) -> int:
+        return request.seed(number, take) if cue.seed is None else cue.seed + take
+
+    with stages.stage("sample", max(1, len(parts)), detail) as done:
+        return cued_sound(
+            model,
+            parts,
+            seed,
+            request.sampler,
+            request.long_form,
+            job.start - request.output.handles_s,
+            request.output.sample_rate_hz,
+            job.samples,
+            job.channels == "stereo",
+            done,
+        )
 
 
 def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: int) -> Part:
     """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
     request = job.request
-    return Part(encoded.voices[voice], film_timeline(job, model).latents, request.seed(voice, take), request.long_form)
+    return Part(
+        encoded.voices[voice],
+        film_timeline(job, model).latents,
+        request.seed(voice, take),
+        request.long_form,
+        turned=request.turn(voice, take),
+    )
 
 
 def decode(
@@ -142,7 +202,7 @@ def deliver(
     job: Job,
     model: LoadedModel,
     take: int,
-    voices: list[np.ndarray],
+    rendered: Rendered,
     report: Report,
     stages: Stages,
     announce: Callable[[Sequence[WrittenFile]], None] = lambda written: None,
@@ -152,9 +212,9 @@ def deliver(
     announce: is told of the complete files before they get their names.
     Raises what went wrong, as OutputsFailed where some files of the job could be made.
     """
-    quiet = quiet_voices(job, take, voices)
+    quiet = quiet_voices(job, take, rendered.sounds)
     with stages.stage("level"):
-        sounds = delivery.sounds_of(job, voices)
+        sounds = delivery.sounds_of(job, rendered.sounds)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
         written = delivery.write(job, model, take, sounds, files, problems)
@@ -163,18 +223,12 @@ def deliver(
     if published:
         may_replace = bool(report.takes) or job.request.output.on_exists in ("skip", "overwrite")
         report.add(take, sounds, published, quiet)
+        if job.request.output.kept and rendered.latents:
+            report.keep(take, rendered.latents)
+            delivery.publish_latents(job, report.latents, may_replace, problems)
         delivery.publish_report(job, report.content(stages.seconds), may_replace, problems)
-    if problems:
-        raise _failure(problems, (*report.written, job.report) if report.written else ())
+    delivery.raise_problems(problems, (*report.written, job.report) if report.written else ())
     return tuple(name for file in published for name in file.dropped)
-
-
-def _failure(problems: delivery.Problems, kept: Sequence[Path]) -> MMHNetError:
-    """Return the one problem where nothing could be made; else all, with what there is and which file each is about."""
-    if len(problems) == 1 and not kept:
-        return problems[0][1]
-    failed = [path for path, _ in problems]
-    return OutputsFailed(tuple(problems), tuple(path for path in kept if path not in failed))
 
 
 def film_timeline(job: Job, model: LoadedModel) -> Timeline:

@@ -100,7 +100,8 @@ class Job:
     @property
     def ignored(self) -> tuple[str, ...]:
         """Return the options that were chosen and that the model knows nothing of."""
-        return ("--hits",) if self.hits is not None and not self.model.spec.takes_hits else ()
+        cued = any(cue.hits for cue in self.request.cues or ())
+        return ("--hits",) if (cued or self.hits is not None) and not self.model.spec.takes_hits else ()
 
     def hits_from(self, start: Fraction) -> tuple[tuple[float, float], ...] | None:
         """Return the hits in seconds from `start`; None where nobody gave any."""

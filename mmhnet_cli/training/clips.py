@@ -9,16 +9,12 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.projection import PatchProjection
-from mmhnet_cli.encoders.degrees import SCALES
 from mmhnet_cli.encoders.meaning import (
     CLIP_FPS,
     KIND_NAMES,
-    ROOMS,
     SYNC_FPS,
-    TEXT_DIM,
     asked_tokens,
     moved_features,
-    near,
     seen_features,
     with_hits,
 )
@@ -27,10 +23,11 @@ from mmhnet_cli.encoders.sounding import Sounding, kind_words, sounding
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.timeline import Timeline
-from mmhnet_cli.training.library import SOUND_S, Sounds
+from mmhnet_cli.training.library import Sounds
 from mmhnet_cli.training.mixing import SIZES, Bins, Place, mixed, placed
 from mmhnet_cli.training.movement import movement
 from mmhnet_cli.training.sight import look
+from mmhnet_cli.training.telling import degree_row, nearness, paces
 from mmhnet_cli.training.world.kinds import KINDS
 
 CLIP_S = 8
@@ -125,8 +122,8 @@ class ClipMaker:
         self.table: Sounding = sounding()
         latents = Timeline(Fraction(CLIP_S), VARIANTS["mini"].sequence).latents
         self.frames = latents * projection.frames
-        self.nearness = {kind.name: _nearness(kind.phrases, space) for kind in kind_words() if kind.name in self.sounds}
-        self.paces = {name: _paces(self.sounds[name]) for name in self.names}
+        self.nearness = {kind.name: nearness(kind.phrases, space) for kind in kind_words() if kind.name in self.sounds}
+        self.paces = {name: paces(self.sounds[name]) for name in self.names}
 
     def __call__(self, step: int) -> Clips:
         rng = np.random.default_rng((self.seed, step))
@@ -247,12 +244,12 @@ class ClipMaker:
             if here.any():
                 rows[here] = look(kinds, int(here.sum()), self.table, rng)
         sharp = rows**SHARPER
-        return (sharp / sharp.sum(1, keepdims=True)) @ self.table.weights
+        return (sharp / sharp.sum(1, keepdims=True)) @ self.table.shares
 
     def _text(self, clip: _Clip, other: bool, rng: np.random.Generator) -> np.ndarray:
         """(W, TEXT_DIM): what is asked for; the first token alone is no prompt."""
         config = self.config
-        degrees = _degree_row([degree for degree in clip.degrees if rng.random() < config.told])
+        degrees = degree_row([degree for degree in clip.degrees if rng.random() < config.told])
         named = list(dict.fromkeys(kind for kinds in clip.heard for kind in kinds))
         if not other:
             if rng.random() >= config.asked:
@@ -263,36 +260,6 @@ class ClipMaker:
                 named = [str(kind) for kind in rng.permutation([*named, *(set(map(str, more)) - set(named))])]
         phrases = [self.nearness[kind] for kind in named]
         return asked_tokens([rows[int(rng.integers(len(rows)))] for rows in phrases], degrees)
-
-
-def _nearness(phrases: Sequence[str], space: WordSpace) -> np.ndarray:
-    """(N, K): what each phrase of a kind is near to, less those of which nothing is understood."""
-    rows = []
-    for phrase in phrases:
-        parts = space.understand(phrase).parts
-        if len(parts) == 1:
-            rows.append(near(parts[0]))
-    return np.stack(rows)
-
-
-def _paces(sounds: Sounds) -> dict[tuple[str, ...], np.ndarray]:
-    """For each sound of a kind, what says how hard and how fast it is, by the scales that tell of it."""
-    if KINDS[sounds.kind].eventful:
-        strengths = [source.strengths.mean() if len(source.strengths) else 0.5 for source in sounds.sources]
-        rates = [len(source.events_s) / SOUND_S for source in sounds.sources]
-        return {("loudness", "force"): np.array(strengths), ("speed", "density"): np.array(rates)}
-    amounts = np.array([source.curve.mean() for source in sounds.sources])
-    return {("loudness", "force", "speed", "density"): amounts}
-
-
-def _degree_row(degrees: Sequence[tuple[str, str]]) -> np.ndarray:
-    row = np.zeros(TEXT_DIM - len(KIND_NAMES) - 1, np.float32)
-    for scale, value in degrees:
-        if scale == "room":
-            row[len(SCALES) + ROOMS.index(value)] = 1
-        else:
-            row[SCALES.index(scale)] = {"low": -1, "high": 1}[value]
-    return row
 
 
 def _present(shots: Sequence[Sequence[str]], at: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,13 +25,13 @@ def export(codec: Path, network: Path, words: Path, out: Path) -> None:
         shutil.copyfile(words, out / WORDS_FILE)
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
     parser.add_argument("--network", type=Path, default=Path("runs/mini"))
     parser.add_argument("--words", type=Path, default=Path("weights/mini/words.safetensors"))
     parser.add_argument("--out", type=Path, default=Path("weights/mini"))
-    options = parser.parse_args()
+    options = parser.parse_args(given)
     export(options.codec, options.network, options.words, options.out)
 
 

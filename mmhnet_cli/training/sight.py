@@ -49,6 +49,6 @@ def look(
 
 def _classes(kind: str, table: Sounding) -> tuple[np.ndarray, np.ndarray]:
     """Classes that may sound like this, and how likely each of them is the one."""
-    weights = table.weights[:, table.kinds.index(kind)].astype(np.float64) ** 2
+    weights = table.shares[:, table.kinds.index(kind)].astype(np.float64) ** 2
     classes = np.flatnonzero(weights)
     return classes, weights[classes] / weights.sum() if len(classes) else weights[classes]

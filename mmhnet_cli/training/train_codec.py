@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.codec.even_noise import make_even_noise
 from mmhnet_cli.codec.mini import SHIPPED, MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.vocoder import make_even_noise
 from mmhnet_cli.fields import build
 from mmhnet_cli.models.checkpoint import load_tensors, read_tensors, save_tensors
 from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE
@@ -58,7 +58,7 @@ def segment_batches(store: np.ndarray, batch: int, samples: int, seed: int) -> C
     return batch_of
 
 
-def arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/codec"))
@@ -72,11 +72,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--projection", type=Path, help="codec.safetensors whose projection and ceiling are kept")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-def main() -> None:
-    options = arguments()
+def main(given: Sequence[str] | None = None) -> None:
+    options = arguments(given)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

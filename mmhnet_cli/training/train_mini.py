@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
     return torch.stack(squares).mean(0).sqrt()
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
-    options = parser.parse_args()
+    options = parser.parse_args(given)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -129,13 +129,13 @@ def kept_rows(encoder: SentenceEncoder, texts: Sequence[str]) -> list[int]:
     ]
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Ask the encoder, fit the table, write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--width", type=int, default=192, help="numbers per piece")
     parser.add_argument("--phrases", type=int, default=5000, help="combined phrases")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     encoder = load_sentence_encoder()
     texts = corpus(arguments.phrases)
     print(f"{len(texts)} phrases")

@@ -120,7 +120,7 @@ def test_gates_are_taken_into_account() -> None:
 
 def test_short_term_rule_lowers_the_gain() -> None:
     """R 128 s1: 10 LU between loud and quiet would leave the loud part above -18 LUFS."""
-    samples = sequence((-30, 30), (-16, 4), (-30, 30))
+    samples = sequence((-30, 10), (-16, 4), (-30, 10))
     plain, _, loud = levelled(samples, LOUDNESS_TARGETS["ebu"])
     assert plain.limited_by == "loudness"
     assert loud.short_term_max_lufs > -18

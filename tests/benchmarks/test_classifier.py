@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from benchmarks import classifier
 from benchmarks.classifier import (
@@ -13,10 +12,15 @@ from benchmarks.classifier import (
     WINDOW_FRAMES,
     KindClassifier,
     classify,
+    judge_mels,
     load_classifier,
+    mel_of,
+    near,
     train_classifier,
     windows_of,
 )
+from mmhnet_cli.models.checkpoint import save_tensors
+from mmhnet_cli.training.library import render
 from mmhnet_cli.training.world.script import SceneConfig, make_scene
 from mmhnet_cli.training.world.sound import render_sound
 
@@ -56,18 +60,46 @@ def test_silent_windows_are_not_judged() -> None:
     assert torch.allclose(whole, classify(model, padded[: round(4.5 * 44100)]), atol=1e-2)
 
 
-def test_it_learns_to_tell_two_kinds_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "NAMES", ("rain", "bell"))
-    monkeypatch.setattr(classifier, "CLIP_S", 3.2)
+    monkeypatch.setattr(classifier, "HELD", 2)
+    monkeypatch.setattr(classifier, "BATCH", 16)
+
+
+@pytest.mark.usefixtures("two_kinds")
+def test_it_learns_to_tell_two_kinds_apart(tmp_path: Path) -> None:
     lines: list[str] = []
-    model = train_classifier(lines.append, clips=10, steps=25)
+    model = train_classifier(lines.append, per_kind=6, steps=30)
     assert lines[-1] == "classifier names 100.0% of unseen procedural sounds"
     assert not model.training
     path = tmp_path / "judge.safetensors"
-    save_file(model.state_dict(), path)
+    save_tensors(path, model.state_dict())
+    count = len(lines)
     stored = load_classifier(path, lines.append)
-    assert len(lines) == 1
+    assert len(lines) == count, "it is read, not trained"
     for index, kind in enumerate(("rain", "bell")):
         sound = render_sound(make_scene(77, 4.0, SceneConfig(kinds=(kind,))))
         assert int(classify(stored, sound).argmax()) == index
         assert torch.equal(classify(stored, sound), classify(model, sound))
+
+
+@pytest.mark.usefixtures("two_kinds")
+def test_its_sounds_are_none_of_a_training() -> None:
+    first, again = judge_mels(range(1), lambda line: None), judge_mels(range(2), lambda line: None)
+    assert again.shape == (2, 2, 64, round(classifier.CLIP_S * 50)) and again.dtype == torch.float16
+    assert torch.equal(first[0], again[0]) and not torch.equal(again[0], again[1])
+    # Neither are the numbers those of a training, nor is a sound of a training among them.
+    trained = mel_of(render("rain", 0))[:, : first.shape[3]].half()
+    assert classifier.FIRST_NUMBER > 1000 and not torch.equal(first[0, 0], trained)
+
+
+def test_near_kinds_are_those_of_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifier, "ALIKE", (frozenset({"rain", "shower"}), frozenset({"shower", "stream"})))
+    assert near("rain", "rain") and near("rain", "shower") and near("shower", "rain")
+    assert not near("rain", "stream"), "near is not handed on"
+
+
+def test_groups_are_of_known_kinds() -> None:
+    assert frozenset().union(*classifier.ALIKE) <= set(NAMES)
+    assert all(len(group) > 1 for group in classifier.ALIKE)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -117,7 +118,7 @@ def test_short_films_together_sound_as_each_alone(
         assert ran.records[-1] == {"type": "summary", "inputs": len(lengths), "failed": 0, "done": len(lengths)}
     for number in range(len(lengths)):
         alone, joined = (soundfile.read(f"{folder}/{number}_mmhnet.wav")[0] for folder in ("alone", "joined"))
-        assert joined == pytest.approx(alone, abs=1e-3)
+        np.testing.assert_allclose(joined, alone, rtol=0, atol=1e-3)
     # What is done is done, however it was sampled.
     again = mmhnet(*command, "-d", "joined")
     assert set(statuses(again.records).values()) == {"skipped"}
@@ -327,15 +328,15 @@ def start(*arguments: object, limit_bytes: int | None = None, text: bool = True)
 
 @posix
 @pytest.mark.parametrize(
-    ("number", "code", "to_all"),
-    [(signal.SIGINT, 130, True), (signal.SIGTERM, 143, False), (signal.SIGTERM, 143, True)],
+    ("number", "code", "to_all", "jobs"),
+    [(signal.SIGINT, 130, True, 1), (signal.SIGTERM, 143, False, 2), (signal.SIGTERM, 143, True, 1)],
 )
 def test_interruption_leaves_nothing(
-    put: Callable[..., Path], tiny_model_dir: Path, number: int, code: int, to_all: bool
+    put: Callable[..., Path], tiny_model_dir: Path, number: int, code: int, to_all: bool, jobs: int
 ) -> None:
     for name in ("a", "b", "c"):
         put(f"films/{name}.mp4")
-    run = start("films", "-m", tiny_model_dir, "--steps", "1000", "--progress", "json")
+    run = start("films", "-m", tiny_model_dir, "--steps", "1000", "--jobs", jobs, "--progress", "json")
     assert run.stderr is not None
     said = next(line for line in run.stderr if '"stage": "worker 1"' in line or "rror" in line)
     assert "worker 1" in said
@@ -473,7 +474,7 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_been(
     put: Callable[..., Path], tiny_model_dir: Path
 ) -> None:
     rng = random.Random(20)
-    films = [f"{number:02}.mp4" for number in range(12)]
+    films = [f"{number:02}.mp4" for number in range(8)]
     for film in films:
         put(f"films/{film}", rng.randrange(24, 72))
     options = ("-m", tiny_model_dir, "--steps", "16", "--takes", "2", "--jobs", "2", "--date", "none", "--json")
@@ -481,7 +482,8 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_been(
     _, err = quiet.communicate(timeout=300)
     assert quiet.returncode == 0, err
     journal = Path("sound", JOURNAL)
-    for number in range(4):
+    # Many more, at random too, are those of `benchmarks.kills`.
+    for number in range(3):
         seen = len(whole_events(journal))
         run = start("films", "-d", "sound", *options)
         wait_for_work(run, journal, seen)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.cli._estimate import estimate_rows
-from mmhnet_cli.pipeline.estimate.estimate import Estimate
+from mmhnet_cli.options import GenerateRequest, SamplerOptions
+from mmhnet_cli.pipeline.asking.prepare import prepare
+from mmhnet_cli.pipeline.estimate.estimate import Estimate, estimate
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from tests.cli.conftest import RunCommand
 
@@ -70,22 +72,39 @@ def test_words() -> None:
     }
 
 
+# Runs the command of its arguments; its last line is the memory it had at most, the time that it took of the processor,
+# and how many operations of a large product the same processor does in a second of its time, before and afterwards.
+MEASURED = """
+import json, resource, sys, time
+import numpy as np
+factor = np.ones((512, 512), np.float32)
+def products(count=40):
+    began = time.process_time()
+    for _ in range(count):
+        np.matmul(factor, factor)
+    return 2 * 512**3 * count / (time.process_time() - began)
+before = products()
+from mmhnet_cli.cli.app import main
+began = resource.getrusage(resource.RUSAGE_SELF)
+code = main(sys.argv[1:])
+ended = resource.getrusage(resource.RUSAGE_SELF)
+# Not ru_maxrss, which begins with what the process that started this one had.
+[peak] = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')]
+used = ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
+print(json.dumps([int(peak) * 1024, used, 2 / (1 / before + 1 / products())]))
+sys.exit(code)
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of the peak differs")
 def test_the_mini_takes_what_was_estimated() -> None:
-    """Processor time, because the machine may have other work, and one step, because that is the same at each."""
-    script = (
-        "import sys, resource, json; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
-        "used = resource.getrusage(resource.RUSAGE_SELF);"
-        # Not ru_maxrss, which begins with what the process that started this one had.
-        "[peak] = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')];"
-        "print(json.dumps([int(peak) * 1024, used.ru_utime + used.ru_stime])); sys.exit(code)"
-    )
-    arguments = ("generate", STREET, "-d", "out", "--device", "cpu", "--steps", "8", "--json")
-    planned = json.loads(run(script, *arguments, "-n").stdout.splitlines()[0])["estimate"]
-    ran = run(script, *arguments)
+    """In time of the processor, against that of a product beside it: other work makes both slower alike."""
+    ran = run(MEASURED, "generate", STREET, "-d", "out", "--device", "cpu", "--steps", "8", "--json")
     assert ran.returncode == 0, ran.stderr
-    peak_bytes, time_s = json.loads(ran.stdout.splitlines()[-1])
-    assert peak_bytes / 1.5 < planned["memory_bytes"] < 1.5 * peak_bytes
-    # Leaves room for a machine that is slowed down by its neighbours.
-    assert time_s / 3 < planned["time_s"] < 3 * time_s
+    peak_bytes, time_s, operations_per_s = json.loads(ran.stdout.splitlines()[-1])
+    job = prepare(GenerateRequest(STREET, sampler=SamplerOptions(steps=8), device="cpu"))
+    planned = estimate(job, Machine("cpu", None, operations_per_s))
+    assert planned.time_s is not None
+    assert peak_bytes / 1.5 < planned.memory_bytes < 1.5 * peak_bytes
+    assert time_s / 2 < planned.time_s < 2 * time_s

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli.generate import _go
+from mmhnet_cli.cli.generate import make
 from mmhnet_cli.encoders.sounding import kind_words
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.options import OutputOptions, SamplerOptions
@@ -51,7 +51,9 @@ def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_mod
     assert report["source"] == {"file": "street.mp4", "sha256": sha256(here)}
     [file] = report["takes"][0]["files"]
     assert (file["file"], file["sha256"]) == ("street_mmhnet.wav", sha256(Path("street_mmhnet.wav")))
-    assert {path.name for path in Path().iterdir()} == {"street.mp4", "street_mmhnet.wav", "street_mmhnet.json"}
+    assert {path.name for path in Path().iterdir()} == {
+        *("street.mp4", "street_mmhnet.wav", "street_mmhnet.json", "street_mmhnet.latents")
+    }
 
 
 def sha256(path: Path) -> str:
@@ -66,7 +68,7 @@ def test_film_with_sound_keeps_its_picture(mmhnet: RunCommand, here: Path, tiny_
         assert packets(Path(name)) == packets(here)
         with av.open(name) as container:
             assert len(container.streams.audio) == 1
-    assert sorted(path.name for path in Path().iterdir()) == sorted([*ran.out.split(), "street.mp4"])
+    assert sorted(path.name for path in Path().iterdir()) == sorted([*ran.out.split(), "out.latents", "street.mp4"])
 
 
 def packets(path: Path) -> list[bytes]:
@@ -76,7 +78,7 @@ def packets(path: Path) -> list[bytes]:
 
 def test_film_alone(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "-o", "out.mp4").code == 0
-    assert {path.name for path in Path().iterdir()} == {"out.mp4", "out.json", "street.mp4"}
+    assert {path.name for path in Path().iterdir()} == {"out.mp4", "out.json", "out.latents", "street.mp4"}
 
 
 def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
@@ -358,7 +360,7 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     job = prepare(GenerateRequest(here, "xyzzy", sampler=sampler, output=output, output_dir=Path()))
     # The other run, after this one has looked and before it has claimed its files.
     assert mmhnet("generate", here, "-p", "xyzzy", "--steps", "1", "-d", ".").code == 0
-    _go(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
+    make(Session(None, Output(), {}, {}, {}, ()), job, False, None)  # type: ignore[arg-type]
     said = capfd.readouterr()
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err

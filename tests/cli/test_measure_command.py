@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import soundfile
 from mmhnet_cli.media.audio_file import write_wav
 from tests.audio.signals import sequence, tone
 from tests.cli.conftest import RunCommand
+from tests.conftest import RunFfmpeg
 
 
 @pytest.fixture
@@ -91,3 +93,20 @@ def test_what_cannot_be_measured_is_said(mmhnet: RunCommand, tmp_path: Path) -> 
     assert "4" in ran.err
     assert "finite" in ran.err
     assert "good.wav" in ran.out
+
+
+def test_much_sound_in_a_small_file_takes_little_memory(
+    mmhnet: RunCommand, run_ffmpeg_program: RunFfmpeg, wav: Path
+) -> None:
+    """A minute of silence in eight channels: 92 MB when it is decoded."""
+    small = wav.with_suffix(".flac")
+    run_ffmpeg_program("-f", "lavfi", "-i", "anullsrc=cl=7.1:r=48000", "-t", "60", "-c:a", "flac", small)
+    assert small.stat().st_size < 500_000
+    assert mmhnet("measure", write(wav, tone(-20, 1))).code == 0  # so that what is imported is not counted
+    tracemalloc.start()
+    try:
+        assert mmhnet("measure", small).code == 0
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 40e6

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.codec.deep import DeepConfig
+from mmhnet_cli.codec.even_noise import make_even_noise
 from mmhnet_cli.codec.mel import MelConfig
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
-from mmhnet_cli.codec.vocoder import VocoderConfig, make_even_noise
+from mmhnet_cli.codec.vocoder import VocoderConfig
 
 VOCODER = VocoderConfig(width=32, blocks=2, noise_samples=1 << 16)
 CONFIG = MiniCodecConfig(MelConfig(), VOCODER, frames_per_latent=2, channels=24)

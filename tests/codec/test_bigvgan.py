@@ -146,6 +146,7 @@ def test_a_frame_depends_on_its_context_and_on_all_of_it(config: BigVGANConfig) 
     assert (sound.abs().amax(1) > 0).tolist() == [False, True, True, False]
 
 
+@pytest.mark.slow
 @every_checkpoint
 def test_sound_of_the_public_vocoders(checkpoint: str, config: BigVGANConfig) -> None:
     """What is stored is known to 2e-4: that far the result of float64 lies from it.

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from mmhnet_cli.codec.bands import first_band_above
 from mmhnet_cli.codec.deep import DeepConfig, deep_tones
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.mini import MiniCodec
-from mmhnet_cli.codec.vocoder import first_band_above
 from tests.codec.small import SECOND, small_codec
 
 BIN_HZ = 44100 / 4096

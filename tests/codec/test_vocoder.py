@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmhnet_cli.codec.even_noise import make_even_noise
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.codec.mini import MiniCodec
-from mmhnet_cli.codec.vocoder import Frames, Vocoder, VocoderConfig, make_even_noise
+from mmhnet_cli.codec.vocoder import Frames, Vocoder, VocoderConfig
 from tests.codec.small import VOCODER, small_codec, white_noise
 
 BANDS, BINS_OUT = VOCODER.tone_bands, VOCODER.fft_samples // 2 + 1

@@ -34,17 +34,17 @@ def test_no_words_name_two_kinds() -> None:
 
 def test_weights_are_shares() -> None:
     table = sounding()
-    assert table.weights.shape == (len(table.classes), len(table.kinds))
-    assert table.weights.min() == 0 and table.weights.max() == 1
-    assert table.weights.sum(1).max() <= 1.6, "what is seen makes hardly more than one and a half sounds at once"
+    assert table.shares.shape == (len(table.classes), len(table.kinds))
+    assert table.shares.min() == 0 and table.shares.max() == 1
+    assert table.shares.sum(1).max() <= 1.6, "what is seen makes hardly more than one and a half sounds at once"
 
 
 def test_classes_sound_as_they_should() -> None:
     table = sounding()
     expected = {"beagle": "dog", "harp": "harp", "steam locomotive": "train", "analog clock": "clock", "hen": "bird"}
     for name, kind in expected.items():
-        assert table.kinds[int(np.argmax(table.weights[table.classes.index(name)]))] == kind
-    assert not table.weights[table.classes.index("Granny Smith")].any()
+        assert table.kinds[int(np.argmax(table.shares[table.classes.index(name)]))] == kind
+    assert not table.shares[table.classes.index("Granny Smith")].any()
 
 
 def test_other_things_are_no_kinds() -> None:

@@ -30,36 +30,36 @@ def draw(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
 
 
 def spread(plan: WindowPlan) -> Tensor:
-    """The weights on the sequence, (windows, L)."""
-    weights = torch.zeros(len(plan.starts), plan.latents)
-    for row, start, weight in zip(weights, plan.starts, plan.weights, strict=True):
+    """The shares on the sequence, (windows, L)."""
+    shares = torch.zeros(len(plan.starts), plan.latents)
+    for row, start, weight in zip(shares, plan.starts, plan.shares, strict=True):
         row[start : start + plan.length] = weight
-    return weights
+    return shares
 
 
 @plans
-def test_weights_sum_to_exactly_one(plan: WindowPlan) -> None:
-    weights = spread(plan)
-    assert weights.dtype == torch.float32
+def test_shares_sum_to_exactly_one(plan: WindowPlan) -> None:
+    shares = spread(plan)
+    assert shares.dtype == torch.float32
     # In float32 and in either order: not one latent is a rounding error off.
-    assert (weights.sum(0) == 1).all()
-    assert (weights.flip(0).cumsum(0)[-1] == 1).all()
-    assert all(sum(map(Fraction, column)) == 1 for column in weights[:, :40].T.tolist())
-    assert ((weights >= 0) & (weights <= 1)).all()
+    assert (shares.sum(0) == 1).all()
+    assert (shares.flip(0).cumsum(0)[-1] == 1).all()
+    assert all(sum(map(Fraction, column)) == 1 for column in shares[:, :40].T.tolist())
+    assert ((shares >= 0) & (shares <= 1)).all()
 
 
 def test_two_windows_meet_in_a_raised_cosine() -> None:
     plan = plan_windows((0, 60), 100)
     place = (torch.arange(40, dtype=torch.float64) + 0.5) / 40
     rise = (1 - torch.cos(torch.pi * place)) / 2
-    assert plan.weights.tolist()[0][:60] == [1.0] * 60
-    assert plan.weights.tolist()[1][40:] == [1.0] * 60
-    torch.testing.assert_close(plan.weights[1, :40].double(), rise, rtol=0, atol=1e-6)
-    torch.testing.assert_close(plan.weights[0, 60:].double(), rise.flip(0), rtol=0, atol=1e-6)
+    assert plan.shares.tolist()[0][:60] == [1.0] * 60
+    assert plan.shares.tolist()[1][40:] == [1.0] * 60
+    torch.testing.assert_close(plan.shares[1, :40].double(), rise, rtol=0, atol=1e-6)
+    torch.testing.assert_close(plan.shares[0, 60:].double(), rise.flip(0), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["two", "uneven_end", "five_deep", "training"])
-def test_weights_are_smooth_and_small_at_the_edges(name: str) -> None:
+def test_shares_are_smooth_and_small_at_the_edges(name: str) -> None:
     plan = PLANS[name]
     overlaps = [before + plan.length - after for before, after in pairwise(plan.starts)]
     steps = torch.nn.functional.pad(spread(plan), (1, 1)).diff(dim=1)[:, 1:-1]

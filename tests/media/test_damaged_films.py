@@ -40,15 +40,31 @@ def test_sound_that_begins_late(make_film: MakeFilm, run_ffmpeg_program: RunFfmp
     assert numbers(info, 4) == [*range(0, 240, 2)]
 
 
-def test_an_index_that_leads_nowhere_is_read_from_the_beginning(
-    make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch
+def test_sound_that_comes_with_another_table(make_film: MakeFilm, tmp_path: Path) -> None:
+    """As where an advertisement begins: the streams of the file are others from then on, and the clock goes on."""
+    silent = make_film("silent.ts", count=48, video=MPEG2)
+    loud = make_film("loud.ts", count=48, video=MPEG2, audio="sine=d=2", output=["-output_ts_offset", "2.0416667"])
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(silent.read_bytes() + loud.read_bytes() + silent.read_bytes())
+    info = probe(joined)
+    assert (info.duration, info.frame_count) == (6, 144)
+    assert numbers(info) == [*range(48)] * 3
+    part = read_frames(info, Fraction(3), Fraction(5), [FrameStream(24)])
+    assert [read_number(frame) for batch in part for frame in batch.frames] == [*range(24, 48), *range(24)]
+
+
+def test_second_sound_of_a_program_stream_that_begins_late(
+    make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 ) -> None:
-    info = probe(make_film("seek.mp4", count=96, video=["-c:v", "libx264", "-g", "12", "-preset", "ultrafast"]))
-    part = read_frames(info, Fraction(3), Fraction(4), [FrameStream(24)])
-    expected = [read_number(frame) for batch in part for frame in batch.frames]
-    monkeypatch.setattr("mmhnet_cli.media.frames._seek", lambda *arguments: False)
-    part = read_frames(info, Fraction(3), Fraction(4), [FrameStream(24)])
-    assert [read_number(frame) for batch in part for frame in batch.frames] == expected == list(range(72, 96))
+    film = make_film("plain.vob", count=240, rate="8", video=["-c:v", "mpeg2video", "-r", "24", "-q:v", "2"])
+    late = tmp_path / "late.vob"
+    run_ffmpeg_program(
+        *("-i", film, "-f", "lavfi", "-i", "sine=d=30", "-itsoffset", "25", "-f", "lavfi", "-i", "sine=d=5"),
+        *("-map", "0", "-map", "1", "-map", "2", "-c:v", "copy", "-c:a", "mp2", late),
+    )
+    info = probe(late)
+    assert info.duration == 30
+    assert numbers(info, 4) == [*range(0, 240, 2)]
 
 
 def test_a_clock_that_begins_anew_goes_on(make_film: MakeFilm, tmp_path: Path) -> None:

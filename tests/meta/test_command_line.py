@@ -14,9 +14,10 @@ import pytest
 import typer
 
 from mmhnet_cli import errors
-from mmhnet_cli.cli._errors import TABLE, leaves, report, row_for
+from mmhnet_cli.cli._errors import leaves, tell
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.table import TABLE, row_for
 from mmhnet_cli.cli.app import app
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,8 @@ OPTIONS = {
         *("--true-peak", "-d", "-j", "-m", "-n", "-p", "-r"),
     ],
     "probe": ["--kinds"],
+    "spot": ["--force", "--output", "--timecode", "-f", "-o"],
+    "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
     "doctor": ["--ffmpeg"],
     "config show": [],
@@ -111,7 +114,7 @@ OPTIONS = {
 
 EXIT_CODES = {
     1: {"FilmFailed", "WorkerLost"},
-    2: {"BadOption", "BadRange", "ManifestInvalid", "RangeTooShort"},
+    2: {"BadOption", "BadRange", "ExtraMissing", "ManifestInvalid", "RangeTooShort", "SheetInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
         *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "NothingFound", "FolderUnreadable"),
@@ -205,7 +208,7 @@ def test_exit_codes() -> None:
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_becomes_one_sentence(kind: type[errors.MMHNetError], capsys: pytest.CaptureFixture[str]) -> None:
     error = example_of(kind)
-    code = report(error, Output())
+    code = tell(error, Output())
     sentence, *hint = capsys.readouterr().err.splitlines()
     assert code == (130 if kind is errors.Interrupted else row_for(error).exit_code)
     assert sentence.startswith("error: ")
@@ -218,7 +221,7 @@ def test_groups_are_reported_one_by_one(capsys: pytest.CaptureFixture[str]) -> N
     first, second = errors.UnknownModel("x", ("mini",)), errors.FilmNotFound(Path("a.mp4"))
     group = ExceptionGroup("all", [first, ExceptionGroup("inner", [second])])
     assert list(leaves(group)) == [first, second]
-    assert report(group, Output()) == 4
+    assert tell(group, Output()) == 4
     assert capsys.readouterr().err.count("error: ") == 2
 
 

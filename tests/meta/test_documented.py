@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.cli import batch, doctor, generate, measure, probe, weights
+from mmhnet_cli.cli import batch, doctor, export, generate, measure, pick, probe, redo, spot, vary, weights
 from mmhnet_cli.cli._batch_options import COLUMNS
-from mmhnet_cli.cli._errors import TABLE
 from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._words.table import TABLE
 from mmhnet_cli.cli.app import main
 from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.batch.journal import KINDS, Event
+from mmhnet_cli.pipeline.session import table
 from tests.conftest import MakeFilm
 from tests.meta.test_command_line import commands
 from tests.tiny_model import tiny_model_dir
@@ -66,7 +67,12 @@ def test_options_with_their_names_in_the_environment_and_in_files() -> None:
 TAKEN = {
     "`generate`": options_taken(generate.generate),
     "`batch`, besides those of `generate`": options_taken(batch.batch),
+    "`redo`": options_taken(redo.redo),
+    "`vary`": options_taken(vary.vary),
+    "`pick`": options_taken(pick.pick),
     "`probe`": options_taken(probe.probe),
+    "`spot`": options_taken(spot.spot),
+    "`export`": options_taken(export.export),
     "`measure`": options_taken(measure.measure),
     "`doctor`": options_taken(doctor.doctor),
     "`weights pull`": options_taken(weights.pull),
@@ -97,6 +103,10 @@ def test_defaults_and_ranges_of_options(heading: str) -> None:
 def test_columns_of_a_manifest() -> None:
     columns = first_cells(section("batch.md", "The manifest"))
     assert sorted(columns) == sorted(["film", *(option.key for option in COLUMNS.values())])
+
+
+def test_columns_of_a_cue_sheet() -> None:
+    assert first_cells(section("spotting.md", "The sheet")) == [*table.SAID, *table.INFORMS]
 
 
 def test_journal() -> None:

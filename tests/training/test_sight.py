@@ -22,7 +22,7 @@ def test_what_is_there_is_named_more_than_anything_else_unless_it_is_missed() ->
     seen, missed = SightConfig(missed=0.0), SightConfig(missed=1.0)
     shares = [
         [
-            float((look(["dog"], 4, table, np.random.default_rng(seed), how) @ table.weights)[:, column].mean())
+            float((look(["dog"], 4, table, np.random.default_rng(seed), how) @ table.shares)[:, column].mean())
             for seed in range(60)
         ]
         for how in (seen, missed)

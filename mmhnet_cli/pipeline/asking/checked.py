@@ -57,11 +57,20 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     for kind in plain:
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             return checked(kind, value, name)
-        if get_origin(kind) is tuple and isinstance(value, list) and len(value) <= most.parts:
-            return tuple(_value(f"{name}[{number}]", get_args(kind)[0], part) for number, part in enumerate(value))
+        if get_origin(kind) is tuple and isinstance(value, list) and (parts := _parts(kind, value, most)) is not None:
+            named = enumerate(zip(parts, value, strict=True))
+            return tuple(_value(f"{name}[{number}]", part, entry) for number, (part, entry) in named)
         with suppress(ValueError):
             return _plain(kind, within or ANY, value)
     raise BadOption(name, shown(value), " or ".join(expected_of(kind, within) for kind in plain))
+
+
+def _parts(kind: Any, value: list[Any], most: AtMost) -> tuple[Any, ...] | None:
+    """Return the kind of each part of a tuple; None where it cannot have so many."""
+    parts = get_args(kind)
+    if parts[-1] is Ellipsis:
+        return parts[:1] * len(value) if len(value) <= most.parts else None
+    return parts if len(value) == len(parts) else None
 
 
 def _plain(kind: Any, within: Within, value: Any) -> Any:

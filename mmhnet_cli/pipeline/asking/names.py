@@ -16,7 +16,7 @@ FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
 FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
 NAME_BYTES = 255
 """A name may take so many bytes nearly everywhere: systems that count letters count no more than these."""
-LONGEST_SUFFIX = len(".json")
+LONGEST_SUFFIX = len(".latents")
 DIGEST_LETTERS = 8
 
 

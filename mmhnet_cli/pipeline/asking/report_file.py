@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import BadOption, ReportMismatch, ReportUnreadable, SourceNotFound
+from mmhnet_cli.fields import shown
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.options import GenerateRequest, OnExists
 from mmhnet_cli.options.tree import reported
@@ -132,6 +133,16 @@ def _with_named_channels(asked: Any) -> Any:
         return asked
     named = {1: "mono", 2: "dual-mono"}.get(output["channels"], output["channels"])
     return {**asked, "output": {**output, "channels": named}}
+
+
+def check_repeatable(path: Path) -> None:
+    """Raise ReportUnreadable where the sound is not what the request of the report at `path` makes, for it was changed
+    later."""
+    redone = read_report(path).get("redone")
+    if redone:
+        last = redone[-1] if isinstance(redone, list) else None
+        parent = last.get("parent") if isinstance(last, dict) else None
+        raise ReportUnreadable(path, f"some of its sound was made anew by redo, after {shown(parent)}; repeat that one")
 
 
 def check_film(path: Path, film: Path) -> None:

@@ -48,11 +48,16 @@ def read_text(path: Path, most_bytes: int) -> str:
 def read_prompt(path: Path) -> str:
     """Return what to hear from a text file. Raises OSError, or ValueError with the reason."""
     prompt = read_text(path, PROMPT_BYTES).strip()
+    check_prompt(prompt)
+    return prompt
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise ValueError, with the reason, for what is no text to hear."""
     if len(prompt) > PROMPT_CHARACTERS:
         raise ValueError(f"it has {len(prompt)} characters, the most is {PROMPT_CHARACTERS}")
     if any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in prompt):
         raise ValueError("it has control characters, which are no text")
-    return prompt
 
 
 def reason_of(error: Exception) -> str:

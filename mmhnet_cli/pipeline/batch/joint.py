@@ -6,11 +6,10 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-import numpy as np
 from torch import Tensor
 
 from mmhnet_cli.errors import OutOfMemory
-from mmhnet_cli.pipeline.generate import Encoded, decode, film_timeline, part_of, render
+from mmhnet_cli.pipeline.generate import Encoded, Rendered, decode, film_timeline, part_of, render
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import sample
@@ -44,7 +43,7 @@ class _Waiting:
         """Tell whether it is one sound, and no longer than the clips of training."""
         request = self.job.request
         one = len(request.voices) == request.takes == 1
-        return one and self.length <= training_clip(self.model.network.config).latents
+        return one and not self.encoded.tracks and self.length <= training_clip(self.model.network.config).latents
 
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
@@ -70,7 +69,7 @@ class JointSampler:
         self.turn, self._guard = threading.Lock(), threading.Lock()
         self.waiting: list[_Waiting] = []
 
-    def render(self, job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> list[np.ndarray]:
+    def render(self, job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
         """Do as `generate.render` does, when it is this film's turn, or another one's that took it along."""
         mine = _Waiting(job, model, encoded, stages)
         with self._guard:
@@ -85,7 +84,7 @@ class JointSampler:
             latents = mine.latents.result()
             if latents is None:
                 return render(job, model, encoded, take, stages)
-            return [decode(job, model, latents, encoded, stages)]
+            return Rendered([decode(job, model, latents, encoded, stages)], [latents])
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
         """Return it and those that go with it, which then wait no longer; none where another one took it along."""

@@ -24,7 +24,8 @@ from mmhnet_cli.pipeline.delivery.lock import remove_left_lock
 from mmhnet_cli.pipeline.estimate.machine import Machine
 
 STOP_S = 20.0
-"""All workers together may take so long to end, each at its next step."""
+"""All workers together may take so long to end, each at its next step: less than the 30 s after which Kubernetes and
+Slurm kill a run that they asked to end."""
 AT_THE_TERMINAL = [signal.SIGINT] if sys.platform == "win32" else [signal.SIGINT, signal.SIGHUP]
 
 

@@ -20,8 +20,9 @@ from mmhnet_cli.options import Stem
 from mmhnet_cli.options.choice import Option
 from mmhnet_cli.options.tree import options_of
 from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, real
+from mmhnet_cli.pipeline.asking.tables import Written, name_of
 from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
-from mmhnet_cli.pipeline.batch.rows import FILM, READERS, Written, name_of
+from mmhnet_cli.pipeline.batch.rows import FILM, READERS
 
 MAX_BYTES = 64_000_000
 MAX_ROWS = 100_000

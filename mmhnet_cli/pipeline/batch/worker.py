@@ -85,9 +85,9 @@ class Worker:
                 encoded = encode(job, model, encoders, stages, report.lost)
             report.see(encoded.shots)
             for take in job.takes:
-                voices = self._sampler.render(job, model, encoded, take, stages)
+                rendered = self._sampler.render(job, model, encoded, take, stages)
                 with self._writing:
-                    deliver(job, model, take, voices, report, stages, announce)
+                    deliver(job, model, take, rendered, report, stages, announce)
         self.journal.note("done", task, self.name, time.monotonic() - began, warnings=report.warnings)
         files = (*task.outputs, job.report)
         return Outcome(task.name, "done", files=files, seconds=dict(stages.seconds), warnings=report.warnings)

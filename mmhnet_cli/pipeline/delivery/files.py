@@ -12,7 +12,7 @@ from mmhnet_cli import __version__
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
-from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError
+from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputsFailed
 from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.broadcast_wave import WaveLoudness, WaveNotes
 from mmhnet_cli.media.original_sound import read_original
@@ -22,6 +22,7 @@ from mmhnet_cli.media.temporary import temporary_file
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
+from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import Level, level_for
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
@@ -74,23 +75,30 @@ def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
     level = level_for(mix, rate_hz, output.loudness, slice(handle, handle + job.picture_samples))
     stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
     mix = level.applied(mix)
-    film = _film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None
+    film = film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None
     return Sounds(mix, stems, film, level)
 
 
 def write(
-    job: Job, model: LoadedModel, take: int, sounds: Sounds, files: ExitStack, problems: Problems
+    job: Job,
+    model: LoadedModel,
+    take: int,
+    sounds: Sounds,
+    files: ExitStack,
+    problems: Problems,
+    dither: bool = True,
 ) -> list[WrittenFile]:
     """Write the files of a take under temporary names, which go when `files` is closed.
 
-    One that cannot be written is added to `problems`; the others are no worse for it.
+    One that cannot be written is added to `problems`; the others are no worse for it. dither: not for samples that were
+    read from such files.
     """
     written = []
     for output in (output for output in job.outputs if output.take == take):
         with _collected(output.path, problems):
             part = files.enter_context(unfinished(output.path))
             with errors_of(output.path, part):
-                dropped = _write(job, model, output, sounds, part)
+                dropped = _write(job, model, output, sounds, part, dither)
                 written.append(WrittenFile(output, part, part.stat().st_size, file_sha256(part), dropped))
     return written
 
@@ -107,6 +115,14 @@ def publish_files(job: Job, written: Sequence[WrittenFile], problems: Problems) 
     return published
 
 
+def publish_latents(job: Job, latents: Latents, may_replace: bool, problems: Problems) -> None:
+    """Write the latents of the takes so far beside the report, before it; another's file is never replaced."""
+    path = latents_path(job.report)
+    with _collected(path, problems), unfinished(path) as part, errors_of(path, part):
+        part.write_bytes(latents_as_bytes(latents))
+        publish(part, path, "overwrite" if may_replace and read_latents(path) else "error")
+
+
 def publish_report(job: Job, content: bytes, may_replace: bool, problems: Problems) -> None:
     """Write the report. may_replace: an earlier one; another file that came meanwhile never.
 
@@ -115,6 +131,15 @@ def publish_report(job: Job, content: bytes, may_replace: bool, problems: Proble
     with _collected(job.report, problems), unfinished(job.report) as part, errors_of(job.report, part):
         part.write_bytes(content)
         publish(part, job.report, "overwrite" if may_replace and is_report(job.report) else "error")
+
+
+def raise_problems(problems: Problems, kept: Sequence[Path]) -> None:
+    """Raise the one problem where nothing could be made; else all, with what there is and which file each is about."""
+    if len(problems) == 1 and not kept:
+        raise problems[0][1]
+    if problems:
+        failed = [path for path, _ in problems]
+        raise OutputsFailed(tuple(problems), tuple(path for path in kept if path not in failed))
 
 
 @contextmanager
@@ -133,11 +158,11 @@ def _collected(path: Path, problems: Problems) -> Iterator[None]:
         problems.append((path, fault))
 
 
-def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool) -> tuple[str, ...]:
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
         return _write_film(job, model, output, sounds, part)
-    _write_wav(job, model, output, sounds, part)
+    _write_wav(job, model, output, sounds, part, dither)
     return ()
 
 
@@ -155,7 +180,7 @@ def _shaped(voice: np.ndarray, gain_db: float, channels: int, rate_hz: int) -> n
     return np.broadcast_to(faded, (channels, faded.shape[1]))
 
 
-def _film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
+def film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
     """Return what a film gets of the mix: the part under the picture, with the film's own sound where wanted."""
     output = job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
@@ -189,7 +214,7 @@ def _write_film(job: Job, model: LoadedModel, output: Output, sounds: Sounds, pa
         ).dropped
 
 
-def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> None:
+def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool) -> None:
     request, options = job.request, job.request.output
     names = [voice.name for voice in request.voices]
     number = 0 if output.stem is None else names.index(output.stem)
@@ -220,7 +245,7 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
         drop_frame=job.timecode is not None and job.timecode.drop,
         comment=_comment(model, GENERATED) if options.marked else "",
     )
-    write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number)
+    write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number if dither else None)
 
 
 def _comment(model: LoadedModel, source_type: str) -> str:

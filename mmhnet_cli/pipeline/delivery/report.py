@@ -1,11 +1,12 @@
 """The JSON report beside the sound: everything needed to make the same files again, and what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mmhnet_cli import __version__
 from mmhnet_cli.encoders.protocol import Shot
@@ -16,6 +17,7 @@ from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
 from mmhnet_cli.pipeline.asking.report_file import SCHEMA, read_report, relative, request_facts, to_json
 from mmhnet_cli.pipeline.delivery.doubts import doubtful_words, understood_words, unseen_shots
 from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
+from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import level_facts
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
@@ -62,6 +64,7 @@ class Report:
             },
         }
         self.takes = _earlier_takes(job, self.head["fingerprint"])
+        self.latents = _earlier_latents(job, self.takes)
         self.written: list[Path] = []
         self.warnings: dict[str, Any] = {
             "timecode": list(job.warnings),
@@ -104,6 +107,11 @@ class Report:
         }
         self.written += [file.output.path for file in files if file.output.path not in self.written]
 
+    def keep(self, take: int, latents: Sequence[Tensor]) -> None:
+        """Keep the latents (L, C) of the voices of a take."""
+        for voice, found in zip(self.job.request.voices, latents, strict=True):
+            self.latents[take + 1, voice.name] = found
+
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """Return the whole report. seconds: what each stage took."""
         timings = {stage: round(taken, 3) for stage, taken in seconds.items()}
@@ -137,3 +145,9 @@ def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
         return {number: take for number, take in takes.items() if take["files"]}
     except (ReportUnreadable, KeyError, TypeError, ValueError):
         return {}
+
+
+def _earlier_latents(job: Job, takes: Collection[int]) -> dict[tuple[int, str], Tensor]:
+    """Return the latents that an earlier run has kept of the takes that stay."""
+    kept = read_latents(latents_path(job.report)) if takes else {}
+    return {(take, voice): latents for (take, voice), latents in kept.items() if take in takes}

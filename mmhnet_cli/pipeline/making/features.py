@@ -32,9 +32,12 @@ def picture_features(encoders: Encoders, batches: Iterable[FrameBatch], done: Ca
 
 
 def film_features(
-    model: LoadedModel, encoders: Encoders, picture: Picture, prompt: str, negative_prompt: str
+    model: LoadedModel, encoders: Encoders, picture: Picture, prompt: str, negative_prompt: str, blind: bool = False
 ) -> GuidedFeatures:
-    """Return the features (batch 1) of a film with its prompt, and those that guidance leads away from."""
+    """Return the features (batch 1) of a film with its prompt, and those that guidance leads away from.
+
+    blind: it is told no picture, but the empty one that the network knows.
+    """
 
     def words(text: str) -> tuple[Tensor, Tensor | None]:
         # No words means the empty text that the network was trained with.
@@ -43,11 +46,14 @@ def film_features(
     clip, sync = (
         torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in (picture.clip, picture.sync)
     )
-    text, mask = words(prompt)
+    seen = None if prompt.strip() or blind else encoders.seen_words(picture)
+    text, mask = words(prompt) if seen is None else seen
     real = Features(clip, sync, text.to(model.dtype), text_mask=mask)
     away, away_mask = words(negative_prompt)
     away = away.to(model.dtype)
     null = model.network.null_features(real, away, away_mask)
-    if not model.network.config.word_guidance or prompt.strip() == negative_prompt.strip():
+    if blind:
+        real = replace(real, clip=null.clip, sync=null.sync)
+    if not model.network.config.word_guidance or (seen is None and prompt.strip() == negative_prompt.strip()):
         return GuidedFeatures(real, null)
     return GuidedFeatures(real, null, wordless=replace(real, text=away, text_mask=away_mask))

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from mmhnet_cli.encoders.mini import STREAMS, MiniExtractor
-from mmhnet_cli.encoders.protocol import Shot
+from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.media.frames import Lost, read_frames
 from mmhnet_cli.media.probe import VideoInfo
@@ -11,8 +11,8 @@ from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.stages import Progress
 
 
-def shots_in(film: VideoInfo, lost: Lost, progress: Progress) -> tuple[Shot, ...]:
-    """Return the shots of a film, with the kinds of sound that are seen in each.
+def look(film: VideoInfo, lost: Lost, progress: Progress) -> Picture:
+    """Return what is seen in a film, and when something happens.
 
     lost: hears of damaged pictures. Raises FilmUnreadable, NoFrames, and what `load_eyes` raises.
     """
@@ -22,4 +22,4 @@ def shots_in(film: VideoInfo, lost: Lost, progress: Progress) -> tuple[Shot, ...
         extractor.push(batch)
         read += len(batch.frames)
         progress("look", read, total)
-    return extractor.finish().shots
+    return extractor.finish()

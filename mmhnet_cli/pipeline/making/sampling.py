@@ -5,6 +5,7 @@ a GPU most of all; on a processor two seconds take more than half as long as eig
 gets alone, but for rounding: how a product of matrices is summed depends on their size.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,9 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmhnet_cli.flow.noise import noise
-from mmhnet_cli.flow.solvers import SOLVERS
+from mmhnet_cli.flow.solvers import SOLVERS, Velocity
 from mmhnet_cli.flow.times import uniform_times
-from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.flow.within import within
+from mmhnet_cli.options import LongForm, SamplerOptions, Variation
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import plan_film
@@ -34,6 +36,20 @@ class Part:
     """Its noise is drawn from it."""
     form: LongForm = field(default_factory=LongForm)
     """It says how a sound that is longer than the clips of training is cut."""
+    first: int = 0
+    """Its noise is that of the film from this latent on, so that a sound that begins later keeps what it shares."""
+    turned: Variation | None = None
+    """Its noise is turned towards another one; None where it is not."""
+    known: "Known | None" = None
+    """Some of it is known already; None where all is to be sampled."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a sound. latents: (L, C) of the codec. free: (L,) bool, what is sampled anew."""
+
+    latents: Tensor
+    free: Tensor
 
 
 @torch.inference_mode()
@@ -58,10 +74,31 @@ def sample(
     lengths = [own.plan.latents for own in windows]
     start = torch.cat(
         [
-            F.pad(noise(part.seed, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
+            F.pad(_noise(part, length, network.config.latent_channels), (0, 0, 0, max(lengths) - length))
             for part, length in zip(parts, lengths, strict=True)
         ]
     ).to(model.device)
     solve = SOLVERS[sampler.solver]
-    sampled = solve(exact, start, times, lambda step, steps: progress(step))
+    sampled = solve(_amid_known(model, parts, exact, start), start, times, lambda step, steps: progress(step))
     return [latents[: part.latents] for latents, part in zip(network.unnormalise(sampled), parts, strict=True)]
+
+
+def _noise(part: Part, length: int, channels: int) -> Tensor:
+    """Return the noise (1, length, channels) that a part begins with, which is normal also where it is turned."""
+    own = noise(part.seed, length, channels, part.first)
+    if part.turned is None:
+        return own
+    angle = math.pi / 2 * part.turned.amount
+    return math.cos(angle) * own + math.sin(angle) * noise(part.turned.seed, length, channels, part.first)
+
+
+def _amid_known(model: LoadedModel, parts: Sequence[Part], velocity: Velocity, start: Tensor) -> Velocity:
+    """Return the velocity that leaves what is known of the parts as it is."""
+    if all(part.known is None for part in parts):
+        return velocity
+    latents, free = torch.zeros_like(start), torch.ones_like(start[..., 0], dtype=torch.bool)
+    for row, part in enumerate(parts):
+        if part.known is not None:
+            latents[row, : part.latents] = model.network.normalise(part.known.latents.to(start)[None])[0]
+            free[row, : part.latents] = part.known.free.to(free.device)
+    return within(velocity, start, latents, free)

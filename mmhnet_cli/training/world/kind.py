@@ -12,25 +12,33 @@ from mmhnet_cli.training.world.scene import Source
 
 
 @dataclass(frozen=True)
-class Wording:
-    """Ways to name one kind; none fits another kind.
+class Phrases:
+    """Ways to name one kind in English; none fits another kind.
 
     nouns: noun phrases and synonyms; the first is the plain keyword.
     clauses: the same as subject and verb.
     gentle, strong: noun phrases for little or much of it.
-    foreign: words for it in other languages, by their two-letter code (de, fr, es, it, ja, zh).
     """
 
     nouns: tuple[str, ...]
     clauses: tuple[str, ...]
     gentle: tuple[str, ...]
     strong: tuple[str, ...]
-    foreign: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def phrases(self) -> tuple[str, ...]:
         """All of them."""
         return (*self.nouns, *self.clauses, *self.gentle, *self.strong)
+
+
+@dataclass(frozen=True)
+class Wording(Phrases):
+    """How people ask for one kind. `encoders/kinds.toml`, by which prompts are understood, is written from these.
+
+    foreign: words for it in other languages, by their two-letter code (de, fr, es, it, ja, zh).
+    """
+
+    foreign: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Kind:
     family: what it is trained and measured with.
     sound: makes the samples (sample_count(source),) of a source at 44.1 kHz.
     look: builds the picture of a source.
-    wording: how captions name it.
+    wording: how people name it.
     rhythm: draws the intervals between its onsets; None for continuous sounds, which follow `Source.curve`.
     depth: how far behind others it is drawn: looks that fill the picture, or change its light, have more than 0.
     """

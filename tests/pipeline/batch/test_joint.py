@@ -96,7 +96,7 @@ def test_short_films_of_like_length_go_together(job: Callable[..., Job], tiny_mo
     for one, (sound,) in zip(jobs, results, strict=True):
         expected = alone(tiny_model, one)
         assert sound.shape == expected.shape == (1, one.samples)
-        assert sound == pytest.approx(expected, abs=1e-3)
+        np.testing.assert_allclose(sound, expected, rtol=0, atol=1e-3)
     assert watch.most_at_once == 3
     assert not sampler.waiting
     # The film of 4 s by itself gets the very bytes that it gets without the others.

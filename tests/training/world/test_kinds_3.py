@@ -18,7 +18,7 @@ LASTING = (
     *("avalanche", "sand", "chainsaw", "mower", "vacuum", "washing_machine", "sewing_machine", "printer"),
     *("radio_static", "hum", "steam", "gears", "sail", "geiger"),
 )
-SEEDS = range(4)
+SEEDS = range(3)
 
 
 @cache
@@ -72,7 +72,7 @@ def test_seed_decides_and_every_seed_is_another_individual(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STRUCK)
 def test_strength_is_heard_as_level_and_as_brightness(kind: str) -> None:
-    ratios = [centroid_hz(played(kind, seed, 0.95)) / centroid_hz(played(kind, seed, 0.05)) for seed in range(4)]
+    ratios = [centroid_hz(played(kind, seed, 0.95)) / centroid_hz(played(kind, seed, 0.05)) for seed in SEEDS]
     assert np.exp(np.mean(np.log(ratios))) > 1.02
     for seed in SEEDS:
         assert rms(played(kind, seed, 0.95)) > 1.3 * rms(played(kind, seed, 0.05))
@@ -86,7 +86,7 @@ def test_curve_is_heard_as_level(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["avalanche", "chainsaw", "mower", "hum", "steam", "radio_static"])
 def test_what_grows_louder_grows_brighter_too(kind: str) -> None:
-    ratios = [centroid_hz(played(kind, seed, 0.95)) / centroid_hz(played(kind, seed, 0.05)) for seed in range(4)]
+    ratios = [centroid_hz(played(kind, seed, 0.95)) / centroid_hz(played(kind, seed, 0.05)) for seed in SEEDS]
     assert np.exp(np.mean(np.log(ratios))) > 1.15
 
 
@@ -110,11 +110,3 @@ def test_what_ticks_ticks_faster(kind: str) -> None:
         return int(np.sum(np.diff(envelope, prepend=0) > 0.15 * envelope.max()))
 
     assert all(ticks(seed, 0.95) > 1.5 * ticks(seed, 0.05) for seed in SEEDS)
-
-
-@pytest.mark.parametrize("kind", STRUCK + LASTING)
-def test_a_kind_has_words_in_six_languages(kind: str) -> None:
-    foreign = KINDS[kind].wording.foreign
-    assert set(foreign) == {"de", "fr", "es", "it", "ja", "zh"}
-    assert all(1 <= len(words) == len(set(words)) for words in foreign.values())
-    assert all(word.strip() == word and word for words in foreign.values() for word in words)

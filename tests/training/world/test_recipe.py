@@ -27,7 +27,7 @@ def with_kettle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     """The file of the recipe lies in a folder of its own beside the kinds that there are."""
     blocks = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)
     (recipe,) = (block for block in blocks if "KIND = " in block)
-    (tmp_path / "kettle.py").write_text(dedent(recipe))
+    (tmp_path / "kettle.py").write_text(dedent(recipe), encoding="utf-8")
     monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     found = find_kinds(kinds.__path__)

@@ -74,9 +74,24 @@ KIND = Kind(
     look=look,
     rhythm=steady(0.4, 1.1, jitter=0.08),
     wording=Wording(
-        nouns=("footsteps on gravel", "boots on loose stones", "crunching gravel", "steps on a gravel path"),
-        clauses=("someone walks on gravel", "gravel crunches under boots", "a hiker walks over pebbles"),
-        gentle=("light steps on gravel", "soft crunching of pebbles underfoot"),
-        strong=("heavy boots on gravel", "loud crunching of gravel underfoot"),
+        nouns=(
+            "footsteps on gravel",
+            "boots on loose stones",
+            "crunching gravel",
+            "steps on a gravel path",
+            "walking on gravel",
+            "walking on pebbles",
+        ),
+        clauses=("someone walks on gravel", "gravel crunches under boots"),
+        gentle=("light steps on gravel",),
+        strong=("heavy boots on gravel",),
+        foreign={
+            "de": ("Schritte auf Kies", "Kies", "Schotter", "Kiesweg"),
+            "fr": ("pas sur le gravier", "gravier", "graviers", "marcher sur le gravier"),
+            "es": ("pasos sobre grava", "grava", "gravilla", "pasos en la grava"),
+            "it": ("passi sulla ghiaia", "ghiaia", "brecciolino", "pietrisco"),
+            "ja": ("砂利", "砂利道", "砂利の足音", "砂利を歩く"),
+            "zh": ("碎石", "碎石路", "砾石", "砾石脚步"),
+        },
     ),
 )

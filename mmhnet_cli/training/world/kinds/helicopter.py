@@ -72,9 +72,24 @@ KIND = Kind(
     sound=sound,
     look=look,
     wording=Wording(
-        nouns=("helicopter", "helicopter rotor", "a helicopter hovering", "chopper blades"),
-        clauses=("a helicopter flies overhead", "rotor blades chop the air", "a chopper hovers"),
-        gentle=("a helicopter with its rotor turning slowly", "slow chopper blades"),
-        strong=("a helicopter at full power", "fast thumping rotor blades"),
+        nouns=(
+            "helicopter",
+            "helicopter rotor",
+            "a helicopter hovering",
+            "chopper blades",
+            "a helicopter flying over",
+            "a drone flying",
+        ),
+        clauses=("a helicopter flies overhead", "rotor blades chop the air"),
+        gentle=("a helicopter with its rotor turning slowly",),
+        strong=("a helicopter at full power",),
+        foreign={
+            "de": ("Hubschrauber", "Helikopter", "Rotorblätter", "Drohne"),
+            "fr": ("hélicoptère", "rotor", "hélico", "drone"),
+            "es": ("helicóptero", "rotor de helicóptero", "dron"),
+            "it": ("elicottero", "rotore", "pale dell'elicottero"),
+            "ja": ("ヘリコプター", "ヘリ", "ローター", "ドローン"),
+            "zh": ("直升机", "直升飞机", "旋翼", "无人机"),
+        },
     ),
 )

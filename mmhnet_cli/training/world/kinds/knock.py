@@ -56,9 +56,24 @@ KIND = Kind(
     look=look,
     rhythm=bursts(0.16, 0.3, of=(2, 6)),
     wording=Wording(
-        nouns=("knocking on a door", "knock at the door", "knuckles on a wooden door", "door knocks"),
-        clauses=("someone knocks on a door", "a visitor knocks", "knuckles rap at the door"),
-        gentle=("a timid knock on the door", "quiet knocking"),
-        strong=("loud knocking", "someone's fist pounding on a door"),
+        nouns=(
+            "knocking on a door",
+            "knock at the door",
+            "knuckles on a wooden door",
+            "door knocks",
+            "knocking",
+            "rapping on a table",
+        ),
+        clauses=("someone knocks on a door", "knuckles rap at the door"),
+        gentle=("a timid knock on the door",),
+        strong=("someone's fist pounding on a door",),
+        foreign={
+            "de": ("Klopfen", "Anklopfen", "Türklopfen", "an die Tür klopfen"),
+            "fr": ("frapper à la porte", "toquer", "toc toc", "coups à la porte"),
+            "es": ("llamar a la puerta", "golpes en la puerta", "toques en la puerta"),
+            "it": ("bussare", "bussare alla porta", "toc toc alla porta"),
+            "ja": ("ノック", "ドアをノック", "戸を叩く"),
+            "zh": ("敲门", "敲门声", "叩门"),
+        },
     ),
 )

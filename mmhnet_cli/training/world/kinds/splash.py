@@ -84,13 +84,25 @@ KIND = Kind(
     look=look,
     rhythm=spaced(1.2, 3.5),
     wording=Wording(
-        nouns=("splash", "water splash", "a stone thrown into a pond", "splashes", "something falling into water"),
-        clauses=(
-            "a stone splashes into the pond",
-            "something falls into the water",
-            "someone throws a rock into a lake",
+        nouns=(
+            "splash",
+            "water splash",
+            "a stone thrown into a pond",
+            "something falling into water",
+            "a dive into a pool",
+            "jumping into water",
+            "a big splash",
         ),
-        gentle=("a small splash", "a light plop in a pond"),
-        strong=("a big splash", "a heavy rock plunging into water"),
+        clauses=("a stone splashes into the pond", "someone dives into the water"),
+        gentle=("a small splash",),
+        strong=("a heavy rock plunging into water",),
+        foreign={
+            "de": ("Platscher", "Wasserplatschen", "Platschen", "Sprung ins Wasser"),
+            "fr": ("éclaboussure", "plouf", "plongeon", "saut dans l'eau"),
+            "es": ("salpicadura", "chapuzón", "zambullida", "chapoteo"),
+            "it": ("tuffo", "schizzo d'acqua", "spruzzo", "tonfo in acqua"),
+            "ja": ("水しぶき", "飛び込み", "ドボン", "水はね"),
+            "zh": ("溅水", "水花", "跳水", "落水"),
+        },
     ),
 )

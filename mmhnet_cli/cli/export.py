@@ -1,0 +1,95 @@
+"""`mmhnet export`: a session for another program."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mmhnet_cli.cli._options import ReplaceOption
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.panels import FILES
+
+HELP = """Hand a sound over to another program, as a session with the film.
+
+Takes the report beside a sound. The film, all its WAV files and takes are at their place; cues are regions, hits are
+markers.
+"""
+EXAMPLES = """Examples:
+
+mmhnet export reel1_mmhnet.json --to reaper
+
+mmhnet export reel1_mmhnet.json --to edl --cues reel1_cues.csv -o hand_over/reel1.edl
+"""
+ReportArgument = Annotated[
+    Path, typer.Argument(metavar="REPORT", help="The report beside the sound, a .json file.", show_default=False)
+]
+ToOption = Annotated[
+    Literal["reaper", "otio", "aaf", "edl", "csv"] | None,
+    Choice(
+        "--to",
+        FILES,
+        "The program, or the kind of file: otio and aaf need the extras of that name, csv has the cues alone.",
+        metavar="reaper|otio|aaf|edl|csv",
+        setting=False,
+    ),
+]
+SessionOption = Annotated[
+    Path | None,
+    Choice(
+        "--output",
+        FILES,
+        "The file to write.",
+        more=("-o",),
+        metavar="FILE",
+        shown="called after the report, beside it",
+        setting=False,
+    ),
+]
+CuesOption = Annotated[
+    Path | None,
+    Choice(
+        "--cues",
+        FILES,
+        "A cue sheet of the film: .csv, .edl, .otio, .srt, .vtt, or what Reaper and Pro Tools export.",
+        metavar="SHEET",
+        shown="what was asked for",
+        setting=False,
+    ),
+]
+WhereOption = Annotated[
+    Path | None,
+    Choice(
+        "--film",
+        FILES,
+        "The film, or its folder, where it has moved.",
+        metavar="FILM",
+        setting=False,
+    ),
+]
+
+
+def export(
+    session: Session,
+    report: ReportArgument,
+    to: ToOption = None,
+    output: SessionOption = None,
+    cues: CuesOption = None,
+    film: WhereOption = None,
+    force: ReplaceOption = False,
+) -> None:
+    """Write the session, and print where."""
+    from mmhnet_cli.media.output import resolve_output
+    from mmhnet_cli.pipeline.session.export import WRITERS
+    from mmhnet_cli.pipeline.session.export import export as export_session
+    from mmhnet_cli.pipeline.session.hand_over import hand_over
+
+    if to is None:
+        raise BadOption("--to", "nothing", f"one of {', '.join(WRITERS)}")
+    path = output or report.with_suffix(WRITERS[to][0])
+    resolve_output(path, "overwrite" if force else "error")
+    found = hand_over(report, film, cues)
+    export_session(found, to, path, replace=force)
+    facts = {"type": "export", "to": to, "report": str(report), "output": str(path)}
+    session.output.result(str(path), {**facts, "sounds": len(found.sounds), "cues": len(found.cues)})

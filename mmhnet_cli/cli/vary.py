@@ -1,0 +1,54 @@
+"""`mmhnet vary`: takes near one that was made."""
+
+from typing import Annotated
+
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._take_options import DeviceOption, FilmOption, ModelOption, ReportArgument, TakeOption
+from mmhnet_cli.cli.generate import make
+from mmhnet_cli.fields import Within
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.delivery import OnExists
+from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
+from mmhnet_cli.options.sampling import SEEDS
+
+HELP = """Make takes that are near one that was made: the same sound in other detail."""
+EXAMPLES = """Examples:
+
+mmhnet vary street_mmhnet.json --amount 0.3
+
+mmhnet vary street_mmhnet.json --take 2 --amount 0.15 --takes 4
+"""
+
+AmountOption = Annotated[
+    float, Within(0.0, 1.0), Choice("--amount", SOUND, "0 is the same sound, 1 another one.", setting=False)
+]
+TakesOption = Annotated[int, Within(1, 99), Choice("--takes", SOUND, "How many to make.", metavar="N", setting=False)]
+SeedOption = Annotated[
+    int, SEEDS, Choice("--seed", SAMPLING, "Of the difference; takes count on from it.", metavar="N", setting=False)
+]
+OnExistsOption = Annotated[
+    OnExists, Choice("--on-exists", FILES, "What to do when a file of that name is there.", setting=False)
+]
+
+
+def vary(
+    session: Session,
+    report: ReportArgument,
+    amount: AmountOption = 0.3,
+    take: TakeOption = 1,
+    takes: TakesOption = 1,
+    seed: SeedOption = 1,
+    film: FilmOption = None,
+    model: ModelOption = None,
+    on_exists: OnExistsOption = "error",
+    device: DeviceOption = "auto",
+) -> None:
+    """Make takes near one of a report."""
+    from mmhnet_cli.options import Variation
+    from mmhnet_cli.pipeline.asking.prepare import prepare
+    from mmhnet_cli.pipeline.asking.report_file import check_film
+    from mmhnet_cli.pipeline.session.vary import vary_request
+
+    job = prepare(vary_request(report, take, Variation(amount, seed), takes, on_exists, film, model, device))
+    check_film(report, job.film.path)
+    make(session, job, dry_run=False, threads=None, report=report)

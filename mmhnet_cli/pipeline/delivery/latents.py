@@ -1,0 +1,42 @@
+"""The latents of the takes, kept beside the report: later changes of a take begin with them.
+
+A safetensors file, float16, 8 kB for a second of the mini's; a tensor for each voice of each take.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.models.checkpoint import read_tensors, tensors_as_bytes
+
+SUFFIX = ".latents"
+ABOUT = {"tool": "mmhnet", "content": "latents"}
+
+Latents = Mapping[tuple[int, str], Tensor]
+"""By the number of the take, from 1, and the name of the voice: (L, C)."""
+
+
+def latents_path(report: Path) -> Path:
+    """Return where the latents of a report lie."""
+    return report.with_suffix(SUFFIX)
+
+
+def latents_as_bytes(latents: Latents) -> bytes:
+    """Return the content of a file of latents."""
+    tensors = {f"{take}.{voice}": found.to("cpu", torch.float16) for (take, voice), found in latents.items()}
+    return tensors_as_bytes(tensors, ABOUT)
+
+
+def read_latents(path: Path) -> dict[tuple[int, str], Tensor]:
+    """Return the latents in a file, float32; none where there is no such file, or not one of ours."""
+    try:
+        tensors, about = read_tensors(path)
+        if about != ABOUT:
+            return {}
+        split = {name.partition(".")[::2]: tensor.float() for name, tensor in tensors.items() if tensor.ndim == 2}
+        return {(int(take), voice): tensor for (take, voice), tensor in split.items()}
+    except (WeightsInvalid, OSError, ValueError):
+        return {}

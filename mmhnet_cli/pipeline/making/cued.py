@@ -1,0 +1,188 @@
+"""A track of cues: each is sampled in the company of the film around it, and put in its place.
+
+A cue is heard from its start to its end. What is sampled is longer, so that it does not begin or end there by itself;
+its noise is that of the film at this place, so that a cue whose edges are moved keeps what it was.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmhnet_cli.encoders.protocol import Encoders, Picture
+from mmhnet_cli.encoders.public import SEGMENT_STRIDE, sync_tokens
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.options import Cue, LongForm, SamplerOptions
+from mmhnet_cli.pipeline.making.decoding import Sides, decode
+from mmhnet_cli.pipeline.making.features import film_features
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.making.long_form import training_clip
+from mmhnet_cli.pipeline.making.sampling import Part, sample
+from mmhnet_cli.timeline import Timeline, round_half_up
+
+AROUND_S = Fraction(3, 2)
+"""At least so much is sampled before and after a cue."""
+FADE_S = Fraction(1, 20)
+"""A cue fades in before its start, so that a hit there is whole, and out after its end."""
+CROSS_S = Fraction(3, 10)
+"""Two cues of a track that touch go over into each other in so long."""
+
+
+@dataclass(frozen=True)
+class CuedPart:
+    """A cue and what is sampled for it: latents first to last of the film."""
+
+    cue: Cue
+    first: int
+    last: int
+    features: GuidedFeatures
+    pan: np.ndarray | None
+    """It is that of the picture there."""
+
+
+def cued_parts(
+    model: LoadedModel,
+    encoders: Encoders,
+    picture: Picture,
+    cues: Sequence[Cue],
+    origin_s: Fraction,
+    latents: int,
+    away: str,
+) -> tuple[CuedPart, ...]:
+    """Return what is sampled for each cue of a track.
+
+    picture: of the whole sound, which begins `origin_s` after the first picture of the film and has so many latents.
+    away: what no cue shall sound like. Cues that lie outside are left out.
+    """
+    sequence, parts = model.sequence, []
+    latent_s = 1 / sequence.latent_rate_hz
+    least = min(training_clip(model.network.config).latents, latents)
+    for cue in cues:
+        begin = math.floor((cue.start - origin_s - AROUND_S) / latent_s)
+        end = math.ceil((cue.end - origin_s + AROUND_S) / latent_s)
+        missing = max(0, least - (end - begin))
+        first = max(0, min(begin - missing // 2, latents - least))
+        last = min(latents, max(end + missing - missing // 2, first + least))
+        if cue.end <= origin_s or cue.start >= origin_s + latents * latent_s:
+            continue
+        part = slice_picture(picture, model.network.config, first, last)
+        blind = None if cue.picture else encoders.blinded(part)
+        shown = part if blind is None else blind
+        if cue.hits is not None:
+            start_s = origin_s + first * latent_s
+            hits = [(float(time - start_s), strength) for time, strength in cue.hits]
+            shown = replace(shown, sync=encoders.with_hits(shown.sync, hits))
+        words = ", ".join(text for text in (cue.negative, away) if text)
+        unseen = not cue.picture and blind is None
+        features = film_features(model, encoders, shown, cue.prompt, words, unseen)
+        parts.append(CuedPart(cue, first, last, features, part.pan))
+    return tuple(parts)
+
+
+def slice_picture(picture: Picture, config: NetworkConfig, first: int, last: int) -> Picture:
+    """Return what is told of the pictures from latent `first` to latent `last`, on the nearest frames."""
+    sequence = config.sequence
+    timeline = Timeline((last - first) / sequence.latent_rate_hz, sequence)
+    begin_s = first / sequence.latent_rate_hz
+    frames = _rows(picture.clip, round_half_up(begin_s * sequence.clip_fps), timeline.clip_frames)
+    sync_first, count = round_half_up(begin_s * sequence.sync_fps), timeline.sync_frames
+    pan = None if picture.pan is None else _rows(picture.pan, sync_first, count)
+    if config.sync_segment_tokens:
+        stride = Fraction(SEGMENT_STRIDE, sequence.sync_fps)
+        tokens = config.sync_segment_tokens
+        sync_first, count = round_half_up(begin_s / stride) * tokens, sync_tokens(timeline.sync_frames)
+    return Picture(frames, _rows(picture.sync, sync_first, count), pan)
+
+
+def _rows(rows: np.ndarray, first: int, count: int) -> np.ndarray:
+    """Return rows first, first + 1, ...; past the end the last one stays."""
+    return rows[np.minimum(np.arange(first, first + count), len(rows) - 1)]
+
+
+@torch.inference_mode()
+def cued_sound(
+    model: LoadedModel,
+    parts: Sequence[CuedPart],
+    seed: Callable[[Cue], int],
+    sampler: SamplerOptions,
+    form: LongForm,
+    origin_s: Fraction,
+    rate_hz: int,
+    samples: int,
+    stereo: bool,
+    progress: Callable[[int], None],
+) -> np.ndarray:
+    """Return the sound (1 or 2, samples) at `rate_hz` of a track, silent where it has no cue.
+
+    seed: of the noise of a cue. progress: hears how many cues are done.
+    """
+    sound = np.zeros((2 if stereo else 1, samples), np.float32)
+    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form), 1):
+        timeline = Timeline(len(latents) / model.sequence.latent_rate_hz, model.sequence)
+        pan = part.pan if part.cue.pan is None else np.full(2, part.cue.pan, np.float32)
+        sides = Sides(pan) if stereo else None
+        own = decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore, sides)
+        _place(sound, own, part, [one.cue for one in parts], model, origin_s, rate_hz)
+        progress(done)
+    return sound
+
+
+def _sampled(
+    model: LoadedModel,
+    parts: Sequence[CuedPart],
+    seed: Callable[[Cue], int],
+    sampler: SamplerOptions,
+    form: LongForm,
+) -> Iterator[tuple[CuedPart, Tensor]]:
+    """Yield the latents (L, C) of each part; neighbours of one length are sampled together."""
+    for _, alike in groupby(parts, lambda part: (part.last - part.first, len(part.features.nulls))):
+        group = list(alike)
+        for begin in range(0, len(group), form.windows_at_once):
+            some = group[begin : begin + form.windows_at_once]
+            asked = [Part(one.features, one.last - one.first, seed(one.cue), form, first=one.first) for one in some]
+            yield from zip(some, sample(model, asked, sampler, _ignore), strict=True)
+
+
+def _place(
+    sound: np.ndarray,
+    own: np.ndarray,
+    part: CuedPart,
+    cues: Sequence[Cue],
+    model: LoadedModel,
+    origin_s: Fraction,
+    rate_hz: int,
+) -> None:
+    """Add what is heard of a cue to the sound of its track."""
+    cue, begin_s = part.cue, origin_s + part.first / model.sequence.latent_rate_hz
+    offset = round_half_up((begin_s - origin_s) * rate_hz)
+    touches_before = any(other.end == cue.start for other in cues)
+    touches_after = any(other.start == cue.end for other in cues)
+    envelope = np.ones(own.shape[1], np.float32)
+    start, end = (round_half_up((time - begin_s) * rate_hz) for time in (cue.start, cue.end))
+    _fade(envelope, start, rate_hz, touches_before, rising=True)
+    _fade(envelope, end, rate_hz, touches_after, rising=False)
+    last = min(offset + own.shape[1], sound.shape[1])
+    gain = np.float32(10 ** (cue.gain_db / 20))
+    sound[:, offset:last] += (gain * envelope * own)[:, : last - offset]
+
+
+def _fade(envelope: np.ndarray, edge: int, rate_hz: int, touches: bool, rising: bool) -> None:
+    """Fade an envelope in or out at sample `edge`: outside it, or half way over it where another cue touches.
+
+    Halves of a raised cosine, of which the roots add up to the same power where two cues cross.
+    """
+    length = round_half_up((CROSS_S if touches else FADE_S) * rate_hz)
+    first = edge - length // 2 if touches else edge - length if rising else edge
+    place = (np.arange(len(envelope)) - first + 0.5) / length
+    share = np.sin(np.pi / 2 * np.clip(place, 0, 1))
+    envelope *= (share if rising else np.sqrt(1 - share**2)).astype(np.float32)
+
+
+def _ignore(done: int) -> None:
+    pass

@@ -1,0 +1,86 @@
+"""A take that was made earlier: its report, its files and its latents, as they lie on disk."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from mmhnet_cli.errors import BadOption, LatentsMissing, ReportMismatch, ReportUnreadable
+from mmhnet_cli.media.audio_file import read_audio
+from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.pipeline.asking.names import is_film
+from mmhnet_cli.pipeline.asking.report_file import read_report
+from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
+
+MOST_GAIN_DB = 200.0
+
+
+@dataclass(frozen=True)
+class EarlierTake:
+    """One take of a report."""
+
+    report: Path
+    number: int
+    """Takes are counted from 1."""
+    gain_db: float
+    """All its files were given it."""
+    sounds: Mapping[str | None, Path]
+    """Its WAV files lie here, by stem; None stands for the mix."""
+    has_film: bool
+    redone: tuple[Mapping[str, Any], ...]
+    """These stretches of it were made anew before."""
+
+    def latents(self, voice: str) -> Tensor:
+        """Return the latents (L, C) of a voice. Raises LatentsMissing."""
+        path = latents_path(self.report)
+        found = read_latents(path).get((self.number, voice))
+        if found is None:
+            raise LatentsMissing(path, self.report)
+        return found
+
+    def sound(self, stem: str | None) -> np.ndarray:
+        """Return the samples (channels, n) of a WAV file. Raises AudioUnreadable."""
+        return read_audio(self.sounds[stem])[0]
+
+
+def read_take(report: Path, number: int) -> EarlierTake:
+    """Return take `number` of a report, whose files are as they were written.
+
+    Raises ReportUnreadable, BadOption for a take that there is not, or that has no WAV file, and ReportMismatch for a
+    file that has changed since.
+    """
+    content = read_report(report)
+    takes = [take for take in _list(content.get("takes")) if isinstance(take, dict)]
+    numbers = [take.get("take") for take in takes]
+    if number not in numbers:
+        known = ", ".join(str(known) for known in numbers if isinstance(known, int))
+        raise BadOption("--take", str(number), f"a take of {report.name}: {known or 'it has none'}")
+    take = takes[numbers.index(number)]
+    try:
+        gain_db = float(take["loudness"]["gain"]["db"])
+        files = [(Path(str(file["file"])).name, file["stem"], str(file["sha256"])) for file in take["files"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReportUnreadable(report, f"take {number} is not complete ({error})") from error
+    if not math.isfinite(gain_db) or abs(gain_db) > MOST_GAIN_DB:
+        raise ReportUnreadable(report, f"the gain of take {number} is {gain_db} dB")
+    sounds: dict[str | None, Path] = {}
+    for name, stem, digest in files:
+        path = report.parent / name
+        if is_film(path):
+            continue
+        found = file_sha256(path) if path.is_file() else "no such file"
+        if found != digest:
+            raise ReportMismatch(report, name, digest, found)
+        sounds[stem] = path
+    if None not in sounds:
+        raise BadOption("--take", str(number), "a take with a WAV file of the mix, made with -o NAME.wav")
+    redone = tuple(one for one in _list(content.get("redone")) if isinstance(one, dict))
+    return EarlierTake(report, number, gain_db, sounds, any(is_film(Path(name)) for name, _, _ in files), redone)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
