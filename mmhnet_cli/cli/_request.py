@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mmhnet_cli.errors import BadOption, MMHNetError
-from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import Cue, GenerateRequest, Stem
 from mmhnet_cli.options.delivery import NOW
 from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM
 from mmhnet_cli.options.tree import filled, options_of
-from mmhnet_cli.pipeline.asking.chosen_part import clock_of
 from mmhnet_cli.pipeline.asking.hits import read_hits
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
 from mmhnet_cli.pipeline.session.cues import with_tracks
-from mmhnet_cli.pipeline.session.sheet_file import read_sheet
 
 
 def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> GenerateRequest:
@@ -50,6 +47,10 @@ def _cues(film: Path, values: Mapping[str, Any], problems: list[Exception]) -> t
     """Return the cues of the sheet that is named; None where there is none, or it cannot be used."""
     if values["cues"] is None:
         return None
+    from mmhnet_cli.media.probe import probe
+    from mmhnet_cli.pipeline.asking.chosen_part import clock_of
+    from mmhnet_cli.pipeline.session.sheet_file import read_sheet
+
     try:
         if taken := [name for name in ("prompt", "prompt_file", "stem", "hits") if values[name]]:
             raise BadOption(f"--{taken[0].replace('_', '-')}", str(values[taken[0]]), "left out beside --cues")

@@ -49,7 +49,7 @@ class PartSpec:
 # What the mini's parts were measured to take, as `estimate.EFFICIENCY` counts it: 25 small pictures a second through
 # nearly all of Lite0, two larger ones through Lite2.
 MINI_ENCODERS = PartSpec("mini", weights=11_000_000, working=20_000_000, operations_per_s=14e9)
-MINI_CODEC = PartSpec("mini", weights=1_500_000, working=12_000_000, operations_per_s=1.0e9)
+MINI_CODEC = PartSpec("mini", weights=1_620_000, working=12_000_000, operations_per_s=1.0e9)
 
 # CLIP takes 1.007 T operations for a picture, at 8 a second; Synchformer 0.375 T for a segment, every 0.32 s. `working`
 # holds eight of each, and pictures of full size that wait.

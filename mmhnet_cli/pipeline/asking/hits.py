@@ -1,17 +1,13 @@
 """Hits that a user gives: a time per line, in seconds or in the film's timecode, and after it, if wanted, how hard."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.options import Hit
 from mmhnet_cli.options.request import MOST_HITS
 from mmhnet_cli.options.words import moment
-from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
 from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
-from mmhnet_cli.timecode import Timecode
 
 OPTION = "--hits"
 MOST_BYTES = 1_000_000
@@ -51,22 +47,3 @@ def _hit(said: Sequence[str]) -> Hit:
     if not 0 < strength <= 1:
         raise ValueError(strength)
     return Hit(moment(said[0]), strength)
-
-
-def placed_hits(
-    hits: Sequence[Hit] | None, film: VideoInfo, clock: Timecode | None
-) -> tuple[tuple[Fraction, float], ...] | None:
-    """Return times in seconds from the first picture, in order, with strengths; None where nobody gave any.
-
-    Raises BadOption for a time outside the film.
-    """
-    if hits is None:
-        return None
-    placed = []
-    for hit in hits:
-        second = seconds_in_film(OPTION, hit.time, film, clock)
-        if not 0 <= second < film.duration:
-            whole = f"0 to {float(film.duration):.3f} s"
-            raise BadOption(OPTION, str(hit.time), f"times within the film, {whole}")
-        placed.append((second, hit.strength))
-    return tuple(sorted(placed))

@@ -16,8 +16,8 @@ from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
-from mmhnet_cli.pipeline.asking.hits import placed_hits
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output
+from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 

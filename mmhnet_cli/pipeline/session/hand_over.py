@@ -11,8 +11,8 @@ from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options.request import MIX, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
 from mmhnet_cli.pipeline.asking.found import Bounds, as_on_disk, is_file
-from mmhnet_cli.pipeline.asking.hits import placed_hits
 from mmhnet_cli.pipeline.asking.names import is_film
+from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import read_report, request_of
 from mmhnet_cli.pipeline.session.cues import Cue
 from mmhnet_cli.pipeline.session.sheet_file import read_sheet
