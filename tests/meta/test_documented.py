@@ -53,7 +53,7 @@ def test_options_with_their_names_in_the_environment_and_in_files() -> None:
         if parameter.param_type_name == "option"
         for option in parameter.opts
         for name in (parameter.envvar or "",)
-        for setting in (parameter.name.replace("_", "-") if parameter.name in SETTINGS else "",)
+        for setting in (parameter.name.replace("_", "-") if parameter.name in SETTINGS and name else "",)
     }
     written = {
         (option, row[1].strip("`"), row[2].strip("`"))
@@ -93,8 +93,8 @@ def default_of(option: Option) -> str:
 def test_defaults_and_ranges_of_options(heading: str) -> None:
     """Written by hand, so that a default or a range that changes without a word is noticed."""
     for cells in rows(section("settings.md", heading)):
-        name = re.findall(r"`--([^`]+)`", cells[0])[0].replace("-", "_")
-        option = TAKEN[heading][name]
+        name = re.findall(r"`(--[^`]+)`", cells[0])[0]
+        option = next(one for one in TAKEN[heading].values() if one.choice.option == name)
         assert cells[3] == default_of(option), name
         assert cells[4] == ("" if option.is_switch else option.expected), name
         assert cells[5] == option.choice.help
