@@ -102,7 +102,9 @@ def test_films_of_one_name(mmhnet: RunCommand, put: Callable[..., Path], tiny_mo
     assert set(statuses(mmhnet(*command).records).values()) == {"skipped"}
     ran = mmhnet("generate", "--from-report", "films/a.mov_mmhnet.json", "-d", "again", "-m", tiny_model_dir)
     assert ran.code == 0, ran.err
-    assert {path.name for path in Path("again").iterdir()} == {"a.mov_mmhnet.wav", "a.mov_mmhnet.json"}
+    assert {path.name for path in Path("again").iterdir()} == {
+        *("a.mov_mmhnet.wav", "a.mov_mmhnet.json", "a.mov_mmhnet.latents")
+    }
 
 
 def test_settings_made_for_one_film_hold_for_many(

@@ -16,7 +16,7 @@ from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions, 
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch import joint
 from mmhnet_cli.pipeline.batch.joint import JointSampler
-from mmhnet_cli.pipeline.generate import encode, render
+from mmhnet_cli.pipeline.generate import Encoded, encode, render
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.sampling import Part
 from mmhnet_cli.pipeline.making.stages import Stages
@@ -64,6 +64,10 @@ class Watch:
         return most
 
 
+def sounds(sampler: JointSampler, job: Job, model: LoadedModel, encoded: Encoded, stages: Stages) -> list[np.ndarray]:
+    return sampler.render(job, model, encoded, 0, stages).sounds
+
+
 def at_once(
     sampler: JointSampler, model: LoadedModel, jobs: list[Job], progress: Any
 ) -> list[Future[list[np.ndarray]]]:
@@ -73,8 +77,8 @@ def at_once(
         futures = []
         for number, job in enumerate(jobs):
             stages = Stages(model.device, progress(number))
-            features = encode(job, model, encoders, stages, lambda *told: None)
-            futures.append(pool.submit(sampler.render, job, model, features, 0, stages))
+            encoded = encode(job, model, encoders, stages, lambda *told: None)
+            futures.append(pool.submit(sounds, sampler, job, model, encoded, stages))
         began = time.monotonic()
         while len(sampler.waiting) < len(jobs):
             assert time.monotonic() < began + LIMIT_S
@@ -84,7 +88,8 @@ def at_once(
 
 def alone(model: LoadedModel, job: Job) -> np.ndarray:
     stages = Stages(model.device, lambda *told: None)
-    return render(job, model, encode(job, model, model.load_encoders(), stages, lambda *told: None), 0, stages)[0]
+    encoded = encode(job, model, model.load_encoders(), stages, lambda *told: None)
+    return render(job, model, encoded, 0, stages).sounds[0]
 
 
 def test_short_films_of_like_length_go_together(job: Callable[..., Job], tiny_model: LoadedModel) -> None:

@@ -99,7 +99,7 @@ def test_takes_that_are_done_stay_when_a_later_one_fails(
     monkeypatch.setattr(module, "render", until_the_third)
     with pytest.raises(KeyboardInterrupt):
         run("a.wav", takes=3)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a_t01.wav", "a_t02.wav"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.latents", "a_t01.wav", "a_t02.wav"]
     assert [take["take"] for take in json.loads((tmp_path / "a.json").read_text())["takes"]] == [1, 2]
     monkeypatch.undo()
     result = run("a.wav", takes=3, output=OutputOptions(on_exists="skip"))
