@@ -50,7 +50,7 @@ def test_names_that_look_temporary_are_the_user_s(mmhnet: RunCommand, here: Path
     assert ran.code == 0, ran.err
     assert film.read_bytes() == before
     assert {Path(name).read_bytes() for name in theirs} == {b"precious"}
-    assert names() == {"scene.part.mp4", *theirs, "scene.mp4", "scene.wav", "scene.json"}
+    assert names() == {"scene.part.mp4", *theirs, "scene.mp4", "scene.wav", "scene.json", "scene.latents"}
     # Nor is such a film passed over in a folder.
     plan = mmhnet("batch", ".", "-m", tiny_model_dir, "--glob", "*.part.mp4", "--dry-run", "--json")
     assert [record["film"] for record in plan.records] == ["scene.part.mp4"]
@@ -136,7 +136,7 @@ def test_pairs_on_one_output(here: Path, tiny_model_dir: Path) -> None:
     )
     for number in range(2):
         assert Path(f"{number}.mp4").read_bytes() == Path("alone.mp4").read_bytes()
-    assert names() == {"street.mp4", *(f"{name}.{end}" for name in ("0", "1", "alone") for end in ("mp4", "json"))}
+    assert names() == {"street.mp4", *(f"{name}.{end}" for name in ("0", "1", "alone") for end in ("mp4", "json", "latents"))}
 
 
 @posix
@@ -157,7 +157,7 @@ def test_a_film_that_cannot_be_made_costs_no_sound(
     assert "a.mov was not made: ffmpeg could not remux (status 1): no such luck" in ran.err
     assert "a.mkv was not made" in ran.err
     assert "What is done stays: a.wav, a.json." in ran.err
-    assert names() == {"street.mp4", "a.wav", "a.json"}
+    assert names() == {"street.mp4", "a.wav", "a.json", "a.latents"}
     report = json.loads(Path("a.json").read_text())
     assert [file["file"] for file in report["takes"][0]["files"]] == ["a.wav"]
     sound, made = Path("a.wav").read_bytes(), Path("a.wav").stat().st_mtime_ns
