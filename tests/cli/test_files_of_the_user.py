@@ -136,7 +136,10 @@ def test_pairs_on_one_output(here: Path, tiny_model_dir: Path) -> None:
     )
     for number in range(2):
         assert Path(f"{number}.mp4").read_bytes() == Path("alone.mp4").read_bytes()
-    assert names() == {"street.mp4", *(f"{name}.{end}" for name in ("0", "1", "alone") for end in ("mp4", "json", "latents"))}
+    assert names() == {
+        "street.mp4",
+        *(f"{name}.{end}" for name in ("0", "1", "alone") for end in ("mp4", "json", "latents")),
+    }
 
 
 @posix
