@@ -50,7 +50,7 @@ def write_tiny_model(folder: Path) -> Path:
             if not parameter.detach().any():
                 torch.nn.init.normal_(parameter, std=0.1)
         torch.nn.init.normal_(codec.projection.basis, std=0.1)
-        codec.projection.mean.fill_(-4.0)
+        codec.projection.mean.fill_(-3.0)
     config = {
         "name": "tiny",
         "network": network_config.to_dict(),
