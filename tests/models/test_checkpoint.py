@@ -95,7 +95,7 @@ def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         if name != "mini":
             with pytest.raises(WeightsMissing):
                 find_model(name)
-    assert find_model("mini").parts.keys() == {"network", "codec"}
+    assert find_model("mini").parts.keys() == {"network", "codec", "words"}
     # A folder of that name in the working folder does not stand in for a model of the table.
     monkeypatch.chdir(tmp_path)
     Path("s-16k").mkdir()
@@ -115,7 +115,7 @@ def test_names_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         find_model("owner/name")
 
 
-FILES = ("config.json", "network.safetensors", "codec.safetensors")
+FILES = ("config.json", "network.safetensors", "codec.safetensors", "words.safetensors")
 
 
 @pytest.mark.parametrize("missing", FILES)

@@ -19,7 +19,7 @@ from mmhnet_cli.errors import (
     WeightsOffline,
     WeightsUnpublished,
 )
-from mmhnet_cli.models.checkpoint import read_tensors, save_model
+from mmhnet_cli.models.checkpoint import read_tensors, save_model, save_tensors
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.models.download import offers, pull
 from mmhnet_cli.models.licences import accept, not_accepted
@@ -290,6 +290,7 @@ def test_names_that_cannot_be_pulled(pull_it: Pull, store: Store, tmp_path: Path
 
 def test_the_model_of_the_package_and_folders_are_only_looked_at(tmp_path: Path) -> None:
     save_model(tmp_path / "mine", {}, {"a": torch.zeros(1)}, {"b": torch.zeros(1)})
+    save_tensors(tmp_path / "mine" / "words.safetensors", {"c": torch.zeros(1)})
     for name in ("mini", str(tmp_path / "mine")):
         assert offers(name, Network()) == []
         assert pull(name, Network()) == find_model(name)

@@ -10,7 +10,7 @@ import pytest
 
 from mmhnet_cli.errors import DigestMismatch, DownloadFailed, MMHNetError, WeightsInvalid, WeightsMissing
 from mmhnet_cli.models import hub, part_download
-from mmhnet_cli.models.checkpoint import save_model
+from mmhnet_cli.models.checkpoint import save_model, save_tensors
 from mmhnet_cli.models.download import offers, pull
 from mmhnet_cli.models.http import Pace
 from mmhnet_cli.models.licences import accept
@@ -72,6 +72,7 @@ def bring(name: str, store: Store, token: str | None = None) -> None:
 
 def model(folder: Path) -> dict[str, bytes]:
     save_model(folder, {"name": "theirs"}, {"a": numbers(1)}, {"b": numbers(2)})
+    save_tensors(folder / "words.safetensors", {"c": numbers(3)})
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.models.checkpoint import read_tensors, save_model
+from mmhnet_cli.models.checkpoint import read_tensors, save_model, save_tensors
 from tests.models.server import World, serving
 from tests.models.small_table import hub_files, numbers, release_files, small_world, write_table
 
@@ -306,6 +306,7 @@ def repository(folder: Path, number: float = 1.0) -> dict[str, bytes]:
     """The files of a model of our format."""
     tensor = numbers(1) * number
     save_model(folder, {"name": "theirs"}, {"a": tensor}, {"b": tensor})
+    save_tensors(folder / "words.safetensors", {"c": tensor})
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -331,7 +332,7 @@ def test_a_repository(machine: Machine, tmp_path: Path) -> None:
     [record] = [line for line in map(json.loads, listed.out.splitlines()) if line["name"] == "owner/name"]
     assert (record["state"], record["licence"], record["commercial"]) == ("yes", "closed", False)
     assert record["commit"] == commit
-    assert (verified.code, len(verified.out.splitlines())) == (0, 4)
+    assert (verified.code, len(verified.out.splitlines())) == (0, 5)
     assert offline.out == "owner/name\n"
     assert removed.code == 0
     assert_error(gone, "not on this machine")
