@@ -9,7 +9,7 @@ BLOCK_LATENTS = 256
 
 
 def noise(seed: int, length: int, channels: int, first: int = 0) -> Tensor:
-    """Draw normal noise (1, L, C), float32 on the CPU, from latent `first` on.
+    """Draw normal noise (1, L, C), float32 on the CPU, from latent `first` on, which may lie before 0.
 
     It is drawn in blocks along time, each from its own generator: a longer film keeps the beginning it had, and a part
     of a film can be drawn alone. A block is always drawn whole: what a generator gives depends on the size asked for.

@@ -93,7 +93,10 @@ def describe(path: Path) -> dict[str, Tensor]:
 def save_model(
     folder: Path, config: Mapping[str, Any], network: Mapping[str, Tensor], codec: Mapping[str, Tensor]
 ) -> None:
-    """Write the three files of a model folder; `config` holds one section per part, without the format number."""
+    """Write configuration, network and codec of a model folder.
+
+    config: has one section per part, without the format number.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
     (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")

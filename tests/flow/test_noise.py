@@ -35,3 +35,9 @@ def test_global_generator_is_left_alone() -> None:
     before = torch.random.get_rng_state()
     noise(1, 10, 2)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("first", [-300, -256, -1, 0, 5, 255, 256, 1000])
+def test_a_part_of_a_film_has_the_noise_of_the_film(first: int) -> None:
+    whole = torch.cat([noise(7, 1024, 3, -512), noise(7, 1536, 3, 512)], 1)
+    assert torch.equal(noise(7, 300, 3, first), whole[:, 512 + first : 812 + first])

@@ -123,7 +123,8 @@ def cued_sound(
     seed: of the noise of a cue. progress: hears how many cues are done.
     """
     sound = np.zeros((2 if stereo else 1, samples), np.float32)
-    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form), 1):
+    origin = round_half_up(origin_s * model.sequence.latent_rate_hz)
+    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form, origin), 1):
         timeline = Timeline(len(latents) / model.sequence.latent_rate_hz, model.sequence)
         pan = part.pan if part.cue.pan is None else np.full(2, part.cue.pan, np.float32)
         sides = Sides(pan) if stereo else None
@@ -139,13 +140,19 @@ def _sampled(
     seed: Callable[[Cue], int],
     sampler: SamplerOptions,
     form: LongForm,
+    origin: int,
 ) -> Iterator[tuple[CuedPart, Tensor]]:
-    """Yield the latents (L, C) of each part; neighbours of one length are sampled together."""
+    """Yield the latents (L, C) of each part; neighbours of one length are sampled together.
+
+    origin: so many latents lie from the first picture of the film to where the sound begins; less than 0 with handles.
+    """
     for _, alike in groupby(parts, lambda part: (part.last - part.first, len(part.features.nulls))):
         group = list(alike)
         for begin in range(0, len(group), form.windows_at_once):
             some = group[begin : begin + form.windows_at_once]
-            asked = [Part(one.features, one.last - one.first, seed(one.cue), form, first=one.first) for one in some]
+            asked = [
+                Part(one.features, one.last - one.first, seed(one.cue), form, first=origin + one.first) for one in some
+            ]
             yield from zip(some, sample(model, asked, sampler, _ignore), strict=True)
 
 
