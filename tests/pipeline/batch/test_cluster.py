@@ -133,7 +133,7 @@ def test_a_node_goes_down_and_every_film_is_done_once(
     assert 0 < len(begun_again) <= films_at_once(1)
     assert kinds.total() == 1 + 3 * FILMS + len(begun_again)
 
-    made = {f"{Path(name).stem}_mmhnet{suffix}" for name in names for suffix in (".wav", ".json")}
+    made = {f"{Path(name).stem}_mmhnet{suffix}" for name in names for suffix in (".wav", ".json", ".latents")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {*made, journal.path.name}
     alone = tmp_path / "alone.wav"
     request = GenerateRequest(film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=STEPS), outputs=(alone,))
