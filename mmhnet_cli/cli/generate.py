@@ -154,6 +154,9 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
     from mmhnet_cli.pipeline.making.load import load_model
 
     for name in SETTINGS:
+        # A command that begins with a report has its choices from there.
+        if name not in session.settings:
+            continue
         setting = session.settings[name]
         words = _guidance_words(job.request.sampler) if name == "guidance" else setting.text
         session.output.info(f"{name} = {words} ({setting.origin})")

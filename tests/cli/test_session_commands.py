@@ -234,3 +234,22 @@ def test_a_library_that_is_missing(
     ran = mmhnet("export", report, "--to", to, "-o", tmp_path / "a")
     assert ran.code == 2 and f'pip install "mmhnet[{to}]"' in ran.err
     assert list(tmp_path.glob("a*")) == []
+
+
+def test_a_take_is_varied_redone_and_picked(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path) -> None:
+    model = ("-m", tiny_model_dir, "--steps", "1")
+    film = make_film("street.mp4", count=48)
+    Path("my_redoubt.mp4").write_bytes(film.read_bytes())
+    assert mmhnet("generate", "my_redoubt.mp4", *model, "--takes", "2", "-q").code == 0
+    ran = mmhnet("vary", "my_redoubt_mmhnet.json", "--take", "2", "--amount", "0.2", "--model", tiny_model_dir)
+    assert (ran.code, ran.out.split()[0]) == (0, "my_redoubt_mmhnet_t02_vary.wav"), ran.err
+    ran = mmhnet(
+        *("redo", "my_redoubt_mmhnet.json", "--take", "2", "--from", "0.5", "--to", "1", "--model", tiny_model_dir)
+    )
+    assert ran.code == 0, ran.err
+    assert ran.out.split()[0] == "my_redoubt_mmhnet_t02_redo.wav"
+    again = mmhnet(
+        *("redo", "my_redoubt_mmhnet_t02_redo.json", "--from", "1", "--to", "1.2", "--model", tiny_model_dir)
+    )
+    assert again.out.split()[0] == "my_redoubt_mmhnet_t02_redo_2.wav", again.err
+    assert mmhnet("pick", "my_redoubt_mmhnet.json", "2").out == "my_redoubt_mmhnet.wav\n"

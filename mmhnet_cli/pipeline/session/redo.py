@@ -38,6 +38,7 @@ from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
+from mmhnet_cli.pipeline.session.renamed import of_take
 from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
 from mmhnet_cli.timeline import Timeline, round_half_up
 
@@ -104,7 +105,7 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
         expected = f"one of {', '.join(voices)}" if request.stems else "left out: the take has no stems"
         raise BadOption("--track", str(asked.voice), expected)
     voice = voices.index(named)
-    job = prepare(_renamed(request, take))
+    job = prepare(of_take(request, take.number, NAMED))
     check_film(asked.report, job.film.path)
     first = seconds_in_film("--from", asked.first, job.film, job.timecode)
     last = seconds_in_film("--to", asked.last, job.film, job.timecode)
@@ -117,23 +118,6 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
         seed = (job.request.seed(voice, 0) + (1 + len(take.redone)) * len(voices) * STEM_SEEDS) % (LARGEST_SEED + 1)
     take.latents(named)
     return RedoJob(asked, take, job, first, last, voice, seed)
-
-
-def _renamed(request: GenerateRequest, take: EarlierTake) -> GenerateRequest:
-    """Return the request for new files beside those of the take, whose seeds stay."""
-    number = f"_t{take.number:02d}" if request.takes > 1 else ""
-    outputs = tuple(path.with_name(f"{_plain(path.stem)}{number}_{NAMED}{path.suffix}") for path in request.outputs)
-    name = f"{_plain(request.name.replace('{take}', number))}_{NAMED}"
-    sampler = request.sampler.with_seed(request.sampler.seed + take.number - 1)
-    stems = tuple(
-        replace(stem, seed=None if stem.seed is None else stem.seed + take.number - 1) for stem in request.stems
-    )
-    return replace(request, outputs=outputs, name=name, takes=1, sampler=sampler, stems=stems)
-
-
-def _plain(name: str) -> str:
-    """Return a name without the mark of an earlier redo: numbers tell them apart."""
-    return name.partition(f"_{NAMED}")[0] or name
 
 
 def redo(redo_job: RedoJob, model: LoadedModel, progress: Progress = no_progress) -> GenerateResult:
@@ -282,10 +266,15 @@ def _limited(
     """Hold the true peak of what was changed under the ceiling, with one curve for the mix and all its stems."""
     ceiling_dbtp = request.output.loudness.true_peak_dbtp - PEAK_MARGIN_DB
     curve = limiter_gain(mix[:, touched], rate_hz, ceiling_dbtp)
-    if curve.min() < 1:
-        # Its tail would be cut off where the stretch ends; what is left of it is less than the fades take.
-        for samples in (mix, *stems):
-            samples[:, touched] *= curve
+    # Nothing new is at the outer ends of the fades: there the curve leads back to 1, and leaves no step.
+    fade = min(round(FADE_S * rate_hz), len(curve) // 2)
+    share = np.ones(len(curve), np.float32)
+    rise = np.linspace(0, 1, fade, endpoint=False, dtype=np.float32)
+    share[:fade] = rise if touched.start else 1
+    share[len(share) - fade :] = rise[::-1] if touched.stop < mix.shape[1] else 1
+    held = 1 - share * (1 - curve)
+    for samples in (mix, *stems):
+        samples[:, touched] *= held
     return mix, stems
 
 

@@ -30,7 +30,6 @@ class EarlierTake:
     """All its files were given it."""
     sounds: Mapping[str | None, Path]
     """Its WAV files lie here, by stem; None stands for the mix."""
-    has_film: bool
     redone: tuple[Mapping[str, Any], ...]
     """These stretches of it were made anew before."""
 
@@ -79,7 +78,7 @@ def read_take(report: Path, number: int) -> EarlierTake:
     if None not in sounds:
         raise BadOption("--take", str(number), "a take with a WAV file of the mix, made with -o NAME.wav")
     redone = tuple(one for one in _list(content.get("redone")) if isinstance(one, dict))
-    return EarlierTake(report, number, gain_db, sounds, any(is_film(Path(name)) for name, _, _ in files), redone)
+    return EarlierTake(report, number, gain_db, sounds, redone)
 
 
 def _list(value: Any) -> list[Any]:

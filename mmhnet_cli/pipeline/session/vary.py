@@ -6,6 +6,7 @@ from pathlib import Path
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.options import GenerateRequest, OnExists, Variation
 from mmhnet_cli.pipeline.asking.report_file import check_repeatable, request_of
+from mmhnet_cli.pipeline.session.renamed import of_take
 
 NAMED = "vary"
 
@@ -29,17 +30,5 @@ def vary_request(
     request = request_of(report, film, on_exists, device=device, **changes)
     if not 1 <= take <= request.takes:
         raise BadOption("--take", str(take), f"1 to {request.takes}, the takes of {report.name}")
-    number = f"_t{take:02d}" if request.takes > 1 else ""
-    outputs = tuple(path.with_name(f"{path.stem}{number}_{NAMED}{path.suffix}") for path in request.outputs)
-    name = f"{request.name.replace('{take}', number)}_{NAMED}{{take}}"
-    stems = tuple(replace(stem, seed=None if stem.seed is None else stem.seed + take - 1) for stem in request.stems)
-    sampler = request.sampler.with_seed(request.sampler.seed + take - 1)
-    return replace(
-        request,
-        outputs=outputs,
-        name=name,
-        takes=takes,
-        sampler=sampler,
-        stems=stems,
-        variation=variation,
-    )
+    one = of_take(request, take, NAMED)
+    return replace(one, name=f"{one.name}{{take}}", takes=takes, variation=variation)
