@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.encoders.sounding import CLASSES
 from mmhnet_cli.fields import Within, check_fields
 
-CLASSES = 1000
 STEM, HEAD = 32, 1280
 BATCH_NORM_EPS = 1e-3
 MEAN, SCALE = 127.0, 128.0

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from mmhnet_cli.encoders.efficientnet import CLASSES
-
+CLASSES = 1000
+"""ImageNet has so many."""
 LANGUAGES = ("de", "fr", "es", "it", "ja", "zh")
 
 

@@ -4,20 +4,19 @@ The table is distilled from a sentence encoder (`training.word_table`). A word i
 sum of its words; their length says how much they mean, and pieces that the table lacks weigh nothing.
 """
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from mmhnet_cli.encoders.wordpiece import pieces_of
 from mmhnet_cli.errors import WeightsInvalid
-from mmhnet_cli.models.checkpoint import NO_ENTRY, describe, read_tensors
+from mmhnet_cli.models.safe_file import opened
 
 TABLE_KEYS = ("pieces.values", "pieces.scale", "pieces.text")
-TABLE_TYPES = ((torch.int8, 2), (torch.float16, 1), (torch.uint8, 1))
+TABLE_TYPES = (("I8", 2), ("F16", 1), ("U8", 1))
 LARGEST = 1 << 26
 """An entry has at most so many numbers; the largest of ours has four million."""
 
@@ -44,9 +43,9 @@ class WordTable:
 def load_words(path: Path) -> WordTable:
     """Read a table. Raises WeightsInvalid where the file holds no such table, which is seen before there is memory for
     it."""
-    _check_words(path, describe(path))
-    tensors, _ = read_tensors(path)
-    values, scale, text = (tensors[key].numpy() for key in TABLE_KEYS)
+    with opened(path, "np") as file:
+        _check_words(path, file)
+        values, scale, text = (file.get_tensor(key) for key in TABLE_KEYS)
     if not np.isfinite(scale).all():
         raise WeightsInvalid(path, TABLE_KEYS[1], "numbers", "infinity, or what is no number")
     pieces = text.tobytes().decode("utf-8", errors="replace").split("\n")
@@ -55,11 +54,12 @@ def load_words(path: Path) -> WordTable:
     return WordTable({piece: row for row, piece in enumerate(pieces)}, values, scale)
 
 
-def _check_words(path: Path, found: Mapping[str, Tensor]) -> None:
+def _check_words(path: Path, file: Any) -> None:
     for key, (dtype, dimensions) in zip(TABLE_KEYS, TABLE_TYPES, strict=True):
-        entry = found.get(key)
-        if entry is None or entry.dtype != dtype or entry.dim() != dimensions or entry.numel() > LARGEST:
-            shown = NO_ENTRY if entry is None else f"{entry.dtype} of shape {tuple(entry.shape)}"
+        entry = file.get_slice(key) if key in file.keys() else None  # noqa: SIM118
+        shape = () if entry is None else entry.get_shape()
+        if entry is None or entry.get_dtype() != dtype or len(shape) != dimensions or math.prod(shape) > LARGEST:
+            shown = "no such entry" if entry is None else f"{entry.get_dtype()} of shape {tuple(shape)}"
             raise WeightsInvalid(path, key, f"{dtype} in {dimensions} dimensions, {LARGEST} at most", shown)
 
 

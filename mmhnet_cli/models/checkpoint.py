@@ -1,27 +1,23 @@
 """Model folders: a configuration and tensors, read with every check and without running anything they contain."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save, save_file
 from torch import Tensor
 
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import shown
 from mmhnet_cli.models.model_files import CODEC_FILE, CONFIG_FILE, NETWORK_FILE
-from mmhnet_cli.models.reading import FORMAT, check_regular
+from mmhnet_cli.models.reading import FORMAT
+from mmhnet_cli.models.safe_file import opened
 from mmhnet_cli.models.store import replacing
 
 SUFFIX = ".safetensors"
-
-LARGEST_HEADER_BYTES = 8 << 20
-"""The part of a file that describes the rest has at most so many; the largest public one has 0.1 MB."""
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {
@@ -50,7 +46,7 @@ def load_tensors(path: Path, targets: Mapping[str, Tensor]) -> None:
     at a time beyond the targets. Raises WeightsInvalid.
     """
     check_tensors(path, targets)
-    with _opened(path) as file, torch.no_grad():
+    with opened(path, "pt") as file, torch.no_grad():
         for key, target in targets.items():
             target.copy_(file.get_tensor(key))
             _check_finite(path, key, target)
@@ -78,9 +74,8 @@ def describe(path: Path) -> dict[str, Tensor]:
     """
     if path.suffix != SUFFIX:
         raise WeightsInvalid(path, "file type", SUFFIX, path.suffix or "no suffix")
-    _check_header(path)
     # Opened so, the file is mapped for reading alone, whatever length it claims.
-    with _opened(path, "np") as file:
+    with opened(path, "np") as file:
         slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
         described = {}
         for key, entry in slices.items():
@@ -120,8 +115,7 @@ def tensors_as_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str])
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return all entries of a safetensors file, and its metadata. Raises WeightsInvalid."""
-    _check_header(path)
-    with _opened(path) as file:
+    with opened(path, "pt") as file:
         return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
 
 
@@ -151,29 +145,6 @@ def compare_entries(path: Path, found: Mapping[str, Tensor], expected: Mapping[s
 def shape_words(shapes: Mapping[str, Shape], key: str) -> str:
     """Return what an error says of an entry."""
     return f"shape {shapes[key]}" if key in shapes else NO_ENTRY
-
-
-@contextmanager
-def _opened(path: Path, framework: str = "pt") -> Iterator[Any]:
-    try:
-        with safe_open(path, framework=framework) as file:
-            yield file
-    except (OSError, SafetensorError) as error:
-        raise WeightsInvalid(path, "the file", "readable safetensors", str(error)[:200]) from error
-
-
-def _check_header(path: Path) -> None:
-    """Raise WeightsInvalid for what is no file, or would take long to read before it turns out to be none."""
-    try:
-        found = path.stat()
-        check_regular(path, found)
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-    except OSError as error:
-        raise WeightsInvalid(path, "the file", "readable safetensors", error.strerror or str(error)) from error
-    if size > min(LARGEST_HEADER_BYTES, found.st_size - 8):
-        most = min(LARGEST_HEADER_BYTES, max(0, found.st_size - 8))
-        raise WeightsInvalid(path, "the header of safetensors", f"at most {most} bytes", f"{size} bytes")
 
 
 def _check_finite(path: Path, key: str, tensor: Tensor) -> None:

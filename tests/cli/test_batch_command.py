@@ -282,13 +282,13 @@ def test_wrong_inputs_are_named_at_once_and_nothing_is_done(mmhnet: RunCommand, 
     assert [path.name for path in Path().iterdir() if path.suffix != ".csv"] == ["a.mp4"]
 
 
-def test_dry_run_writes_nothing_and_loads_little(put: Callable[..., Path], tiny_model_dir: Path) -> None:
+def test_dry_run_writes_nothing_and_loads_no_torch(put: Callable[..., Path], tiny_model_dir: Path) -> None:
     put("films/a.mp4")
     Path("films/b.mp4").touch()
     Path("films", JOURNAL).write_text("")
     script = (
         "import sys; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
-        "assert 'scipy' not in sys.modules; sys.exit(code)"
+        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules; sys.exit(code)"
     )
     command = [sys.executable, "-c", script, "batch", "films", "-m", str(tiny_model_dir), "-n", "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())

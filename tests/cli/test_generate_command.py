@@ -162,10 +162,10 @@ def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_d
 
 
 @pytest.mark.processes
-def test_dry_run_writes_nothing_and_loads_little(here: Path, tiny_model_dir: Path) -> None:
+def test_dry_run_writes_nothing_and_loads_no_torch(here: Path, tiny_model_dir: Path) -> None:
     script = (
         "import sys; from mmhnet_cli.cli.app import main; code = main(sys.argv[1:]);"
-        "assert 'scipy' not in sys.modules; sys.exit(code)"
+        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules; sys.exit(code)"
     )
     command = [sys.executable, "-c", script, "generate", here, "-m", tiny_model_dir, "-n", "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmhnet_cli.encoders.protocol import Shot
 from mmhnet_cli.encoders.understanding import Understood, WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.models.model_files import WORDS
 from mmhnet_cli.pipeline.request import Job
+
+if TYPE_CHECKING:
+    from mmhnet_cli.encoders.protocol import Shot
 
 QUIET_DBFS = -60.0
 """A sound whose peak is lower than this before levelling is next to nothing."""
@@ -55,7 +57,7 @@ def _understood(found: Understood) -> dict[str, Any]:
     }
 
 
-def unseen_shots(job: Job, shots: Sequence[Shot]) -> list[dict[str, float]]:
+def unseen_shots(job: Job, shots: Sequence["Shot"]) -> list[dict[str, float]]:
     """Return where in the film nothing was recognised that sounds, while no words say what does."""
     if all(voice.prompt.strip() for voice in job.request.voices):
         return []
