@@ -83,7 +83,6 @@ KIND = Kind(
             "a car engine",
             "a generator",
             "a tractor",
-            "an idling engine",
         ),
         clauses=("an engine runs", "a diesel engine rumbles"),
         gentle=("an idling engine",),
