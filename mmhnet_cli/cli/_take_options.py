@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from mmhnet_cli.fields import Within
-from mmhnet_cli.options import words
+from mmhnet_cli.options import OnExists
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
+from mmhnet_cli.options.table import CHOICES
 
 ReportArgument = Annotated[Path, typer.Argument(metavar="REPORT", help="Report of the take.", show_default=False)]
 TakeOption = Annotated[
@@ -21,15 +22,7 @@ ModelOption = Annotated[
     str | None,
     Choice("--model", SAMPLING, "The model, where the report names a folder elsewhere.", metavar="NAME", setting=False),
 ]
-DeviceOption = Annotated[
-    str,
-    Choice(
-        "--device",
-        SAMPLING,
-        "Where the network runs.",
-        metavar="auto|cpu|cuda|mps",
-        parse=words.device,
-        expected="auto, cpu, cuda, cuda:1 or mps",
-        setting=False,
-    ),
+OnExistsOption = Annotated[
+    OnExists, Choice("--on-exists", FILES, "What to do when a file of that name is there.", setting=False)
 ]
+DeviceOption = Annotated[str, CHOICES["device"].choice]

@@ -1,14 +1,11 @@
 """`mmhnet pick`: one take of several made the one."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.options.choice import Choice
-from mmhnet_cli.options.delivery import OnExists
-from mmhnet_cli.options.panels import FILES
+from mmhnet_cli.cli._take_options import OnExistsOption, ReportArgument
 
 HELP = """Make a take the one: copy its files under names without the number of the take, and note it in the report."""
 EXAMPLES = """Examples:
@@ -16,11 +13,7 @@ EXAMPLES = """Examples:
 mmhnet pick street_mmhnet.json 2
 """
 
-ReportArgument = Annotated[Path, typer.Argument(metavar="REPORT", help="Report of the takes.", show_default=False)]
 TakeArgument = Annotated[int, typer.Argument(metavar="TAKE", help="Number of the take.", show_default=False, min=1)]
-OnExistsOption = Annotated[
-    OnExists, Choice("--on-exists", FILES, "What to do when a file of that name is there.", setting=False)
-]
 
 
 def pick(session: Session, report: ReportArgument, take: TakeArgument, on_exists: OnExistsOption = "error") -> None:

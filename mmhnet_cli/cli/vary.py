@@ -3,12 +3,18 @@
 from typing import Annotated
 
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli._take_options import DeviceOption, FilmOption, ModelOption, ReportArgument, TakeOption
+from mmhnet_cli.cli._take_options import (
+    DeviceOption,
+    FilmOption,
+    ModelOption,
+    OnExistsOption,
+    ReportArgument,
+    TakeOption,
+)
 from mmhnet_cli.cli.generate import make
 from mmhnet_cli.fields import Within
 from mmhnet_cli.options.choice import Choice
-from mmhnet_cli.options.delivery import OnExists
-from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
+from mmhnet_cli.options.panels import SAMPLING, SOUND
 from mmhnet_cli.options.sampling import SEEDS
 
 HELP = """Make takes that are near one that was made: the same sound in other detail."""
@@ -25,9 +31,6 @@ AmountOption = Annotated[
 TakesOption = Annotated[int, Within(1, 99), Choice("--takes", SOUND, "How many to make.", metavar="N", setting=False)]
 SeedOption = Annotated[
     int, SEEDS, Choice("--seed", SAMPLING, "Of the difference; takes count on from it.", metavar="N", setting=False)
-]
-OnExistsOption = Annotated[
-    OnExists, Choice("--on-exists", FILES, "What to do when a file of that name is there.", setting=False)
 ]
 
 
