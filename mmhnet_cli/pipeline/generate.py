@@ -225,7 +225,7 @@ def deliver(
         report.add(take, sounds, published, quiet)
         if job.request.output.kept and rendered.latents:
             report.keep(take, rendered.latents)
-            delivery.publish_latents(job, report.latents, may_replace, problems)
+            delivery.publish_latents(job, report.latents, problems)
         delivery.publish_report(job, report.content(stages.seconds), may_replace, problems)
     delivery.raise_problems(problems, (*report.written, job.report) if report.written else ())
     return tuple(name for file in published for name in file.dropped)

@@ -115,12 +115,15 @@ def publish_files(job: Job, written: Sequence[WrittenFile], problems: Problems) 
     return published
 
 
-def publish_latents(job: Job, latents: Latents, may_replace: bool, problems: Problems) -> None:
-    """Write the latents of the takes so far beside the report, before it; another's file is never replaced."""
+def publish_latents(job: Job, latents: Latents, problems: Problems) -> None:
+    """Write the latents of the takes so far beside the report, before it.
+
+    Latents of ours that are there without a report are what a killed run left; another's file is never replaced.
+    """
     path = latents_path(job.report)
     with _collected(path, problems), unfinished(path) as part, errors_of(path, part):
         part.write_bytes(latents_as_bytes(latents))
-        publish(part, path, "overwrite" if may_replace and read_latents(path) else "error")
+        publish(part, path, "overwrite" if read_latents(path) else "error")
 
 
 def publish_report(job: Job, content: bytes, may_replace: bool, problems: Problems) -> None:

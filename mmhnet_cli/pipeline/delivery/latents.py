@@ -13,6 +13,8 @@ from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.models.checkpoint import read_tensors, tensors_as_bytes
 
 SUFFIX = ".latents"
+MOST_BYTES = 1 << 30
+"""A larger file is not read: ten takes of an hour with three stems have less."""
 ABOUT = {"tool": "mmhnet", "content": "latents"}
 
 Latents = Mapping[tuple[int, str], Tensor]
@@ -33,6 +35,8 @@ def latents_as_bytes(latents: Latents) -> bytes:
 def read_latents(path: Path) -> dict[tuple[int, str], Tensor]:
     """Return the latents in a file, float32; none where there is no such file, or not one of ours."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            return {}
         tensors, about = read_tensors(path)
         if about != ABOUT:
             return {}

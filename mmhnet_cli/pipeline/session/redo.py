@@ -143,7 +143,7 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
         report.head["redone"] = [*asked.take.redone, _facts(asked, name)]
         kept = [latents if voice.name == name else asked.take.latents(voice.name) for voice in job.request.voices]
         report.keep(0, kept)
-        delivery.publish_latents(job, report.latents, False, problems)
+        delivery.publish_latents(job, report.latents, problems)
         delivery.publish_report(job, report.content(stages.seconds), False, problems)
     delivery.raise_problems(problems, (*report.written, job.report) if report.written else ())
     made = (*(output.path for output in job.outputs), job.report)

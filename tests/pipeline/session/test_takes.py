@@ -14,7 +14,7 @@ from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import GenerateRequest, OutputOptions, SamplerOptions, Stem, Variation
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.asking.report_file import check_repeatable
-from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
+from mmhnet_cli.pipeline.delivery.latents import MOST_BYTES, latents_path, read_latents
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.session.pick import pick
@@ -136,6 +136,23 @@ def test_latents_of_somebody_else_are_not_replaced(make: Callable[..., Path], tm
         make(output=OutputOptions(on_exists="overwrite"))
     assert (tmp_path / "street_mmhnet.latents").read_text() == "mine"
     assert (tmp_path / "street_mmhnet.wav").exists(), "the sound is kept"
+
+
+def test_latents_that_a_killed_run_left_are_replaced(make: Callable[..., Path], tmp_path: Path) -> None:
+    report = make()
+    left = latents_path(report).read_bytes()
+    report.unlink()
+    (tmp_path / "street_mmhnet.wav").unlink()
+    latents_path(report).write_bytes(left[:-2] + b"\0\0")
+    assert make() == report
+    assert latents_path(report).read_bytes() == left
+
+
+def test_latents_too_large_to_be_any_are_not_read(make: Callable[..., Path]) -> None:
+    path = latents_path(make())
+    with path.open("r+b") as file:
+        file.truncate(MOST_BYTES + 1)
+    assert read_latents(path) == {}
 
 
 def test_nothing_is_kept_on_wish(make: Callable[..., Path], tmp_path: Path) -> None:
