@@ -57,7 +57,7 @@ class ClipConfig:
     most_mentions: int = 4
     told: float = 0.5
     hits: float = 0.3
-    lost: float = 0.06
+    lost: float = 0.1
     drop_video: float = 0.05
     drop_text: float = 0.0
     drop_both: float = 0.08

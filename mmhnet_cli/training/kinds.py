@@ -28,7 +28,7 @@ class KindReaders(nn.Module):
     def losses(self, heard: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         """Cross entropies in nats of the network's last pass. heard (B, L, K), seen (B, V, K): shares of the kinds."""
         audio, clip, _ = self._tokens
-        return _cross_entropy(self.heard(audio), heard), _cross_entropy(self.seen(clip), seen)
+        return _cross_entropy(self.heard(audio.float()), heard), _cross_entropy(self.seen(clip.float()), seen)
 
 
 def _cross_entropy(logits: Tensor, shares: Tensor) -> Tensor:
