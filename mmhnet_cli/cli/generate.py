@@ -79,6 +79,7 @@ def generate(
     """Make the sound of one film, by options or by the report of an earlier run."""
     from mmhnet_cli.pipeline.asking.prepare import prepare
     from mmhnet_cli.pipeline.asking.report_file import check_film, check_repeatable, request_of
+    from mmhnet_cli.pipeline.batch.apart import told_apart
 
     if force:
         values["on_exists"] = "overwrite"
@@ -100,7 +101,7 @@ def generate(
     problems: list[Exception] = list(session.problems)
     request = request_for(film, values, problems)
     try:
-        job = prepare(request)
+        job = prepare(told_apart([request])[0])
     except (MMHNetError, ExceptionGroup) as found:
         problems.append(found)
     if problems:

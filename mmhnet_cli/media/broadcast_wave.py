@@ -82,6 +82,11 @@ class WaveNotes:
     """It goes into iXML, for every channel."""
     prompt: str = ""
     seed: int | None = None
+    category: str = ""
+    """It is a CatID of the Universal Category System, and goes into the part ASWG of iXML, as do the next three."""
+    fx_name: str = ""
+    creator: str = ""
+    source: str = ""
     timecode_rate: Fraction | None = None
     """It goes into iXML as an exact fraction, with `drop_frame`."""
     drop_frame: bool = False
@@ -168,6 +173,9 @@ def ixml_chunk(notes: WaveNotes, form: WaveFormat) -> bytes:
         _fill(ElementTree.SubElement(tracks, "TRACK"), track)
     seed = "" if notes.seed is None else str(notes.seed)
     _fill(ElementTree.SubElement(root, "USER"), {"PROMPT": notes.prompt, "SEED": seed, "COMMENT": notes.comment})
+    aswg = {"catId": notes.category, "fxName": notes.fx_name, "creatorId": notes.creator, "sourceId": notes.source}
+    if any(aswg.values()):
+        _fill(ElementTree.SubElement(root, "ASWG"), aswg)
     ElementTree.indent(root)
     text = b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode").encode()
     # White space may follow the document, a zero may not.

@@ -56,6 +56,17 @@ def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_mod
     }
 
 
+def test_films_that_differ_in_their_suffix_do_not_collide(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    shutil.copy(here, "street.mov")
+    asked = ("-m", tiny_model_dir, *FEW_STEPS, "-q", "--keep", "off")
+    assert mmhnet("generate", here, *asked).code == 0
+    assert mmhnet("generate", "street.mov", *asked).out == "street.mov_mmhnet.wav\nstreet.mov_mmhnet.json\n"
+    # Each knows its own again, and nothing is replaced.
+    assert mmhnet("generate", here, *asked).code == 7
+    skipped = mmhnet("generate", "street.mov", *asked, "--on-exists", "skip")
+    assert (skipped.code, skipped.out) == (0, "street.mov_mmhnet.wav\n")
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -50,7 +50,7 @@ OPTIONS = {
             "--long-form",
             "--loudness",
         ),
-        "--marking",
+        *("--marking", "--creator", "--project"),
         *("--model", "--name", "--negative-prompt", "--on-exists", "--original-audio", "--original-gain", "--output"),
         *(
             "--output-dir",
@@ -74,6 +74,7 @@ OPTIONS = {
             "--bits",
             "--cfg",
             "--channels",
+            "--creator",
             "--cues",
             "--date",
             "--device",
@@ -97,6 +98,7 @@ OPTIONS = {
         *("--long-form", "--loudness", "--marking", "--max-failures", "--model", "--name", "--negative-prompt"),
         *("--on-exists", "--original-audio", "--original-gain", "--output-dir", "--prompt", "--prompt-file", "--rate"),
         *(
+            "--project",
             "--ray-address",
             "--recursive",
             "--retry",

@@ -133,10 +133,12 @@ def test_two_channels_are_measured_as_two(run: Run, tmp_path: Path) -> None:
 def test_notes_of_a_sound_file(run: Run, tmp_path: Path) -> None:
     run(stems=STEMS, takes=2)
     mix, stem = (wavinfo.WavInfoReader(str(tmp_path / f"rate2398_{name}_t02.wav")) for name in ("mmhnet", "bell"))
-    assert mix.bext.description == "footsteps; rain; a bell"
+    assert mix.bext.description == "FEETHmn_footsteps rain a bell_mmhnet_rate2398: footsteps; rain; a bell"
     assert mix.bext.loudness_value == pytest.approx(-23, abs=0.06)
     assert mix.bext.max_true_peak <= -1
-    assert stem.bext.description == "a bell"
+    assert stem.bext.description == "BELLLrg_a bell_mmhnet_rate2398: a bell"
+    parts = {part.tag: part.text for part in ElementTree.fromstring(stem.ixml.source).findall("ASWG/*")}
+    assert parts == {"catId": "BELLLrg", "fxName": "a bell", "creatorId": "mmhnet", "sourceId": "rate2398"}
     assert (stem.ixml.scene, stem.ixml.take) == ("rate2398", "2")
     assert ElementTree.fromstring(stem.ixml.source).findtext("USER/SEED") == "4"
     assert ElementTree.fromstring(stem.ixml.source).findtext("USER/PROMPT") == "a bell"
