@@ -19,6 +19,7 @@ from mmhnet_cli.options.panels import FILES
 from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
+    from mmhnet_cli.cli._whole import Whole
     from mmhnet_cli.options import SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.request import Job
@@ -162,11 +163,25 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
         words = _guidance_words(job.request.sampler) if name == "guidance" else setting.text
         session.output.info(f"{name} = {words} ({setting.origin})")
     torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
-    with session.progress() as progress:
+    with session.progress(lambda: _whole(job)) as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
         if report is not None:
             check_model(report, model.sha256)
         return generate_claimed(job, model, progress)
+
+
+def _whole(job: "Job") -> "Whole":
+    """Return what the bar of the whole measures."""
+    from mmhnet_cli.cli._whole import Whole
+    from mmhnet_cli.pipeline.estimate.estimate import stage_shares
+
+    sounds, takes = len(job.request.voices) * len(job.takes), len(job.takes)
+    times = {"sample": sounds, "decode": sounds, "level": takes, "write": takes}
+    if job.request.cues is not None:
+        # A track of cues is decoded while it is sampled.
+        shares = stage_shares(job)
+        return Whole(float(job.duration) * takes, {**shares, "sample": shares["sample"] + shares.pop("decode")}, times)
+    return Whole(float(job.duration) * takes, stage_shares(job), times)
 
 
 def _check_repetition(session: Session) -> None:

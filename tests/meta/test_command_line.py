@@ -121,6 +121,7 @@ OPTIONS = {
     "probe": ["--kinds"],
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
+    "kinds": [],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
     "doctor": ["--ffmpeg"],
     "config show": [],

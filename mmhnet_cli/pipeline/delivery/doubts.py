@@ -22,7 +22,7 @@ UNSEEN_SHARE = 0.08
 
 def doubtful_words(job: Job) -> dict[str, Any]:
     """Return what of the prompts of a job its model does not know: `unknown_words` that mean nothing to it, each once,
-    sounds that are `beyond` what it `makes`, with the kind that is nearest to each, and the options `ignored`.
+    sounds that are `beyond` what it `makes`, with the kinds that are nearest to each, and the options `ignored`.
 
     All are empty for a model that takes words as they come. Raises WeightsInvalid.
     """
@@ -34,7 +34,11 @@ def doubtful_words(job: Job) -> dict[str, Any]:
     words = list(dict.fromkeys(word for one in (*found, *away) for word in one.unknown))
     # Who keeps away from what the model cannot make has lost nothing.
     parts = [part for one in found for part in one.parts]
-    beyond = [{"text": part.text, "nearest": part.nearest[0].kind} for part in parts if not part.known]
+    beyond = [
+        {"text": part.text, "nearest": part.nearest[0].kind, "near": [one.kind for one in part.nearest]}
+        for part in parts
+        if not part.known
+    ]
     makes = [kind.replace("_", " ") for kind in space.kinds] if space is not None and (words or beyond) else []
     return {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
 
