@@ -26,7 +26,7 @@ HELP = """Make the sound of many films.
 
 Takes films, folders, or one manifest (.csv, .jsonl, .toml) with the options of each film. A film that is done is not
 done again: stop the run as you like, even by pulling the plug, and start it anew. A text file beside a film with the
-same name is its prompt.
+same name is its prompt, a cue sheet FILM_cues.csv says what sounds when.
 """
 EXAMPLES = """Examples:
 
