@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmhnet_cli.pipeline.request import Job
 
 
 @dataclass(frozen=True)
@@ -19,3 +23,16 @@ class Whole:
         """Return how much of the whole one coming of a stage is, which may have a detail behind its name."""
         name = next((name for name in self.shares if stage == name or stage.startswith(f"{name} ")), "")
         return self.shares.get(name, 0.0) / self.times.get(name, 1)
+
+
+def whole_of(job: "Job") -> Whole:
+    """Return what the bar of the whole measures."""
+    from mmhnet_cli.pipeline.estimate.estimate import stage_shares
+
+    sounds, takes = len(job.request.voices) * len(job.takes), len(job.takes)
+    times = {"sample": sounds, "decode": sounds, "level": takes, "write": takes}
+    if job.request.cues is not None:
+        # A track of cues is decoded while it is sampled.
+        shares = stage_shares(job)
+        return Whole(float(job.duration) * takes, {**shares, "sample": shares["sample"] + shares.pop("decode")}, times)
+    return Whole(float(job.duration) * takes, stage_shares(job), times)

@@ -228,7 +228,7 @@ class GenerateRequest:
         Choice(
             "--output",
             FILES,
-            "Exact output: .wav for sound, .mp4 .mov .mkv .webm for the film with it; may be given more than once.",
+            "Exact output: .wav, the film with the sound (.mp4 .mov .mkv .webm), - for a pipe; may come several times.",
             more=("-o",),
             metavar="FILE",
             shown="FILM_mmhnet.wav beside the film",

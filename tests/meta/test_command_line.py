@@ -91,6 +91,7 @@ OPTIONS = {
             "--guidance",
             "--handles",
             "--hits",
+            "--input-list",
             "--jobs",
             "--journal",
             "--keep",

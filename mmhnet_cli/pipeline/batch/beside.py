@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption
+from mmhnet_cli.options.cues import SHEET_SUFFIXES
 from mmhnet_cli.pipeline.asking.found import Bounds, names_in, real, spelt
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
-from mmhnet_cli.pipeline.session.sheet_file import READERS
 
 TEXT = ".txt"
-SHEETS = tuple(f"{mark}cues{suffix}" for suffix in READERS for mark in ("_", "."))
+SHEETS = tuple(f"{mark}cues{suffix}" for suffix in SHEET_SUFFIXES for mark in ("_", "."))
 """The first of them is what `mmhnet spot` writes."""
 SHEET = "a cue sheet"
 
