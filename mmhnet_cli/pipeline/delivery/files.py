@@ -14,7 +14,7 @@ from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputsFailed
 from mmhnet_cli.media.audio_file import write_wav
-from mmhnet_cli.media.broadcast_wave import WaveLoudness, WaveNotes
+from mmhnet_cli.media.broadcast_wave import CuePoint, WaveLoudness, WaveNotes
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.output import errors_of, publish, unfinished
 from mmhnet_cli.media.remux import remux
@@ -261,6 +261,7 @@ def _write_wav(
         timecode_rate=None if job.timecode is None else job.timecode.rate,
         drop_frame=job.timecode is not None and job.timecode.drop,
         comment=_comment(model, GENERATED) if options.marked else "",
+        cue_points=tuple(CuePoint(sample, label) for sample, label in job.hits_of(output.stem)),
     )
     write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number if dither else None)
 
