@@ -174,6 +174,7 @@ class OutputOptions:
             parse=words.identity,
             expected=IDENTITY,
             shown="the film's name",
+            example="The Door",
         ),
     ] = None
     marked: Annotated[
