@@ -10,6 +10,7 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import (
+    audition,
     batch,
     config,
     doctor,
@@ -68,6 +69,7 @@ app.command("pick", help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
 app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("spot", help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
 app.command("export", help=export.HELP, epilog=export.EXAMPLES)(command(export.export))
+app.command("audition", help=audition.HELP, epilog=audition.EXAMPLES)(command(audition.audition))
 app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")

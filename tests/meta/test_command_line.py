@@ -119,6 +119,7 @@ OPTIONS = {
     "probe": ["--kinds"],
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
+    "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
     "doctor": ["--ffmpeg"],
     "config show": [],
