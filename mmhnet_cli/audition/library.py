@@ -32,8 +32,8 @@ class Version:
     take: int
     label: str
     picked: bool
-    redone: tuple[tuple[float, float], ...]
-    """These stretches, in seconds from the first picture, were made anew."""
+    redone: tuple[tuple[float, float, str], ...]
+    """These stretches, in seconds from the first picture, were made anew, each of a voice."""
     voices: tuple[Stem, ...]
     """They were asked for, each with its words."""
     stems: bool
@@ -171,10 +171,10 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def _redone(facts: dict) -> Iterator[tuple[float, float]]:
+def _redone(facts: dict) -> Iterator[tuple[float, float, str]]:
     for one in facts.get("redone") or ():
         try:
-            yield float(Fraction(one["from_s"])), float(Fraction(one["to_s"]))
+            yield float(Fraction(one["from_s"])), float(Fraction(one["to_s"])), str(one["voice"])
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
             continue
 

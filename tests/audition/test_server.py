@@ -125,7 +125,7 @@ def test_redo_comes_up_beside_its_take(page: Page) -> None:
     assert wavs[0].read_bytes() == wavs[1].read_bytes()
     new = page.get("library").json["versions"]
     assert [one["label"] for one in new[2:]] == ["mmhnet_t02_redo", "mmhnet_t02_redo_2"]
-    assert new[2]["redone"] == [[1.0, 1.6]]
+    assert new[2]["redone"] == [[1.0, 1.6, "fx"]]
 
 
 def test_what_goes_wrong_is_told_in_the_words_of_the_commands(

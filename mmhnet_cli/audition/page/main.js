@@ -115,7 +115,7 @@ function draw() {
     row.className = `headline${silent ? " silent" : ""}${number === focus ? " focused" : ""}`;
     row.children[1].setAttribute("aria-pressed", muted.has(lane.sound.track));
     row.children[2].setAttribute("aria-pressed", soloed.has(lane.sound.track));
-    lane.draw(view, version.redone);
+    lane.draw(view, version.redone.filter(([, , voice]) => lane.sound.track === "mix" || lane.sound.track === voice));
   });
   at("ruler").replaceChildren(...ticks(view, rateOf(film)).map((second) => {
     const tick = text("span", label(film, Math.round(second * rateOf(film))));
