@@ -10,6 +10,7 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import (
+    audition,
     batch,
     config,
     doctor,
@@ -73,6 +74,7 @@ app.command("pick", cls=HelpCommand, help=pick.HELP, epilog=pick.EXAMPLES)(comma
 app.command("probe", cls=HelpCommand, help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
 app.command("spot", cls=HelpCommand, help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
 app.command("export", cls=HelpCommand, help=export.HELP, epilog=export.EXAMPLES)(command(export.export))
+app.command("audition", cls=HelpCommand, help=audition.HELP, epilog=audition.EXAMPLES)(command(audition.audition))
 app.command("kinds", cls=HelpCommand, help=kinds.HELP, epilog=kinds.EXAMPLES)(command(kinds.kinds))
 app.command("measure", cls=HelpCommand, help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("doctor", cls=HelpCommand, help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))

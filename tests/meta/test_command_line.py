@@ -123,6 +123,7 @@ OPTIONS = {
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
     "kinds": [],
+    "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
     "doctor": ["--ffmpeg"],
     "config show": [],
