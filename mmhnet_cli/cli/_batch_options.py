@@ -19,7 +19,22 @@ OPTIONS = {name: option for name, option in CHOICES.items() if name not in ("on_
 COLUMNS = columns_of(CHOICES)
 
 InputsArgument = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", show_default=False, help="Films, folders, or one manifest.")
+    list[Path] | None,
+    typer.Argument(
+        metavar="INPUT...",
+        show_default=False,
+        help="Films, folders, or one manifest; - reads names of films and folders from standard input.",
+    ),
+]
+InputListOption = Annotated[
+    Path | None,
+    Choice(
+        "--input-list",
+        FILES,
+        "Names of films and folders, one a line, from a file; - is standard input.",
+        metavar="FILE",
+        setting=False,
+    ),
 ]
 RecursiveOption = Annotated[bool, Choice("--recursive", FILES, "Folders to the bottom.", more=("-r",), setting=False)]
 GlobOption = Annotated[

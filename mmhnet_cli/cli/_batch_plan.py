@@ -30,7 +30,7 @@ def _request(entry: "Entry", values: Mapping[str, Any]) -> "tuple[GenerateReques
 def _values(entry: "Entry", values: Mapping[str, Any], problems: list[Exception]) -> Mapping[str, Any]:
     """Return the options for one film: those of its row over those of the command, checked as on the command line.
 
-    A text beside the film stands above a prompt of the command, and below its stems.
+    A text or a cue sheet beside the film stands above a prompt of the command, and below its stems.
     """
     from mmhnet_cli.pipeline.batch.manifest import overruled
 
@@ -44,8 +44,9 @@ def _values(entry: "Entry", values: Mapping[str, Any], problems: list[Exception]
             own[name] = read if option.several else read[0]
         except BadOption as problem:
             problems.append(problem)
-    if entry.prompt and not values["stem"]:
-        own["prompt"] = entry.prompt
+    if not values["stem"]:
+        own |= {"prompt": entry.prompt} if entry.prompt else {}
+        own |= {"cues": entry.cues} if entry.cues is not None else {}
     left_out = {name: CHOICES[name].default for name in overruled(own)}
     folder = values["output_dir"]
     return {**values, **left_out, **own, "output_dir": None if folder is None else folder / entry.folder}

@@ -18,17 +18,25 @@ def tell(error: BaseException, output: Output) -> int:
 
 
 def _tell_one(error: BaseException, output: Output) -> int:
-    if isinstance(error, errors.MMHNetError):
-        row = row_for(error)
-        sentence, hint = row.sentence(error), row.next_step(error)
-        code = row.exit_code + error.signal if isinstance(error, errors.Interrupted) else row.exit_code
-    else:
-        first_line = (str(error).splitlines() or [""])[0]
-        sentence = f"Unforeseen {type(error).__name__}: {first_line}"
-        hint = "This is a fault of mmhnet. Run again with --debug for the traceback."
-        code = UNFORESEEN
+    sentence, hint, code = _words(error)
     _say(type(error).__name__, sentence, hint, code, output)
     return code
+
+
+def words_of(error: BaseException) -> list[dict[str, str]]:
+    """Return a sentence and a next step for each problem, for who cannot read the screen."""
+    return [{"sentence": sentence, "next": hint} for sentence, hint, _ in map(_words, leaves(error))]
+
+
+def _words(error: BaseException) -> tuple[str, str, int]:
+    """Return the sentence, the next step and the exit code of one error."""
+    if isinstance(error, errors.MMHNetError):
+        row = row_for(error)
+        code = row.exit_code + error.signal if isinstance(error, errors.Interrupted) else row.exit_code
+        return row.sentence(error), row.next_step(error), code
+    first_line = (str(error).splitlines() or [""])[0]
+    sentence = f"Unforeseen {type(error).__name__}: {first_line}"
+    return sentence, "This is a fault of mmhnet. Run again with --debug for the traceback.", UNFORESEEN
 
 
 def tell_usage(name: str, message: str, output: Output) -> int:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from mmhnet_cli.errors import StdoutUnwritable
 
 Mode = Literal["human", "json", "quiet"]
 Record = Mapping[str, Any]
+BLOCK_BYTES = 1 << 20
 
 
 def printable(text: str) -> str:
@@ -63,6 +65,8 @@ class Output:
     def __init__(self, mode: Mode = "human", verbose: bool = False, color: bool = True) -> None:
         self.mode: Mode = mode
         self.verbose = verbose
+        self.carries_sound = False
+        """Standard output is for the samples of a sound; results, which are words, are not printed there then."""
         # `no_color=None` leaves the decision to the terminal and to NO_COLOR.
         self.unprinted: OSError | None = None
         stream = cast(IO[str], Stderr())
@@ -73,6 +77,8 @@ class Output:
 
     def result(self, text: str, record: Record) -> None:
         """Print one result to stdout: `text` for people, `record` for scripts."""
+        if self.carries_sound:
+            return
         if self.mode == "json":
             # Silence has no loudness; it is null, never NaN, which is not JSON.
             text = json.dumps(record, allow_nan=False)
@@ -86,6 +92,16 @@ class Output:
             except OSError as error:
                 self.unprinted = error
                 discard_stdout()
+
+    def sound(self, path: Path) -> None:
+        """Write a file to stdout as it is."""
+        try:
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer, BLOCK_BYTES)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            self.unprinted = error
+            discard_stdout()
 
     def check(self) -> None:
         """Raise StdoutUnwritable where results were lost for which somebody waited.

@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from mmhnet_cli.cli._output import Output, Stderr
+from mmhnet_cli.cli._whole import Whole
 
 ProgressMode = Literal["auto", "bar", "plain", "json", "off"]
 PLAIN_INTERVAL_S = 5.0
@@ -19,8 +20,11 @@ class StageProgress(Protocol):
 
 
 @contextmanager
-def progress(mode: ProgressMode, output: Output) -> Iterator[StageProgress]:
-    """Yield the callback that shows how far each stage is; what it has drawn is closed on leaving."""
+def progress(mode: ProgressMode, output: Output, whole: Callable[[], Whole] | None = None) -> Iterator[StageProgress]:
+    """Yield the callback that shows how far each stage is; what it has drawn is closed on leaving.
+
+    whole: says what all stages together are, of which one bar is then drawn.
+    """
     if output.mode == "quiet" or mode == "off":
         yield _silent
     elif mode == "json":
@@ -31,7 +35,7 @@ def progress(mode: ProgressMode, output: Output) -> Iterator[StageProgress]:
         # Loads what draws, which takes longer than `--help` may.
         from mmhnet_cli.cli._bars import Bars
 
-        with Bars(output.console) as bars:
+        with Bars(output.console, None if whole is None else whole()) as bars:
             yield bars
 
 

@@ -18,6 +18,7 @@ from mmhnet_cli.cli import _errors, _progress, _settings
 from mmhnet_cli.cli._options import COMMON, arguments_of, options_taken, parameter, set_parameters
 from mmhnet_cli.cli._output import Mode, Output
 from mmhnet_cli.cli._settings import resolve
+from mmhnet_cli.cli._whole import Whole
 from mmhnet_cli.errors import Interrupted, MMHNetError
 from mmhnet_cli.options.choice import Option
 
@@ -42,8 +43,8 @@ class Session:
         if self.problems:
             raise ExceptionGroup("the options", list(self.problems))
 
-    def progress(self) -> AbstractContextManager[_progress.StageProgress]:
-        return _progress.progress(self.settings["progress"].value, self.output)
+    def progress(self, whole: Callable[[], Whole] | None = None) -> AbstractContextManager[_progress.StageProgress]:
+        return _progress.progress(self.settings["progress"].value, self.output, whole)
 
 
 class _Terminated(KeyboardInterrupt):

@@ -10,18 +10,18 @@ SHOTS = 3
 def doubtful_words(
     model: str,
     unknown_words: Iterable[str],
-    beyond: Iterable[Mapping[str, str]],
+    beyond: Iterable[Mapping[str, Any]],
     makes: Sequence[str],
     ignored: Iterable[str],
 ) -> list[str]:
-    """Return lines on what a model has never learnt, what is beyond it, what it makes, and what it ignores."""
+    """Return lines on what a model has never learnt, what is beyond it, how much it makes, and what it ignores."""
     lines = []
     if quoted := ", ".join(f'"{word}"' for word in unknown_words):
         lines.append(f"{model} knows nothing of {quoted}.")
-    if far := ", ".join(f'"{one["text"]}" (nearest: {_named(one["nearest"])})' for one in beyond):
+    if far := ", ".join(f'"{one["text"]}" (nearest: {", ".join(map(_named, one["near"]))})' for one in beyond):
         lines.append(f"{model} cannot make {far}.")
     if lines:
-        lines.append(f"{model} makes: {', '.join(makes)}.")
+        lines.append(f"{model} makes {len(makes)} kinds of sound; `mmhnet kinds` lists them.")
     return lines + [f"{model} knows nothing of hits: {option} changes nothing." for option in ignored]
 
 

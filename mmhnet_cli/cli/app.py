@@ -10,11 +10,13 @@ import typer
 
 from mmhnet_cli import __version__
 from mmhnet_cli.cli import (
+    audition,
     batch,
     config,
     doctor,
     export,
     generate,
+    kinds,
     measure,
     pick,
     probe,
@@ -24,6 +26,7 @@ from mmhnet_cli.cli import (
     weights,
 )
 from mmhnet_cli.cli._errors import USAGE, tell, tell_usage
+from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import Output, discard_stdout
 from mmhnet_cli.cli._session import command, with_common
 from mmhnet_cli.cli._streams import carry_names
@@ -31,6 +34,7 @@ from mmhnet_cli.errors import StdoutUnwritable
 
 app = typer.Typer(
     name="mmhnet",
+    cls=HelpGroup,
     help="Sound for film: give it a film, get the sound that belongs to it, at any length.",
     epilog="Example: mmhnet generate street.mp4 -p 'rain on a tin roof'",
     pretty_exceptions_enable=False,
@@ -60,16 +64,20 @@ def root(
         raise typer.Exit(USAGE)
 
 
-app.command("generate", help=generate.HELP, epilog=generate.EXAMPLES)(command(generate.generate, collects=True))
-app.command("batch", help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
-app.command("redo", help=redo.HELP, epilog=redo.EXAMPLES)(command(redo.redo))
-app.command("vary", help=vary.HELP, epilog=vary.EXAMPLES)(command(vary.vary))
-app.command("pick", help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
-app.command("probe", help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
-app.command("spot", help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
-app.command("export", help=export.HELP, epilog=export.EXAMPLES)(command(export.export))
-app.command("measure", help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
-app.command("doctor", help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
+app.command("generate", cls=HelpCommand, help=generate.HELP, epilog=generate.EXAMPLES)(
+    command(generate.generate, collects=True)
+)
+app.command("batch", cls=HelpCommand, help=batch.HELP, epilog=batch.EXAMPLES)(command(batch.batch))
+app.command("redo", cls=HelpCommand, help=redo.HELP, epilog=redo.EXAMPLES)(command(redo.redo))
+app.command("vary", cls=HelpCommand, help=vary.HELP, epilog=vary.EXAMPLES)(command(vary.vary))
+app.command("pick", cls=HelpCommand, help=pick.HELP, epilog=pick.EXAMPLES)(command(pick.pick))
+app.command("probe", cls=HelpCommand, help=probe.HELP, epilog=probe.EXAMPLES)(command(probe.probe))
+app.command("spot", cls=HelpCommand, help=spot.HELP, epilog=spot.EXAMPLES)(command(spot.spot))
+app.command("export", cls=HelpCommand, help=export.HELP, epilog=export.EXAMPLES)(command(export.export))
+app.command("audition", cls=HelpCommand, help=audition.HELP, epilog=audition.EXAMPLES)(command(audition.audition))
+app.command("kinds", cls=HelpCommand, help=kinds.HELP, epilog=kinds.EXAMPLES)(command(kinds.kinds))
+app.command("measure", cls=HelpCommand, help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
+app.command("doctor", cls=HelpCommand, help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")
 app.add_typer(weights.app, name="weights")
 
@@ -91,6 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Typer keeps the classes of its usage errors private; what they share is this method.
         if not hasattr(error, "format_message"):
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+            return USAGE
         given = sys.argv[1:] if arguments is None else arguments
         output = Output("json" if "--json" in given else "human")
         code = tell_usage(type(error).__name__, error.format_message(), output)

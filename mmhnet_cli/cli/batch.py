@@ -1,6 +1,7 @@
 """`mmhnet batch`: sound for many films, to be stopped and started as one likes."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ HELP = """Make the sound of many films.
 
 Takes films, folders, or one manifest (.csv, .jsonl, .toml) with the options of each film. A film that is done is not
 done again: stop the run as you like, even by pulling the plug, and start it anew. A text file beside a film with the
-same name is its prompt.
+same name is its prompt, a cue sheet FILM_cues.csv says what sounds when.
 """
 EXAMPLES = """Examples:
 
@@ -35,14 +36,17 @@ mmhnet batch films/ --output-dir sound/
 mmhnet batch season1/ --recursive --glob '*.mov' -p 'city street' --loudness off
 
 mmhnet batch films.csv --jobs 2 --retry 2
+
+find reels -name '*.mov' -print0 | mmhnet batch - --output-dir sound/
 """
 
 
 @taking(b.OPTIONS)
 def batch(
     session: Session,
-    inputs: b.InputsArgument,
+    inputs: b.InputsArgument = None,
     *,
+    input_list: b.InputListOption = None,
     recursive: b.RecursiveOption = False,
     glob: b.GlobOption = None,
     allow_outside: b.AllowOutsideOption = False,
@@ -62,10 +66,12 @@ def batch(
     from mmhnet_cli.pipeline.batch.cluster import RayExecutor
     from mmhnet_cli.pipeline.batch.inputs import find_entries
     from mmhnet_cli.pipeline.batch.journal import Journal, journal_path
+    from mmhnet_cli.pipeline.batch.listed import with_listed
     from mmhnet_cli.pipeline.batch.local import local_workers
     from mmhnet_cli.pipeline.batch.run import Executor, Policy, run_with
     from mmhnet_cli.pipeline.estimate.machine import find_machine
 
+    inputs = with_listed(inputs or [], input_list, getattr(sys.stdin, "buffer", None))
     replace = _leaving_or_replacing(session, on_exists) == "overwrite"
     allowed = None if allow_outside else _named_by_user(values)
     entries = find_entries(inputs, columns=b.COLUMNS, recursive=recursive, pattern=glob, allowed=allowed)

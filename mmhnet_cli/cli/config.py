@@ -3,11 +3,13 @@
 import typer
 
 from mmhnet_cli.cli import _settings
+from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.errors import MMHNetError, OutputUnwritable
 
 app = typer.Typer(
+    cls=HelpGroup,
     help="Show the settings and their origin, or start a settings file.",
     epilog="Example: mmhnet config show",
     rich_markup_mode="rich",
@@ -67,12 +69,18 @@ def init(session: Session) -> None:
     session.output.result(str(user), {"type": "path", "path": str(user), "exists": True})
 
 
-app.command("show", help="Print every setting, its value and its origin.", epilog="Example: mmhnet config show --json")(
-    command(show)
-)
-app.command("path", help="Print where the settings file of the user is.", epilog="Example: mmhnet config path")(
-    command(path)
-)
 app.command(
-    "init", help="Write a settings file with every setting as a comment.", epilog="Example: mmhnet config init"
+    "show",
+    cls=HelpCommand,
+    help="Print every setting, its value and its origin.",
+    epilog="Example: mmhnet config show --json",
+)(command(show))
+app.command(
+    "path", cls=HelpCommand, help="Print where the settings file of the user is.", epilog="Example: mmhnet config path"
+)(command(path))
+app.command(
+    "init",
+    cls=HelpCommand,
+    help="Write a settings file with every setting as a comment.",
+    epilog="Example: mmhnet config init",
 )(command(init))

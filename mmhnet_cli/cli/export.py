@@ -80,16 +80,10 @@ def export(
     force: ReplaceOption = False,
 ) -> None:
     """Write the session, and print where."""
-    from mmhnet_cli.media.output import resolve_output
-    from mmhnet_cli.pipeline.session.export import WRITERS
-    from mmhnet_cli.pipeline.session.export import export as export_session
-    from mmhnet_cli.pipeline.session.hand_over import hand_over
+    from mmhnet_cli.pipeline.session.export import WRITERS, export_report
 
     if to is None:
         raise BadOption("--to", "nothing", f"one of {', '.join(WRITERS)}")
-    path = output or report.with_suffix(WRITERS[to][0])
-    resolve_output(path, "overwrite" if force else "error")
-    found = hand_over(report, film, cues)
-    export_session(found, to, path, replace=force)
+    path, found = export_report(report, to, output, film=film, cues=cues, replace=force)
     facts = {"type": "export", "to": to, "report": str(report), "output": str(path)}
     session.output.result(str(path), {**facts, "sounds": len(found.sounds), "cues": len(found.cues)})

@@ -1,5 +1,6 @@
 """`mmhnet generate`: sound for one film."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,9 +10,11 @@ from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._estimate import estimate_rows
 from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
+from mmhnet_cli.cli._piped import piped
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._settings import SETTINGS
+from mmhnet_cli.cli._whole import whole_of
 from mmhnet_cli.cli._words.times import seconds
 from mmhnet_cli.errors import BadOption, MMHNetError, OutputsFailed
 from mmhnet_cli.options.choice import Choice
@@ -38,6 +41,8 @@ mmhnet generate street.mov --stem ambience='rain on city street' --stem foley='f
 mmhnet generate street.mp4 --start 01:00:10:00 --end 01:00:25:12 --takes 4 --seed random --loudness -18
 
 mmhnet generate --from-report street_mmhnet.json --output-dir again
+
+mmhnet generate street.mp4 -o - -q | ffplay -
 """
 
 
@@ -97,15 +102,26 @@ def generate(
     if film is None:
         session.check()
         raise BadOption("FILM", "nothing", "a film; or give --from-report the report of an earlier sound")
+    with piped(session, values, dry_run) as piped_values:
+        job = _job(session, film, piped_values)
+        make(session, job, dry_run, values["threads"])
+
+
+def _job(session: Session, film: Path, values: Mapping[str, Any]) -> "Job":
+    """Return the job of a command line. Raises an ExceptionGroup of all that is wrong with it."""
+    from mmhnet_cli.pipeline.asking.prepare import prepare
+    from mmhnet_cli.pipeline.batch.apart import told_apart
+
     problems: list[Exception] = list(session.problems)
     request = request_for(film, values, problems)
+    job = None
     try:
-        job = prepare(request)
+        job = prepare(told_apart([request])[0])
     except (MMHNetError, ExceptionGroup) as found:
         problems.append(found)
-    if problems:
+    if job is None or problems:
         raise ExceptionGroup("the request", problems)
-    make(session, job, dry_run, values["threads"])
+    return job
 
 
 def make(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:
@@ -161,7 +177,7 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
         words = _guidance_words(job.request.sampler) if name == "guidance" else setting.text
         session.output.info(f"{name} = {words} ({setting.origin})")
     torch.set_num_threads(threads or min(torch.get_num_threads(), count_cores()))
-    with session.progress() as progress:
+    with session.progress(lambda: whole_of(job)) as progress:
         model = load_model(job.model, job.request.device, job.request.precision, progress)
         if report is not None:
             check_model(report, model.sha256)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.cli._weights_options import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mmhnet_cli.models.table import ModelEntry, Part
 
 app = typer.Typer(
+    cls=HelpGroup,
     help="List the models, bring them here, check them, remove them.",
     epilog="Example: mmhnet weights list",
     rich_markup_mode="rich",
@@ -280,10 +282,10 @@ def _size(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
-app.command("list", help=LIST_HELP, epilog="Example: mmhnet weights list --json")(command(list_models))
-app.command("pull", help=PULL_HELP, epilog="Example: mmhnet weights pull mmaudio-small-44k --accept-license")(
-    command(pull)
-)
-app.command("verify", help=VERIFY_HELP, epilog="Example: mmhnet weights verify")(command(verify))
-app.command("path", help=PATH_HELP, epilog="Example: mmhnet weights path mini")(command(path))
-app.command("rm", help=RM_HELP, epilog="Example: mmhnet weights rm mmaudio-small-44k")(command(rm))
+app.command("list", cls=HelpCommand, help=LIST_HELP, epilog="Example: mmhnet weights list --json")(command(list_models))
+app.command(
+    "pull", cls=HelpCommand, help=PULL_HELP, epilog="Example: mmhnet weights pull mmaudio-small-44k --accept-license"
+)(command(pull))
+app.command("verify", cls=HelpCommand, help=VERIFY_HELP, epilog="Example: mmhnet weights verify")(command(verify))
+app.command("path", cls=HelpCommand, help=PATH_HELP, epilog="Example: mmhnet weights path mini")(command(path))
+app.command("rm", cls=HelpCommand, help=RM_HELP, epilog="Example: mmhnet weights rm mmaudio-small-44k")(command(rm))

@@ -4,7 +4,7 @@ import math
 import re
 import struct
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -24,6 +24,7 @@ MAX_RIFF_BYTES = IN_DS64 - 1
 BEXT = "<256s32s32s10s8sQH64s5h180s"  # EBU Tech 3285, version 2
 BEXT_VERSION = 2
 UNSET = 0x7FFF
+LABEL_BYTES = 100
 IXML_VERSION = "1.61"
 NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -55,6 +56,14 @@ class WaveLoudness:
 
 
 @dataclass(frozen=True)
+class CuePoint:
+    """A moment of a sound: a sample, from its beginning, and what is there, which is written as ASCII."""
+
+    sample: int
+    label: str
+
+
+@dataclass(frozen=True)
 class WaveNotes:
     """What a sound file says of itself. Any text may be empty, and is then left out.
 
@@ -82,11 +91,18 @@ class WaveNotes:
     """It goes into iXML, for every channel."""
     prompt: str = ""
     seed: int | None = None
+    category: str = ""
+    """It is a CatID of the Universal Category System, and goes into the part ASWG of iXML, as do the next three."""
+    fx_name: str = ""
+    creator: str = ""
+    source: str = ""
     timecode_rate: Fraction | None = None
     """It goes into iXML as an exact fraction, with `drop_frame`."""
     drop_frame: bool = False
     comment: str = ""
     """It goes into INFO and iXML; here belongs that the sound was generated."""
+    cue_points: tuple[CuePoint, ...] = ()
+    """They go into the chunk of cues, in order; there is none without them."""
 
 
 def wave_head(
@@ -99,7 +115,7 @@ def wave_head(
     data_bytes = frames * form.frame_bytes
     chunks = format_chunks(form, frames)
     if notes is not None:
-        chunks += bext_chunk(notes) + ixml_chunk(notes, form) + info_chunk(notes)
+        chunks += bext_chunk(notes) + ixml_chunk(notes, form) + info_chunk(notes) + cue_chunks(notes.cue_points)
     riff_bytes = len(b"WAVE") + len(chunks) + len(_chunk(b"data", b"")) + data_bytes + data_bytes % 2
     if riff_bytes <= max_riff_bytes:
         return struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE") + chunks + struct.pack("<4sI", b"data", data_bytes)
@@ -168,6 +184,9 @@ def ixml_chunk(notes: WaveNotes, form: WaveFormat) -> bytes:
         _fill(ElementTree.SubElement(tracks, "TRACK"), track)
     seed = "" if notes.seed is None else str(notes.seed)
     _fill(ElementTree.SubElement(root, "USER"), {"PROMPT": notes.prompt, "SEED": seed, "COMMENT": notes.comment})
+    aswg = {"catId": notes.category, "fxName": notes.fx_name, "creatorId": notes.creator, "sourceId": notes.source}
+    if any(aswg.values()):
+        _fill(ElementTree.SubElement(root, "ASWG"), aswg)
     ElementTree.indent(root)
     text = b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode").encode()
     # White space may follow the document, a zero may not.
@@ -179,6 +198,19 @@ def info_chunk(notes: WaveNotes) -> bytes:
     texts = {b"ISFT": _ascii(f"mmhnet {__version__}"), b"ICRD": _date(notes), b"ICMT": _ascii(notes.comment)}
     entries = (_chunk(name, text + b"\0") for name, text in texts.items() if text)
     return _chunk(b"LIST", b"INFO" + b"".join(entries))
+
+
+def cue_chunks(points: Sequence[CuePoint]) -> bytes:
+    """Return the chunk of cues with the list of their labels; nothing for none. A place beyond 32 bits is left out."""
+    placed = [(number, point) for number, point in enumerate(points, 1) if point.sample < IN_DS64]
+    if not placed:
+        return b""
+    cues = [struct.pack("<II4sIII", number, point.sample, b"data", 0, 0, point.sample) for number, point in placed]
+    labels = (
+        _chunk(b"labl", struct.pack("<I", number) + _ascii(point.label)[:LABEL_BYTES] + b"\0")
+        for number, point in placed
+    )
+    return _chunk(b"cue ", struct.pack("<I", len(cues)) + b"".join(cues)) + _chunk(b"LIST", b"adtl" + b"".join(labels))
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

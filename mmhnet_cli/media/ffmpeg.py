@@ -1,6 +1,7 @@
 """The one safe way to call the ffmpeg program."""
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ if sys.platform == "linux":
 # build; "version" may be a bare git hash.
 MIN_LIBAVFORMAT = (61, 1)
 TAIL_BYTES = 4000
+WATCH_S = 0.2
 MAX_ALLOC_BYTES = 1 << 30
 MAX_MEMORY_BYTES = 8 << 30
 
@@ -74,16 +76,18 @@ def run_ffmpeg(
     muxer: str,
     output: Path,
     timeout_s: float,
+    watch: Callable[[], None] | None = None,
 ) -> None:
     """Run ffmpeg once, writing (and replacing) `output`.
 
-    action: what is being done, for the error. arguments: mapping, codecs, metadata; no file names.
+    action: what is being done, for the error. arguments: mapping, codecs, metadata; no file names. watch: is called
+    meanwhile, a few times a second; what it raises ends the program.
     Raises FfmpegFailed with the end of its messages. The program and its children are gone when this returns or raises.
     """
     command = [*_command(program, inputs), *arguments, "-f", muxer, "-y", _file_url(output)]
     # Nothing here should write much more than it reads.
     max_file_bytes = 2 * sum(source.path.stat().st_size for source in inputs) + (256 << 20)
-    status, tail = _run_bounded(command, timeout_s, max_file_bytes)
+    status, tail = _run_bounded(command, timeout_s, max_file_bytes, watch)
     if status:
         raise FfmpegFailed(action, status, tail)
 
@@ -174,7 +178,9 @@ def _version(path: Path) -> str | None:
     return version[1]
 
 
-def _run_bounded(command: list[str], timeout_s: float, max_file_bytes: int) -> tuple[int, str]:
+def _run_bounded(
+    command: list[str], timeout_s: float, max_file_bytes: int, watch: Callable[[], None] | None = None
+) -> tuple[int, str]:
     """Return exit status and end of stderr; after `timeout_s` they are -SIGKILL and a note."""
     process = subprocess.Popen(
         command,
@@ -189,7 +195,7 @@ def _run_bounded(command: list[str], timeout_s: float, max_file_bytes: int) -> t
     try:
         _limit(process.pid, timeout_s, max_file_bytes)
         reader.start()
-        status = process.wait(timeout_s)
+        status = _watched(process, timeout_s, watch)
         note = ""
     except subprocess.TimeoutExpired:
         status, note = -9, f"stopped after {timeout_s:.0f} s"
@@ -199,6 +205,17 @@ def _run_bounded(command: list[str], timeout_s: float, max_file_bytes: int) -> t
             reader.join()
         process.stderr.close()
     return status, (tail.decode(errors="replace") + note).strip()
+
+
+def _watched(process: subprocess.Popen[bytes], timeout_s: float, watch: Callable[[], None] | None) -> int:
+    """Return the status of a program when it ends. Raises TimeoutExpired, and what `watch` raises."""
+    if watch is None:
+        return process.wait(timeout_s)
+    for _ in range(math.ceil(timeout_s / WATCH_S)):
+        watch()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(WATCH_S)
+    raise subprocess.TimeoutExpired(process.args, timeout_s)
 
 
 def _keep_tail(pipe: IO[bytes], tail: bytearray) -> None:

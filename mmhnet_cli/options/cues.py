@@ -9,6 +9,8 @@ from mmhnet_cli.options.sampling import SEEDS
 from mmhnet_cli.timeline import round_half_up
 
 FX = "fx"
+SHEET_SUFFIXES = (".csv", ".tsv", ".edl", ".otio", ".srt", ".vtt", ".txt")
+"""Files that may be a cue sheet have one of these."""
 MOST_CUES = 10_000
 MOST_HITS = 10_000
 """Of one cue, or of one film."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 from mmhnet_cli.fields import Within
+from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import UNREPORTED, Choice
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, OTHER_TARGET, LoudnessTarget, target_of
 from mmhnet_cli.options.panels import DELIVERY, FILES
@@ -18,6 +19,8 @@ Channels = Literal["auto", "mono", "dual-mono", "stereo"]
 
 OnExists = Literal["error", "skip", "overwrite", "rename"]
 """What happens when the output is already there; `rename` finds the next free `name_2.ext`."""
+
+IDENTITY = "at most 40 letters and digits, with blanks, dots and hyphens between them"
 
 NOW = "auto"
 """In place of a date: when the film is done."""
@@ -88,6 +91,8 @@ class OutputOptions:
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
     originated: when the sound was made, which WAV files tell; None leaves it out.
     kept: whether latents lie beside the report.
+    creator, project: CreatorID and SourceID of UCS names, which WAV files have as well; the film's name stands for a
+        project that is not named.
     marked: whether the files say of themselves that a model made them.
     """
 
@@ -146,6 +151,30 @@ class OutputOptions:
             words={NOW: NOW, "none": None},
             expected="a date such as 2026-11-26T21:06:00",
             unchosen=NOW,
+        ),
+    ] = None
+    creator: Annotated[
+        str,
+        Choice(
+            "--creator",
+            DELIVERY,
+            "CreatorID of {ucs}, and in WAV files: who answers for the sound.",
+            metavar="ID",
+            parse=words.identity,
+            expected=IDENTITY,
+        ),
+    ] = "mmhnet"
+    project: Annotated[
+        str | None,
+        Choice(
+            "--project",
+            DELIVERY,
+            "SourceID of {ucs}, and in WAV files: what the sound was made for.",
+            metavar="ID",
+            parse=words.identity,
+            expected=IDENTITY,
+            shown="the film's name",
+            example="The Door",
         ),
     ] = None
     marked: Annotated[

@@ -122,7 +122,7 @@ class GenerateRequest:
     stems: sounds to make one by one, in place of `prompt`; the mix is their sum.
     takes: alternatives, from seeds that count on by one.
     outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
-        `output_dir`, or beside the film. Stems are always called after `name`.
+        `output_dir`, or beside the film. Stems are called after `name`, in which the first of them stands for the film.
     strict: refuse a film with damaged pictures, which changes nothing about one that has none.
     """
 
@@ -217,10 +217,10 @@ class GenerateRequest:
         Choice(
             "--name",
             FILES,
-            "Names without suffix, from {source} {stem} {take} {seed} {model} {rate} {bits}.",
+            "Names; / makes folders: {film} {track} {take} {tc} {start} {end} {seed} {model} {rate} {bits} {ucs}.",
             metavar="TEMPLATE",
         ),
-    ] = "{source}_{stem}{take}"
+    ] = "{film}_{track}{take}"
     output: OutputOptions = field(default_factory=OutputOptions)
     ffmpeg: Ffmpeg = None
     outputs: Annotated[
@@ -228,7 +228,7 @@ class GenerateRequest:
         Choice(
             "--output",
             FILES,
-            "Exact output: .wav for sound, .mp4 .mov .mkv .webm for the film with it; may be given more than once.",
+            "Exact output: .wav, the film with the sound (.mp4 .mov .mkv .webm), - for a pipe; may come several times.",
             more=("-o",),
             metavar="FILE",
             shown="FILM_mmhnet.wav beside the film",

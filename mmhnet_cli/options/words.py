@@ -9,6 +9,7 @@ TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 WHOLE = re.compile(r"[+-]?\d+")
 PAIR = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)=(.*\S.*)", re.DOTALL)
+IDENTITY = re.compile(r"[^\W_](?:[^\W_]|[ .&+-]){0,39}")
 SWITCH = {
     **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
     **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
@@ -53,6 +54,11 @@ def date(text: str) -> datetime:
 def device(text: str) -> str:
     """The name of a PyTorch device; whether this machine has it is seen when PyTorch is loaded."""
     return _match(DEVICE, text).group()
+
+
+def identity(text: str) -> str:
+    """Read a part of a UCS name, which has no line in it."""
+    return _match(IDENTITY, text).group()
 
 
 def address(text: str) -> str:

@@ -217,7 +217,7 @@ def deliver(
         sounds = delivery.sounds_of(job, rendered.sounds)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
-        written = delivery.write(job, model, take, sounds, files, problems)
+        written = delivery.write(job, model, take, sounds, files, problems, seen=report.seen_most)
         announce(written)
         published = delivery.publish_files(job, written, problems)
     if published:

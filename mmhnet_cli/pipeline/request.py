@@ -106,3 +106,17 @@ class Job:
     def hits_from(self, start: Fraction) -> tuple[tuple[float, float], ...] | None:
         """Return the hits in seconds from `start`; None where nobody gave any."""
         return None if self.hits is None else tuple((float(time - start), hard) for time, hard in self.hits)
+
+    def hits_of(self, stem: str | None) -> tuple[tuple[int, str], ...]:
+        """Return the hits that were given for a stem, or for the mix: their sample in its WAV file, and what hits."""
+        if self.request.cues is None:
+            found = [(time, "hit", strength) for time, strength in self.hits or ()]
+        else:
+            cues = [cue for cue in self.request.cues if stem in (None, cue.track)]
+            found = [(time, cue.title, strength) for cue in cues for time, strength in cue.hits or ()]
+        rate_hz = self.request.output.sample_rate_hz
+        placed = [
+            (round_half_up((time - self.first_sample) * rate_hz), title if strength == 1 else f"{title} {strength:.2g}")
+            for time, title, strength in found
+        ]
+        return tuple(sorted(hit for hit in placed if 0 <= hit[0] < self.samples))

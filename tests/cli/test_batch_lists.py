@@ -64,6 +64,38 @@ def test_a_text_that_cannot_be_used_is_one_row(
     assert "not a regular file" in message(ran, "b.mp4")
 
 
+def test_cue_sheets_beside_films_and_in_lists(
+    mmhnet: RunCommand, put: Callable[..., Path], tiny_model_dir: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        put(f"reel/{name}.mp4")
+    Path("reel/a_cues.csv").write_text("start,end,track,prompt\n0,0.3,fx,knocking\n0.1,0.5,ambience,wind\n")
+    Path("reel/a.txt").write_text("a text that the sheet stands above")
+    Path("reel/b_cues.csv").write_text("start,end\n0,99\n0.1,0\n")
+    asked = ("-m", tiny_model_dir, "--steps", "1", "--jobs", "1", "--json", "-p", "rain", "--keep", "off")
+    ran = mmhnet("batch", "reel", *asked)
+    assert statuses(ran.records) == {"a.mp4": "done", "b.mp4": "failed", "c.mp4": "done"}, ran.err
+    assert "line 2" in message(ran, "b.mp4")
+    assert "line 3" in message(ran, "b.mp4")
+    assert {path.name for path in Path("reel").glob("*.wav")} == {
+        *("a_mmhnet.wav", "a_fx.wav", "a_ambience.wav", "c_mmhnet.wav")
+    }
+    report = json.loads(Path("reel/a_mmhnet.json").read_text())["request"]
+    assert [cue["prompt"] for cue in report["cues"]] == ["knocking", "wind"]
+    # What is done is known again; a sheet that was changed makes it stale.
+    assert planned(mmhnet("batch", "reel", *asked, "-n"))["a.mp4"] == "done"
+    Path("reel/a_cues.csv").write_text("start,end,track,prompt\n0,0.4,fx,a bell\n")
+    assert planned(mmhnet("batch", "reel", *asked, "-n"))["a.mp4"] == "stale"
+    # A column names sheets, within the folder of the list.
+    Path("reel/sheets").mkdir()
+    Path("reel/b_cues.csv").rename("reel/sheets/x.csv")
+    Path("reel/sheets/x.csv").write_text("start,end,prompt\n0,0.4,rain\n")
+    Path("reel/list.csv").write_text("film,cues,prompt\nb.mp4,sheets/x.csv,\nc.mp4,,wind\n")
+    assert planned(mmhnet("batch", "reel/list.csv", *asked, "-n")) == {"b.mp4": "new", "c.mp4": "stale"}
+    Path("reel/list.csv").write_text("film,cues\nb.mp4,../x.csv\n")
+    assert "outside of the folder" in mmhnet("batch", "reel/list.csv", *asked, "-n").err
+
+
 @pytest.mark.parametrize("content", ["pipe", b"\x00\x01", b"rain\xff", b"x" * 70_000, "folder"])
 def test_a_prompt_file_is_text_of_a_bounded_size(mmhnet: RunCommand, film: Path, content: str | bytes) -> None:
     path = Path("prompt.txt")

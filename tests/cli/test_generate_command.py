@@ -56,6 +56,17 @@ def test_wav_and_report_beside_the_film(mmhnet: RunCommand, here: Path, tiny_mod
     }
 
 
+def test_films_that_differ_in_their_suffix_do_not_collide(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    shutil.copy(here, "street.mov")
+    asked = ("-m", tiny_model_dir, *FEW_STEPS, "-q", "--keep", "off")
+    assert mmhnet("generate", here, *asked).code == 0
+    assert mmhnet("generate", "street.mov", *asked).out == "street.mov_mmhnet.wav\nstreet.mov_mmhnet.json\n"
+    # Each knows its own again, and nothing is replaced.
+    assert mmhnet("generate", here, *asked).code == 7
+    skipped = mmhnet("generate", "street.mov", *asked, "--on-exists", "skip")
+    assert (skipped.code, skipped.out) == (0, "street.mov_mmhnet.wav\n")
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -215,11 +226,10 @@ def test_interruption_leaves_nothing(here: Path, tiny_model_dir: Path, number: i
 
 @pytest.mark.processes
 def test_what_a_model_cannot_make_is_told_before_the_work(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
-    makes = ", ".join(kind.name.replace("_", " ") for kind in kind_words())
     lines = (
         'warning: tiny knows nothing of "xyzzy", "qzxw".\n'
-        'warning: tiny cannot make "a velociraptor" (nearest: frog).\n'
-        f"warning: tiny makes: {makes}.\n"
+        'warning: tiny cannot make "a velociraptor" (nearest: frog, crickets, harp).\n'
+        f"warning: tiny makes {len(kind_words())} kinds of sound; `mmhnet kinds` lists them.\n"
     )
     plain = ("-m", tiny_model_dir, *FEW_STEPS, "--loudness", "off", "--force")
     # What the model cannot make, it keeps away from without a word.
@@ -231,7 +241,7 @@ def test_what_a_model_cannot_make_is_told_before_the_work(mmhnet: RunCommand, he
     assert re.fullmatch(re.escape(lines) + r"street_mmhnet\.wav: [^\n]*; made in [\d.]+ s\n", ran.err)
     found = ran.records[0]["warnings"]
     assert found["unknown_words"] == ["xyzzy", "qzxw"]
-    assert found["beyond"] == [{"text": "a velociraptor", "nearest": "frog"}]
+    assert found["beyond"] == [{"text": "a velociraptor", "nearest": "frog", "near": ["frog", "crickets", "harp"]}]
     assert json.loads(Path("street_mmhnet.json").read_text())["warnings"] == found
     assert json.loads(Path("street_mmhnet.json").read_text())["understood"] == {
         "mmhnet": {"kinds": ["rain"], "degrees": [], "denied": []}
@@ -349,8 +359,8 @@ def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_mo
     *_, mix, film, fx, foley = ran.err.splitlines()
     assert mix == f"a.wav: 4.002 s, {loudness}, seeds 7, 10007"
     assert film == f"a.mp4: 2.002 s, {loudness}, seeds 7, 10007"
-    assert fx == "street_fx.wav: 4.002 s, seed 7"
-    assert foley.startswith("street_foley.wav: 4.002 s, seed 10007; 4 files made in ")
+    assert fx == "a_fx.wav: 4.002 s, seed 7"
+    assert foley.startswith("a_foley.wav: 4.002 s, seed 10007; 4 files made in ")
 
 
 def test_what_is_doubted_is_said_once_where_another_run_was_faster(

@@ -13,6 +13,7 @@ from mmhnet_cli.cli import _progress
 from mmhnet_cli.cli._bars import Bars, _clock, _Times
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._progress import ProgressMode, StageProgress, progress
+from mmhnet_cli.cli._whole import Whole
 
 
 @pytest.fixture
@@ -67,11 +68,11 @@ def test_a_bar_turns_to_the_next_film() -> None:
 ROWS = 24
 
 
-def drawn(rows: int, columns: int, reports: Callable[[StageProgress], None]) -> list[str]:
+def drawn(rows: int, columns: int, reports: Callable[[StageProgress], None], whole: Whole | None = None) -> list[str]:
     """What stands in a window of this size while `reports` is through but the stages that it left are going on."""
     output = Output()
     output.console = Console(file=io.StringIO(), force_terminal=True, width=columns, height=rows, soft_wrap=True)
-    with progress("bar", output) as report:
+    with progress("bar", output, None if whole is None else lambda: whole) as report:
         reports(report)
         assert isinstance(report, Bars)
         plain = Console(file=io.StringIO(), width=columns, height=rows)
@@ -96,6 +97,59 @@ def test_stages_that_are_done_are_one_line(columns: int) -> None:
     assert re.match(r"✓ 25 stages in \d:\d\d, the last", done)
     assert "level" in going_on
     assert max(len(done), len(going_on)) <= columns
+
+
+WHOLE = Whole(
+    sound_s=80.0,
+    shares={"load model": 0.2, "sample": 0.5, "decode": 0.2, "level": 0.04, "write": 0.06},
+    times={"sample": 12, "decode": 12, "level": 4, "write": 4},
+)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 100), (24, 60), (3, 60), (24, 30)])
+def test_one_bar_shows_the_whole(rows: int, columns: int) -> None:
+    def half(report: StageProgress) -> None:
+        report("load model", 0, 1)
+        report("load model", 1, 1)
+        takes_of_stems(report)
+        report("level", 1, 1)
+        report("level", 0, 1)
+
+    done, whole = drawn(rows, columns, half, WHOLE)
+    # Of level two came, of which one is through; of write four; the rest is done.
+    assert " 97 %" in whole
+    assert "level" in whole
+    if columns >= 60:
+        assert re.search(r"\d:\d\d left, [0-9.e+]+x real time$", whole.rstrip())
+    assert done.startswith("✓ ")
+    assert max(len(done), len(whole.rstrip())) <= columns
+
+
+def test_the_whole_only_grows_and_ends_at_its_end() -> None:
+    seen: list[float] = []
+
+    def watched(report: StageProgress) -> None:
+        assert isinstance(report, Bars)
+
+        def and_look(stage: str, done: int, total: int, what: str = "") -> None:
+            report(stage, done, total, what)
+            assert report.drawn.whole is not None
+            seen.append(report.drawn._tasks[report.drawn.whole].completed)
+
+        and_look("load model", 1, 1)
+        for take in range(4):
+            for stem in ("ambience", "foley", "wind"):
+                for stage in ("sample", "decode"):
+                    for done in range(6):
+                        and_look(f"{stage} {stem}, take {take + 1} of 4", done, 5)
+            for stage in ("level", "write"):
+                and_look(stage, 0, 1)
+                and_look(stage, 1, 1)
+
+    [line] = drawn(ROWS, 100, watched, WHOLE)
+    assert line.startswith("✓ 27 stages")
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1)
 
 
 def test_a_stage_that_comes_again_is_going_on_again() -> None:

@@ -17,10 +17,12 @@ from mmhnet_cli import __version__
 from mmhnet_cli.media.audio_file import read_audio, write_wav
 from mmhnet_cli.media.broadcast_wave import (
     MAX_RIFF_BYTES,
+    CuePoint,
     WaveFormat,
     WaveLoudness,
     WaveNotes,
     bext_chunk,
+    cue_chunks,
     format_chunks,
     ixml_chunk,
     wave_head,
@@ -287,3 +289,26 @@ def test_notes_do_not_touch_the_samples(tmp_path: Path, bits: int) -> None:
     np.testing.assert_array_equal(soundfile.read(tmp_path / "notes.wav", dtype=kind)[0], expected)
     np.testing.assert_array_equal(read_audio(tmp_path / "notes.wav")[0], read_audio(tmp_path / "plain.wav")[0])
     assert expected.any()
+
+
+@pytest.mark.parametrize("rf64", [False, True])
+def test_cue_points_are_read_by_others(tmp_path: Path, rf64: bool) -> None:
+    points = (CuePoint(0, "door slam"), CuePoint(480, "d\u00e9bris\n" + "x" * 300), CuePoint(998, "odd"))
+    notes = replace(NOTES, cue_points=points)
+    head = wave_head(PLAIN, 999, notes, max_riff_bytes=100 if rf64 else MAX_RIFF_BYTES)
+    (tmp_path / "a.wav").write_bytes(head + bytes(3 * 999 + 1))
+    found = WavInfoReader(tmp_path / "a.wav")
+    assert (tmp_path / "a.wav").read_bytes()[:4] == (b"RF64" if rf64 else b"RIFF")
+    cues = [(cue.name, cue.position, cue.sample_offset, cue.chunk_id) for cue in found.cues.cues]
+    assert cues == [(1, 0, 0, b"data"), (2, 480, 480, b"data"), (3, 998, 998, b"data")]
+    labels = {label.name: label.text.rstrip("\0") for label in found.cues.labels}
+    assert (labels[1], labels[2][:10], len(labels[2]), labels[3]) == ("door slam", "debris xxx", 100, "odd")
+    # What else is there is found behind them.
+    assert found.bext.description == NOTES.description
+    assert soundfile.info(tmp_path / "a.wav").frames == 999
+    assert b"cue " not in wave_head(PLAIN, 10, NOTES)
+
+
+def test_a_cue_point_beyond_32_bits_is_left_out() -> None:
+    assert cue_chunks([CuePoint(2**32, "far")]) == b""
+    assert cue_chunks([CuePoint(2**32, "far"), CuePoint(5, "near")])[8:12] == (1).to_bytes(4, "little")

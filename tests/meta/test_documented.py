@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.cli import batch, doctor, export, generate, measure, pick, probe, redo, spot, vary, weights
+from mmhnet_cli.cli import audition, batch, doctor, export, generate, measure, pick, probe, redo, spot, vary, weights
 from mmhnet_cli.cli._batch_options import COLUMNS
 from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
@@ -73,6 +73,7 @@ TAKEN = {
     "`probe`": options_taken(probe.probe),
     "`spot`": options_taken(spot.spot),
     "`export`": options_taken(export.export),
+    "`audition`": options_taken(audition.audition),
     "`measure`": options_taken(measure.measure),
     "`doctor`": options_taken(doctor.doctor),
     "`weights pull`": options_taken(weights.pull),

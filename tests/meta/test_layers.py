@@ -36,7 +36,8 @@ INSIDE = {
     "training": BELOW_FIFTH,
     "api": BELOW_FIFTH | {"pipeline"},
     "bridges": BELOW_FIFTH | {"pipeline"},
-    "cli": BELOW_FIFTH | {"pipeline", "training"},
+    "audition": BELOW_FIFTH | {"pipeline"},
+    "cli": BELOW_FIFTH | {"pipeline", "training", "audition"},
 }
 OUTSIDE = {
     "errors": set(),
@@ -57,7 +58,8 @@ OUTSIDE = {
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},
-    "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub"},
+    "audition": {"numpy", "starlette", "uvicorn", "anyio"},
+    "cli": {"typer", "rich", "platformdirs", "torch", "huggingface_hub", "starlette", "uvicorn"},
 }
 
 

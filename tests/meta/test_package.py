@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli import __version__
+from mmhnet_cli.audition.app import PAGE
 
 pytestmark = pytest.mark.processes
 
@@ -65,11 +66,13 @@ def test_the_wheel_has_weights_licences_and_types(wheel: Path) -> None:
         [metadata] = [file.read(name).decode() for name in names if name.endswith(".dist-info/METADATA")]
     info = f"mmhnet-{__version__}.dist-info/licenses"
     licences = {f"{info}/LICENSE", f"{info}/LICENSES/CC0-1.0.txt", f"{info}/LICENSES/Apache-2.0.txt"}
+    licences.add(f"{info}/LICENSES/BSD-3-Clause.txt")
+    page = {f"mmhnet_cli/audition/page/{name}" for name, _ in PAGE.values()}
     weights = {f"mmhnet_cli/_weights/mini/{part}.safetensors" for part in ("network", "codec", "words")}
     tables = {f"mmhnet_cli/encoders/{name}" for name in ("kinds.toml", "sounding.tsv", "degrees.toml", "others.txt")}
-    assert licences | weights | tables | {"mmhnet_cli/py.typed"} <= set(names)
+    assert licences | weights | tables | page | {"mmhnet_cli/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith("tests/")]
-    assert "License-Expression: MIT AND CC0-1.0 AND Apache-2.0\n" in metadata
+    assert "License-Expression: MIT AND CC0-1.0 AND Apache-2.0 AND BSD-3-Clause\n" in metadata
 
 
 def test_the_wheel_runs_where_it_is_put(wheel: Path, tmp_path: Path) -> None:

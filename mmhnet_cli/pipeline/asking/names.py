@@ -1,23 +1,19 @@
 """The files of one generation, named before any work begins."""
 
-import hashlib
 import os
-import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, OutputUnwritable
 from mmhnet_cli.options.request import MIX
+from mmhnet_cli.pipeline.asking.templates import FORBIDDEN, filled, name_bytes, shortened_to, value_as_name
 
 SOUND_SUFFIX = ".wav"
-FIELDS = ("source", "stem", "take", "seed", "model", "rate", "bits")
-FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
 NAME_BYTES = 255
 """A name may take so many bytes nearly everywhere: systems that count letters count no more than these."""
 LONGEST_SUFFIX = len(".latents")
-DIGEST_LETTERS = 8
 
 
 def is_film(path: Path) -> bool:
@@ -51,13 +47,15 @@ class Naming:
     takes: int
     """So many takes are made; a single one has no number."""
     fixed: tuple[Path, ...]
-    """These names of the mix are given in full."""
+    """These names of the mix are given in full; the film of a template is then called as the first of them."""
     stems: tuple[str, ...]
     """Each stem is called by one of these names."""
     values: dict[str, str]
     """These fields, by name, are the same in every file's name."""
     seed: int
     """The first take has this seed."""
+    ucs: Mapping[str, str] = field(default_factory=dict)
+    """By stem, and MIX: the name by the Universal Category System; there are none where the template has no {ucs}."""
 
     def outputs(self) -> Iterator[Output]:
         """Yield all files, take by take, the mix before its stems.
@@ -71,77 +69,61 @@ class Naming:
 
     @property
     def report(self) -> Path:
-        """Return the path of the report of all takes: it is named as the mix, without the number of a take."""
+        """Return the path of the report of all takes: named as the mix, without the number of a take, in the folder
+        that holds all of them."""
         if self.fixed:
             return _fitting(self.fixed[0].with_suffix(".json"))
-        return self.folder / (self._fill(MIX, "", self.seed) + ".json")
+        folders = {self._named(stem, take).parent for stem in (MIX, *self.stems) for take in {0, self.takes - 1}}
+        return Path(os.path.commonpath(folders)) / (self._fill(MIX, "", self.seed)[-1] + ".json")
 
     def _number(self, take: int) -> str:
         return f"_t{take + 1:02}" if self.takes > 1 else ""
 
     def _named(self, stem: str, take: int) -> Path:
-        return self.folder / (self._fill(stem, self._number(take), self.seed + take) + SOUND_SUFFIX)
+        *folders, name = self._fill(stem, self._number(take), self.seed + take)
+        return self.folder.joinpath(*folders, name + SOUND_SUFFIX)
 
     @cached_property
-    def _source(self) -> str:
+    def _film(self) -> str:
         """Return the name of the film, cut so that the longest name of all fits; a digest of the whole then ends it."""
-        name = self.values["source"].translate(FORBIDDEN)
-        # A template may name the film more than once.
-        times = self._longest("xx") - self._longest("x")
-        room = NAME_BYTES - LONGEST_SUFFIX - self._longest("x") + times
-        if _bytes(name) * times <= room:
-            return name
-        digest = "~" + hashlib.sha256(os.fsencode(name)).hexdigest()[:DIGEST_LETTERS]
-        cut = name
-        while cut and _bytes(cut + digest) * times > room:
-            cut = cut[:-1]
-        if not cut:
+        name = value_as_name(self.fixed[0].stem if self.fixed else self.values["film"])
+        found = shortened_to(name, self._fits)
+        if not found:
             raise BadOption("--name", self.template, f"a template whose names have at most {NAME_BYTES} bytes")
-        return cut + digest
+        return found
 
-    def _longest(self, source: str) -> int:
-        """Return how many bytes the longest name without its suffix has, were the film called `source`."""
-        ends = [(stem, take) for stem in (MIX, *self.stems) for take in (0, self.takes - 1)]
-        values = {**self.values, "source": source}
-        return max(
-            _bytes(self._with({**values, "stem": stem}, self._number(take), self.seed + take)) for stem, take in ends
-        )
+    def _fits(self, film: str) -> bool:
+        """Tell whether every part of every name has room for the longest suffix, were the film called so."""
+        ends = [(stem, take) for stem in (MIX, *self.stems) for take in {0, self.takes - 1}]
+        names = (self._with(film, stem, self._number(take), self.seed + take) for stem, take in ends)
+        return all(name_bytes(part) <= NAME_BYTES - LONGEST_SUFFIX for name in names for part in name)
 
-    def _fill(self, stem: str, take: str, seed: int) -> str:
-        return self._with({**self.values, "source": self._source, "stem": stem}, take, seed)
+    def _fill(self, stem: str, take: str, seed: int) -> tuple[str, ...]:
+        return self._with(self._film, stem, take, seed)
 
-    def _with(self, values: Mapping[str, str], take: str, seed: int) -> str:
-        values = {name: value.translate(FORBIDDEN) for name, value in values.items()}
-        values |= {"take": take, "seed": str(seed)}
-        filled = ""
-        try:
-            for text, name, spec, conversion in string.Formatter().parse(self.template):
-                if (name is not None and name not in values) or spec or conversion:
-                    raise ValueError(f"{{{name}}}")
-                filled += text + ("" if name is None else values[name])
-        except ValueError as error:
-            raise BadOption("--name", self.template, f"a name with no other fields than {_known()} ({error})") from None
-        if filled != filled.translate(FORBIDDEN) or filled.strip(". ") == "":
-            raise BadOption("--name", self.template, "the name of a file, without a folder and its suffix")
-        return filled
+    def _with(self, film: str, stem: str, take: str, seed: int) -> tuple[str, ...]:
+        own = {"film": film, "track": stem, "take": take, "seed": str(seed)}
+        if stem in self.ucs:
+            own["ucs"] = self.ucs[stem]
+        return filled(self.template, {**self.values, **own})
+
+
+def needs_look(template: str) -> bool:
+    """Tell whether names depend on what only a look at the film, or at the words of a model, can tell."""
+    return any(f"{{{field}}}" in template for field in ("tc", "start", "end", "ucs"))
 
 
 def with_suffix_of(film: Path, template: str) -> str:
     """Return `template` with the suffix of the film behind its name, as in `a.mov_mmhnet`, which is not that of
     `a.mp4`."""
     suffix = film.suffix.translate(FORBIDDEN).replace("{", "{{").replace("}", "}}")
-    return template.replace("{source}", "{source}" + suffix)
+    if not any(named in template for named in ("{film}", "{source}")):
+        # The last part of a UCS name is the film's.
+        return template.replace("{ucs}", "{ucs}" + suffix)
+    return template.replace("{film}", "{film}" + suffix).replace("{source}", "{source}" + suffix)
 
 
 def _fitting(path: Path) -> Path:
-    if _bytes(path.name) > NAME_BYTES:
+    if name_bytes(path.name) > NAME_BYTES:
         raise OutputUnwritable(path, f"its name is longer than {NAME_BYTES} bytes")
     return path
-
-
-def _bytes(name: str) -> int:
-    return len(os.fsencode(name))
-
-
-def _known() -> str:
-    return ", ".join(f"{{{name}}}" for name in FIELDS)

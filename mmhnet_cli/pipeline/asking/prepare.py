@@ -1,6 +1,7 @@
 """From a request to a job: everything that can be checked without a network is checked, all problems at once."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +17,14 @@ from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
-from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output
+from mmhnet_cli.pipeline.asking.found import Bounds
+from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output, needs_look
 from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import is_report
+from mmhnet_cli.pipeline.asking.ucs import ucs_names
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
+from mmhnet_cli.timecode import Timecode
+from mmhnet_cli.timeline import round_half_up
 
 
 def prepare(request: GenerateRequest) -> Job:
@@ -54,12 +59,16 @@ def prepare(request: GenerateRequest) -> Job:
     with _collect(problems):
         _check_stems(request)
         naming = naming_of(request)
-        named = tuple(naming.outputs())
-        _check_distinct(named)
-        report = report_path(naming.report, request)
+        if film is not None and model is not None:
+            place = _place_in_film(start, end, timecode)
+            naming = replace(naming, values={**naming.values, **place}, ucs=ucs_names(request, model))
+        if (film is not None and model is not None) or not needs_look(request.name):
+            named = tuple(naming.outputs())
+            _check_distinct(named)
+            report = report_path(naming.report, request)
     for output in named:
         with _collect(problems):
-            _check_output(output.path, request)
+            _check_output(output, request, naming.folder)
             resolved = resolve_output(output.path, request.output.on_exists)
             if resolved is None:
                 existing.append(output.path)
@@ -92,15 +101,23 @@ def _check_stems(request: GenerateRequest) -> None:
 
 
 def naming_of(request: GenerateRequest) -> Naming:
-    """Return the names that the files of a request get."""
+    """Return the names that the files of a request get, as far as they are known without a look at film and model."""
     folder = request.film.parent if request.output_dir is None else request.output_dir
     if request.outputs and request.output_dir is None:
         folder = request.outputs[0].parent
     output = request.output
     bits = "32f" if output.bits == 32 else str(output.bits)
-    values = {"source": request.film.stem, "model": request.model, "rate": str(output.sample_rate_hz), "bits": bits}
+    values = {"film": request.film.stem, "model": request.model, "rate": str(output.sample_rate_hz), "bits": bits}
     stems = tuple(stem.name for stem in request.stems)
     return Naming(folder, request.name, request.takes, request.outputs, stems, values, request.sampler.seed)
+
+
+def _place_in_film(start: Fraction, end: Fraction, timecode: Timecode | None) -> dict[str, str]:
+    """Return what a name may say of the chosen part."""
+    place = {"start": f"{float(start):.3f}", "end": f"{float(end):.3f}"}
+    if timecode is not None:
+        place["tc"] = re.sub("[:;]", "-", str(timecode + round_half_up(start * timecode.rate)))
+    return place
 
 
 def _check_distinct(outputs: tuple[Output, ...]) -> None:
@@ -108,7 +125,7 @@ def _check_distinct(outputs: tuple[Output, ...]) -> None:
     names = Counter(str(output.path.resolve()).casefold() for output in outputs)
     twice = [output.path.name for output in outputs if names[str(output.path.resolve()).casefold()] > 1]
     if twice:
-        raise BadOption("--output", twice[0], "a different file each time; --name takes {stem}, {take} and {seed}")
+        raise BadOption("--output", twice[0], "a different file each time; --name takes {track}, {take} and {seed}")
 
 
 def report_path(path: Path, request: GenerateRequest) -> Path:
@@ -124,16 +141,20 @@ def report_path(path: Path, request: GenerateRequest) -> Path:
     return path
 
 
-def _check_output(path: Path, request: GenerateRequest) -> None:
+def _check_output(output: Output, request: GenerateRequest, base: Path) -> None:
+    """Raise what stands in the way of one output. base: the folder that names of a template are below."""
+    path = output.path
     if path.suffix.lower() not in (SOUND_SUFFIX, *CONTAINERS):
         known = ", ".join((SOUND_SUFFIX, *CONTAINERS))
         raise BadOption("--output", str(path), f"a file that ends in one of {known}")
     if same_file(path, request.film):
         raise BadOption("--output", str(path), "another file than the film itself")
     folder = path.parent
-    if request.output_dir is not None and folder == request.output_dir:
+    if output.stem is not None or not request.outputs or folder == request.output_dir:
         # This folder is made when the first file is written; what must be there is a place for it.
-        folder = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+        folder = next(parent for parent in (folder, *folder.absolute().parents) if os.path.lexists(parent))
+        if not Bounds.of([base]).hold(path.parent):
+            raise BadOption("--name", request.name, f"a name below {base}, out of which a link leads there")
     if not folder.is_dir():
         raise OutputUnwritable(path, f"{folder} is not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -33,6 +33,12 @@ def relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
+def file_of(report: Path, name: str) -> Path:
+    """Return where a file lies that the report at `report` names; one from elsewhere names none outside its folder."""
+    path = report.parent / name
+    return as_on_disk(path if Bounds.of([report.parent]).hold(path) else report.parent / path.name)
+
+
 def to_json(report: Mapping[str, Any]) -> bytes:
     """Return a report as JSON in UTF-8. A loudness that does not exist is null; NaN is refused."""
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)

@@ -9,12 +9,12 @@ from mmhnet_cli.errors import BadOption, ManifestInvalid, MMHNetError, NothingFo
 from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, spelt
 from mmhnet_cli.pipeline.asking.report_file import read_report
-from mmhnet_cli.pipeline.batch.beside import TextsBeside
+from mmhnet_cli.pipeline.batch.beside import Beside
 from mmhnet_cli.pipeline.batch.manifest import Value, read_manifest
 from mmhnet_cli.pipeline.batch.rows import READERS
 from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES, Search, natural
 
-SAYS_WHAT_TO_HEAR = frozenset({"prompt", "prompt_file", "stem"})
+SAYS_WHAT_TO_HEAR = frozenset({"prompt", "prompt_file", "stem", "cues"})
 SHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})
 
 
@@ -31,8 +31,10 @@ class Entry:
     """It names file and line of the list, for messages."""
     prompt: str = ""
     """This text lies beside the film; it is empty where the list says what to hear."""
+    cues: Path | None = None
+    """This cue sheet lies beside the film; None where there is none, or the list says what to hear."""
     problem: BadOption | None = None
-    """It says why that text cannot be used."""
+    """It says why text or sheet cannot be used."""
 
 
 def find_entries(
@@ -47,17 +49,17 @@ def find_entries(
 
     columns: options that a list may set, by name. pattern: what films in folders are called. allowed: folders besides
     its own that a list may lead to; None allows all. A list keeps its order; other films are sorted, and each counts
-    once. Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for texts beside
-    films, each of which is a problem of its film.
+    once. Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for what lies
+    beside films, each of which is a problem of its film.
     """
     problems: list[MMHNetError] = []
-    texts = TextsBeside()
+    beside = Beside()
     if any(path.suffix.lower() in READERS and not is_folder(path) for path in inputs):
         bounds = ANYWHERE if allowed is None else Bounds.of([inputs[0].parent, *allowed])
-        entries = [_with_prompt(entry, texts, bounds) for entry in _listed(inputs, columns, bounds, problems)]
+        entries = [_with_words(entry, beside, bounds) for entry in _listed(inputs, columns, bounds, problems)]
     else:
         found = _searched(inputs, recursive, pattern, problems)
-        entries = [_with_prompt(entry, texts, _below(top, allowed)) for entry, top in found]
+        entries = [_with_words(entry, beside, _below(top, allowed)) for entry, top in found]
     if not entries and not problems:
         problems.append(NothingFound(tuple(map(str, inputs))))
     if problems:
@@ -144,11 +146,13 @@ def _reported(folder: Path) -> Iterator[tuple[str, list[str]]]:
             continue
 
 
-def _with_prompt(entry: Entry, texts: TextsBeside, bounds: Bounds) -> Entry:
-    """Return the entry with the text beside its film, unless the list says what to hear."""
+def _with_words(entry: Entry, beside: Beside, bounds: Bounds) -> Entry:
+    """Return the entry with the cue sheet beside its film, else with the text there, unless the list says what to
+    hear."""
     if SAYS_WHAT_TO_HEAR & entry.options.keys():
         return entry
     try:
-        return replace(entry, prompt=texts.prompt(entry.film, bounds))
+        sheet = beside.sheet(entry.film, bounds)
+        return replace(entry, cues=sheet, prompt="" if sheet is not None else beside.prompt(entry.film, bounds))
     except BadOption as problem:
         return replace(entry, problem=problem)

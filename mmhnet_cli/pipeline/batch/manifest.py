@@ -31,17 +31,19 @@ MAX_PROBLEMS = 100
 
 Value = str | int | float | bool | list[str]
 
-# What to hear is said by a prompt or by stems, never by both.
+# What to hear is said by a prompt, by stems or by a cue sheet, never by two of them.
 OF_PROMPTS = frozenset({"prompt", "prompt_file", "negative_prompt"})
 OF_STEMS = frozenset(options_of(Stem, of_stem=True))
 
 
 def overruled(own: Collection[str]) -> frozenset[str]:
     """Return options given for many films that a film goes without because its `own` options say what to hear."""
+    if "cues" in own:
+        return OF_STEMS | {"prompt", "prompt_file", "hits"}
     if "stem" in own:
-        return OF_PROMPTS
+        return OF_PROMPTS | {"cues"}
     if "prompt" in own or "prompt_file" in own:
-        return OF_STEMS | {"prompt", "prompt_file"}
+        return OF_STEMS | {"prompt", "prompt_file", "cues"}
     return frozenset()
 
 

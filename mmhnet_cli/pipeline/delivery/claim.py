@@ -49,9 +49,11 @@ def remove_left_of(job: Job) -> None:
 
 
 def make_folder(job: Job) -> None:
-    """Make the folder that the request names for its files. Raises OutputUnwritable."""
-    folder = job.request.output_dir
-    if folder is not None:
+    """Make the folders that the request names for its files, but for those of names that were given in full. Raises
+    OutputUnwritable."""
+    request = job.request
+    asked = {output.path.parent for output in job.outputs if output.stem is not None or not request.outputs}
+    for folder in sorted(asked if request.output_dir is None else {*asked, request.output_dir}):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

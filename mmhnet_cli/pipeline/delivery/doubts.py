@@ -3,15 +3,12 @@ nothing that sounds, and next to no level."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmhnet_cli.encoders.understanding import Understood, WordSpace
-from mmhnet_cli.encoders.words import load_words
-from mmhnet_cli.models.model_files import WORDS
+from mmhnet_cli.encoders.understanding import Understood
+from mmhnet_cli.pipeline.asking.word_space import space_of
 from mmhnet_cli.pipeline.request import Job
 
 if TYPE_CHECKING:
@@ -25,11 +22,11 @@ UNSEEN_SHARE = 0.08
 
 def doubtful_words(job: Job) -> dict[str, Any]:
     """Return what of the prompts of a job its model does not know: `unknown_words` that mean nothing to it, each once,
-    sounds that are `beyond` what it `makes`, with the kind that is nearest to each, and the options `ignored`.
+    sounds that are `beyond` what it `makes`, with the kinds that are nearest to each, and the options `ignored`.
 
     All are empty for a model that takes words as they come. Raises WeightsInvalid.
     """
-    space, voices = _space(job), job.request.voices
+    space, voices = space_of(job.model), job.request.voices
     found, away = (
         [] if space is None else [space.understand(text) for text in texts]
         for texts in ([voice.prompt for voice in voices], [voice.negative_prompt for voice in voices])
@@ -37,14 +34,18 @@ def doubtful_words(job: Job) -> dict[str, Any]:
     words = list(dict.fromkeys(word for one in (*found, *away) for word in one.unknown))
     # Who keeps away from what the model cannot make has lost nothing.
     parts = [part for one in found for part in one.parts]
-    beyond = [{"text": part.text, "nearest": part.nearest[0].kind} for part in parts if not part.known]
+    beyond = [
+        {"text": part.text, "nearest": part.nearest[0].kind, "near": [one.kind for one in part.nearest]}
+        for part in parts
+        if not part.known
+    ]
     makes = [kind.replace("_", " ") for kind in space.kinds] if space is not None and (words or beyond) else []
     return {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
 
 
 def understood_words(job: Job) -> dict[str, Any]:
     """Return what the model of a job understands of each voice's prompt; nothing where it takes words as they come."""
-    space = _space(job)
+    space = space_of(job.model)
     voices = job.request.voices if space is not None else ()
     return {voice.name: _understood(space.understand(voice.prompt)) for voice in voices if space and voice.prompt}
 
@@ -77,14 +78,3 @@ def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict
             level = round(20 * float(np.log10(peak)), 1) if peak > 0 else None
             found.append({"take": take + 1, "voice": voice.name, "peak_dbfs": level})
     return found
-
-
-def _space(job: Job) -> WordSpace | None:
-    path = job.model.parts.get(WORDS)
-    return None if path is None else _read_space(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _read_space(path: Path, changed_ns: int) -> WordSpace:
-    """Return the space of words in a file, read once for all films of a batch."""
-    return WordSpace(load_words(path))

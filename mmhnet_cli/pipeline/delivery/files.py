@@ -14,7 +14,7 @@ from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputsFailed
 from mmhnet_cli.media.audio_file import write_wav
-from mmhnet_cli.media.broadcast_wave import WaveLoudness, WaveNotes
+from mmhnet_cli.media.broadcast_wave import CuePoint, WaveLoudness, WaveNotes
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.output import errors_of, publish, unfinished
 from mmhnet_cli.media.remux import remux
@@ -22,6 +22,7 @@ from mmhnet_cli.media.temporary import temporary_file
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
+from mmhnet_cli.pipeline.asking.ucs import ucs_name
 from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import Level, level_for
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -87,18 +88,19 @@ def write(
     files: ExitStack,
     problems: Problems,
     dither: bool = True,
+    seen: str | None = None,
 ) -> list[WrittenFile]:
     """Write the files of a take under temporary names, which go when `files` is closed.
 
     One that cannot be written is added to `problems`; the others are no worse for it. dither: not for samples that were
-    read from such files.
+    read from such files. seen: the kind that the picture shows, for files whose words name none.
     """
     written = []
     for output in (output for output in job.outputs if output.take == take):
         with _collected(output.path, problems):
             part = files.enter_context(unfinished(output.path))
             with errors_of(output.path, part):
-                dropped = _write(job, model, output, sounds, part, dither)
+                dropped = _write(job, model, output, sounds, part, dither, seen)
                 written.append(WrittenFile(output, part, part.stat().st_size, file_sha256(part), dropped))
     return written
 
@@ -161,11 +163,13 @@ def _collected(path: Path, problems: Problems) -> Iterator[None]:
         problems.append((path, fault))
 
 
-def _write(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool) -> tuple[str, ...]:
+def _write(
+    job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool, seen: str | None
+) -> tuple[str, ...]:
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
         return _write_film(job, model, output, sounds, part)
-    _write_wav(job, model, output, sounds, part, dither)
+    _write_wav(job, model, output, sounds, part, dither, seen)
     return ()
 
 
@@ -217,7 +221,9 @@ def _write_film(job: Job, model: LoadedModel, output: Output, sounds: Sounds, pa
         ).dropped
 
 
-def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool) -> None:
+def _write_wav(
+    job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool, seen: str | None
+) -> None:
     request, options = job.request, job.request.output
     names = [voice.name for voice in request.voices]
     number = 0 if output.stem is None else names.index(output.stem)
@@ -227,8 +233,11 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
     handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
     after = sounds.level.after if output.stem is None else measure(samples[:, handle], options.sample_rate_hz)
     history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={job.channels},T=mmhnet {__version__}"
+    said = "; ".join(prompts)
+    ucs = ucs_name(request, job.model, output.stem, seen)
     notes = WaveNotes(
-        description="; ".join(prompts),
+        # The name before the words: it is short, and the field is cut.
+        description=f"{ucs}: {said}" if said else str(ucs),
         originated=options.originated,
         time_reference_samples=job.time_reference,
         loudness=WaveLoudness(
@@ -242,11 +251,17 @@ def _write_wav(job: Job, model: LoadedModel, output: Output, sounds: Sounds, par
         scene=request.film.stem,
         take=str(output.take + 1),
         track_name=output.stem or "mix",
-        prompt="; ".join(prompts),
+        prompt=said,
+        category=ucs.category,
+        fx_name=ucs.fx_name,
+        creator=ucs.creator,
+        source=ucs.source,
+        project=options.project or "",
         seed=request.seed(number, output.take),
         timecode_rate=None if job.timecode is None else job.timecode.rate,
         drop_frame=job.timecode is not None and job.timecode.drop,
         comment=_comment(model, GENERATED) if options.marked else "",
+        cue_points=tuple(CuePoint(sample, label) for sample, label in job.hits_of(output.stem)),
     )
     write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number if dither else None)
 

@@ -1,5 +1,6 @@
 """The JSON report beside the sound: everything needed to make the same files again, and what was measured."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -79,6 +80,15 @@ class Report:
         """Note what is seen in each shot of the film."""
         self._seen = shot_facts(shots)
         self.warnings["unseen"] = unseen_shots(self.job, shots)
+
+    @property
+    def seen_most(self) -> str | None:
+        """Return the kind of sound that the picture shows most of, over all shots; None where it shows none."""
+        shares: Counter[str] = Counter()
+        for shot in self._seen:
+            for kind, share in shot["kinds"].items():
+                shares[kind] += share * (shot["end_s"] - shot["start_s"])
+        return max(shares, key=lambda kind: shares[kind], default=None)
 
     def lost(self, second: Fraction, reason: str) -> None:
         """Note a picture that could not be decoded."""

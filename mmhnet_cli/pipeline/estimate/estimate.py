@@ -27,6 +27,12 @@ PIXEL_OPERATIONS = 200.0
 START_S = 4.0
 """Loading libraries and weights, reading and writing files."""
 
+BESIDE_S = {"load model": 2.0, "load encoders": 0.5, "read prompt": 0.5, "level": 0.5, "write": 0.5}
+"""How that is shared among stages."""
+
+USUAL_RATE = 1e11
+"""Operations of a large product per second, where nothing is measured: some cores of a processor."""
+
 PROCESS_BYTES, CUDA_BYTES = 380_000_000, 600_000_000
 """The program with its libraries, and what its allocator does not give back; the context of a CUDA device and its
 libraries, which is a usual figure, not measured here."""
@@ -114,14 +120,35 @@ def _time_s(
     """Return the seconds that the job takes, or None where nobody can tell. clip: counts of one window."""
     if machine.operations_per_s is None:
         return None
+    return START_S + sum(_work(spec, job, duration, windows, clip).values()) / (EFFICIENCY * machine.operations_per_s)
+
+
+def stage_shares(job: Job) -> dict[str, float]:
+    """Return what share of its time each stage of `job` takes, about, as on a processor; the sum is 1.
+
+    Stages have their names without what tells several of a name apart. Raises WeightsInvalid.
+    """
+    spec = job.model.spec.sized_as(job.model.parts)
+    duration = job.duration + 2 * job.request.output.handles_s
+    windows = window_count(spec.network, duration, job.request.long_form)
+    clip = Timeline(duration if windows == 1 else Fraction(spec.network.training_s), spec.network.sequence)
+    work = _work(spec, job, duration, windows, clip)
+    seconds = {**BESIDE_S, **{stage: operations / (EFFICIENCY * USUAL_RATE) for stage, operations in work.items()}}
+    return {stage: one / sum(seconds.values()) for stage, one in seconds.items()}
+
+
+def _work(spec: ModelSpec, job: Job, duration: Fraction, windows: int, clip: Timeline) -> dict[str, float]:
+    """Return the operations of each stage that grows with the film. clip: counts of one window."""
     sampler, film = job.request.sampler, job.film
     sounds = len(job.request.voices) * len(job.takes)
     evaluations = sampler.steps * (1 if sampler.solver == "euler" else 2) * _passes(spec, job) * windows
     tokens = Tokens(clip.latents, clip.clip_frames, spec.network.training_text_tokens)
-    a_second = PIXEL_OPERATIONS * film.width * film.height * float(film.frame_rate) + spec.encoders.operations_per_s
-    a_second += sounds * spec.codec.operations_per_s
-    work = float(duration) * a_second + sounds * evaluations * operations(spec.network, tokens)
-    return START_S + work / (EFFICIENCY * machine.operations_per_s)
+    seen = PIXEL_OPERATIONS * film.width * film.height * float(film.frame_rate) + spec.encoders.operations_per_s
+    return {
+        "read film": float(duration) * seen,
+        "sample": sounds * evaluations * operations(spec.network, tokens),
+        "decode": float(duration) * sounds * spec.codec.operations_per_s,
+    }
 
 
 def _passes(spec: ModelSpec, job: Job) -> int:

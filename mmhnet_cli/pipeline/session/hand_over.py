@@ -10,10 +10,10 @@ from mmhnet_cli.errors import AudioUnreadable, ReportUnreadable
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options.request import MIX, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
-from mmhnet_cli.pipeline.asking.found import Bounds, as_on_disk, is_file
+from mmhnet_cli.pipeline.asking.found import is_file
 from mmhnet_cli.pipeline.asking.names import is_film
 from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
-from mmhnet_cli.pipeline.asking.report_file import read_report, request_of
+from mmhnet_cli.pipeline.asking.report_file import file_of, read_report, request_of
 from mmhnet_cli.pipeline.session.cues import Cue
 from mmhnet_cli.pipeline.session.sheet_file import read_sheet
 from mmhnet_cli.timecode import Timecode
@@ -126,12 +126,10 @@ def _sounds(report: Path, request: GenerateRequest, start: Fraction) -> Iterator
 
 
 def _files(takes: Sequence[Any], report: Path) -> Iterator[tuple[Path, str, int]]:
-    """Yield path, track and take. A report from elsewhere names no file outside its folder."""
-    inside = Bounds.of([report.parent])
+    """Yield path, track and take."""
     for take in takes[:MOST_TAKES]:
         for file in take["files"][:MOST_FILES]:
-            path = report.parent / str(file["file"])
-            path = as_on_disk(path if inside.hold(path) else report.parent / path.name)
+            path = file_of(report, str(file["file"]))
             if not is_film(path):
                 yield path, str(file["stem"] or MIX_TRACK), _whole(take["take"])
 

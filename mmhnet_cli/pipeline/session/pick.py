@@ -6,7 +6,7 @@ from mmhnet_cli.errors import BadOption, OutputUnwritable, ReportMismatch, Repor
 from mmhnet_cli.media.output import atomic_output
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.options import OnExists
-from mmhnet_cli.pipeline.asking.report_file import read_report, to_json
+from mmhnet_cli.pipeline.asking.report_file import file_of, read_report, to_json
 
 BLOCK_BYTES = 1 << 20
 
@@ -44,7 +44,7 @@ def _takes(content: dict, report: Path) -> list[dict]:
 
 def _names(report: Path, file: dict, take: int) -> tuple[Path, Path, str]:
     """Return where a file lies, what it shall be called, and its digest."""
-    source = report.parent / Path(str(file.get("file"))).name
+    source = file_of(report, str(file.get("file")))
     number = f"_t{take:02d}"
     if number not in source.stem:
         raise BadOption("TAKE", str(take), f"a take of several: {source.name} has the name of the one already")

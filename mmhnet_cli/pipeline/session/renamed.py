@@ -17,10 +17,13 @@ def of_take(request: GenerateRequest, take: int, mark: str) -> GenerateRequest:
         return re.sub(rf"_{mark}(_\d+)?$", "", name) + f"{number}_{mark}"
 
     later = take - 1
+    name = request.name.replace("{take}", "")
+    follows = request.outputs and any(film in name for film in ("{film}", "{source}"))
     return replace(
         request,
         outputs=tuple(path.with_name(marked(path.stem) + path.suffix) for path in request.outputs),
-        name=marked(request.name.replace("{take}", "")),
+        # Where names are called after the first of the outputs, they have its mark.
+        name=name if follows else marked(name),
         takes=1,
         sampler=request.sampler.with_seed(request.sampler.seed + later),
         stems=tuple(replace(stem, seed=None if stem.seed is None else stem.seed + later) for stem in request.stems),

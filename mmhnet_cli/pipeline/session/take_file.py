@@ -13,7 +13,7 @@ from mmhnet_cli.errors import BadOption, LatentsMissing, ReportMismatch, ReportU
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.names import is_film
-from mmhnet_cli.pipeline.asking.report_file import read_report
+from mmhnet_cli.pipeline.asking.report_file import file_of, read_report
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
 
 MOST_GAIN_DB = 200.0
@@ -61,14 +61,14 @@ def read_take(report: Path, number: int) -> EarlierTake:
     take = takes[numbers.index(number)]
     try:
         gain_db = float(take["loudness"]["gain"]["db"])
-        files = [(Path(str(file["file"])).name, file["stem"], str(file["sha256"])) for file in take["files"]]
+        files = [(str(file["file"]), file["stem"], str(file["sha256"])) for file in take["files"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ReportUnreadable(report, f"take {number} is not complete ({error})") from error
     if not math.isfinite(gain_db) or abs(gain_db) > MOST_GAIN_DB:
         raise ReportUnreadable(report, f"the gain of take {number} is {gain_db} dB")
     sounds: dict[str | None, Path] = {}
     for name, stem, digest in files:
-        path = report.parent / name
+        path = file_of(report, name)
         if is_film(path):
             continue
         found = file_sha256(path) if path.is_file() else "no such file"

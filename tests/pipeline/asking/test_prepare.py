@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.errors import BadOption, BadRange, OutputExists, RangeTooShort
+from mmhnet_cli.errors import BadOption, BadRange, FilmUnreadable, OutputExists, RangeTooShort
 from mmhnet_cli.options import OnExists, OutputOptions, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
@@ -196,3 +196,42 @@ def test_a_report_is_replaced_where_outputs_may_be(job_for: Callable[..., Job], 
     assert job_for(tmp_path / "a.wav", output=delivered(on_exists="rename")).report == tmp_path / "a_2.json"
     with pytest.raises(OutputExists):
         job_for(tmp_path / "a.wav")
+
+
+def test_names_know_the_chosen_part(job_for: Callable[..., Job], tmp_path: Path) -> None:
+    def name(template: str, **more: Any) -> str:
+        job = job_for(output_dir=tmp_path, name=template, **more)
+        return job.outputs[0].path.relative_to(tmp_path).as_posix()
+
+    timed = delivered(timecode="01:00:00:00")
+    assert name("{film}_{tc}", output=timed) == "rate2398_01-00-00-00.wav"
+    assert name("{tc}/{start}-{end}", output=timed, start="01:00:01:00") == "01-00-01-00/1.001-2.002.wav"
+    assert name("{ucs}", prompt="rain") == "RAIN_rain_mmhnet_rate2398.wav"
+    with pytest.raises(BadOption, match="the film has no timecode"):
+        name("{tc}", output=delivered(timecode="none"))
+
+
+def test_a_film_that_cannot_be_read_has_one_problem(tiny_model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_text("no film")
+    with pytest.raises(FilmUnreadable):
+        prepare(GenerateRequest(tmp_path / "a.mp4", model=str(tiny_model_dir), name="{tc}_{ucs}"))
+
+
+def test_tracks_follow_the_output(job_for: Callable[..., Job], tmp_path: Path) -> None:
+    job = job_for(tmp_path / "scene5.wav", tmp_path / "scene5.mov", stems=(FX, AMBIENCE), takes=2)
+    assert [output.path.name for output in job.outputs][:4] == [
+        *("scene5_t01.wav", "scene5_t01.mov", "scene5_fx_t01.wav", "scene5_amb_t01.wav")
+    ]
+    assert {output.path.parent for output in job.outputs} == {tmp_path}
+
+
+def test_no_link_leads_a_name_out_of_its_folder(job_for: Callable[..., Job], tmp_path: Path) -> None:
+    outside, base = tmp_path / "outside", tmp_path / "base"
+    outside.mkdir()
+    base.mkdir()
+    (base / "rate2398").symlink_to(outside, target_is_directory=True)
+    with pytest.raises(BadOption, match="a link leads"):
+        job_for(output_dir=base, name="{film}/{track}")
+    assert job_for(output_dir=base, name="x/{film}").outputs[0].path == base / "x" / "rate2398.wav"
+    assert not list(outside.iterdir())
+    assert [path.name for path in base.iterdir()] == ["rate2398"]

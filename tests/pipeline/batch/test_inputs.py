@@ -200,6 +200,36 @@ def test_a_text_that_cannot_be_used_is_a_problem_of_its_film(tmp_path: Path) -> 
         assert f"({reason}" in entry.problem.expected
 
 
+def test_the_cue_sheet_beside_a_film_stands_above_its_text(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{letter}.mp4" for letter in "abcdef"), "a_cues.csv", "b.cues.edl", "c_CUES.SRT", "d.csv", "a.txt")
+    (tmp_path / "e.txt").write_text("rain")
+    found = find(tmp_path)
+    assert [entry.cues and entry.cues.name for entry in found] == [
+        "a_cues.csv",
+        "b.cues.edl",
+        "c_CUES.SRT",
+        *[None] * 3,
+    ]
+    assert [entry.prompt for entry in found] == ["", "", "", "", "rain", ""]
+
+
+def test_a_sheet_that_cannot_be_meant_is_a_problem_of_its_film(tmp_path: Path) -> None:
+    put(tmp_path, "films/a.mp4", "films/b.mp4", "films/c.mp4", "films/a_cues.csv", "films/a.cues.csv", "elsewhere.csv")
+    (tmp_path / "films" / "b_cues.csv").symlink_to(tmp_path / "elsewhere.csv")
+    two, outside, fine = find(tmp_path / "films")
+    assert two.problem is not None
+    assert two.problem.found == "a_cues.csv and a.cues.csv"
+    assert outside.problem is not None
+    assert "out of the folder" in outside.problem.expected
+    assert (fine.cues, fine.problem) == (None, None)
+
+
+def test_a_list_that_says_what_to_hear_needs_no_sheet(tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4", "b.mp4", "a_cues.csv", "b_cues.csv")
+    (tmp_path / "list.csv").write_text("film,prompt\na.mp4,rain\nb.mp4,\n")
+    assert [entry.cues and entry.cues.name for entry in find(tmp_path / "list.csv")] == [None, "b_cues.csv"]
+
+
 def test_links_of_texts_stay_with_the_films(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("a key")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,16 @@ import soundfile
 import wavinfo
 
 from mmhnet_cli.media.audio_file import read_audio
-from mmhnet_cli.options import LOUDNESS_TARGETS, FilmOptions, LoudnessTarget, OutputOptions, SamplerOptions, Stem
+from mmhnet_cli.options import (
+    LOUDNESS_TARGETS,
+    Cue,
+    FilmOptions,
+    Hit,
+    LoudnessTarget,
+    OutputOptions,
+    SamplerOptions,
+    Stem,
+)
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.asking.report_file import request_of
 from mmhnet_cli.pipeline.generate import GenerateResult, generate
@@ -133,13 +143,32 @@ def test_two_channels_are_measured_as_two(run: Run, tmp_path: Path) -> None:
 def test_notes_of_a_sound_file(run: Run, tmp_path: Path) -> None:
     run(stems=STEMS, takes=2)
     mix, stem = (wavinfo.WavInfoReader(str(tmp_path / f"rate2398_{name}_t02.wav")) for name in ("mmhnet", "bell"))
-    assert mix.bext.description == "footsteps; rain; a bell"
+    assert mix.bext.description == "FEETHmn_footsteps rain a bell_mmhnet_rate2398: footsteps; rain; a bell"
     assert mix.bext.loudness_value == pytest.approx(-23, abs=0.06)
     assert mix.bext.max_true_peak <= -1
-    assert stem.bext.description == "a bell"
+    assert stem.bext.description == "BELLLrg_a bell_mmhnet_rate2398: a bell"
+    parts = {part.tag: part.text for part in ElementTree.fromstring(stem.ixml.source).findall("ASWG/*")}
+    assert parts == {"catId": "BELLLrg", "fxName": "a bell", "creatorId": "mmhnet", "sourceId": "rate2398"}
     assert (stem.ixml.scene, stem.ixml.take) == ("rate2398", "2")
     assert ElementTree.fromstring(stem.ixml.source).findtext("USER/SEED") == "4"
     assert ElementTree.fromstring(stem.ixml.source).findtext("USER/PROMPT") == "a bell"
+
+
+def test_hits_are_cue_points(run: Run, tmp_path: Path) -> None:
+    hits = (Hit(Fraction("0.5")), Hit(Fraction(1), 0.25))
+    run("a.wav", hits=hits, output=OutputOptions(handles_s=Fraction("0.25")))
+    found = wavinfo.WavInfoReader(str(tmp_path / "a.wav")).cues
+    assert [cue.position for cue in found.cues] == [36000, 60000]
+    assert [label.text.rstrip("\0") for label in found.labels] == ["hit", "hit 0.25"]
+    # Those of a track are in its file, those of all in the mix; what lies outside of the part is left out.
+    cue = Cue(Fraction(0), Fraction(2), "knocking", hits=((Fraction(1), 1.0), (Fraction("0.25"), 1.0)))
+    cues = (cue, replace(cue, track="amb", prompt="rain", hits=None))
+    run("b.wav", stems=(Stem("fx", "knocking"), Stem("amb", "rain")), cues=cues, start=Fraction("0.5"))
+    found = wavinfo.WavInfoReader(str(tmp_path / "b_fx.wav")).cues
+    [cue_point], [label] = found.cues, found.labels
+    assert (cue_point.position, label.text.rstrip("\0")) == (24000, "knocking")
+    assert [cue.position for cue in wavinfo.WavInfoReader(str(tmp_path / "b.wav")).cues.cues] == [24000]
+    assert b"cue " not in (tmp_path / "b_amb.wav").read_bytes()[:4000]
 
 
 @pytest.mark.parametrize("marked", [True, False])

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from mmhnet_cli.options.cues import SHEET_SUFFIXES
 from mmhnet_cli.pipeline.session.checked_cues import MAX_CUES, MAX_HITS, MAX_PROBLEMS
 from mmhnet_cli.pipeline.session.cues import Cue
-from mmhnet_cli.pipeline.session.sheet_file import MAX_BYTES
+from mmhnet_cli.pipeline.session.sheet_file import MAX_BYTES, READERS
 from mmhnet_cli.timecode import Timecode
 from tests.pipeline.session.conftest import MakeReel
 
@@ -255,3 +256,7 @@ def test_cues_on_frames_keep_a_frame_and_their_hits() -> None:
     short = Cue(Fraction(1, 100), Fraction(2, 100), "", hits=((Fraction(15, 1000), 1.0),)).on_frames(rate)
     assert (short.start, short.end, short.hits) == (0, 1 / rate, ((0, 1.0),))
     assert str(Timecode(0, rate) + 1) == "00:00:00:01"
+
+
+def test_every_suffix_of_a_sheet_has_its_reader() -> None:
+    assert set(READERS) == set(SHEET_SUFFIXES)

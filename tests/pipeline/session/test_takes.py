@@ -17,6 +17,7 @@ from mmhnet_cli.pipeline.asking.report_file import check_repeatable
 from mmhnet_cli.pipeline.delivery.latents import MOST_BYTES, latents_path, read_latents
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
+from mmhnet_cli.pipeline.session.hand_over import hand_over
 from mmhnet_cli.pipeline.session.pick import pick
 from mmhnet_cli.pipeline.session.redo import RedoRequest, prepare_redo, redo
 from mmhnet_cli.pipeline.session.vary import vary_request
@@ -101,6 +102,29 @@ def test_one_stem_changes_and_the_mix_follows(
     assert FIRST - Fraction("0.25") < changed_s(tmp_path / "street_fx.wav", tmp_path / "street_fx_redo.wav")[0]
     assert mix == pytest.approx(amb + fx, abs=1e-6)
     assert json.loads(new.read_text())["redone"][0]["prompt"] == "a bell"
+
+
+def test_files_in_folders_are_found_again(
+    make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
+) -> None:
+    report = make(stems=(Stem("fx", "knocking"), Stem("amb", "rain")), name="{track}/{film}{take}", takes=2)
+    assert report == tmp_path / "street.json"
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.wav")}
+    assert names == {f"{track}/street_t0{take}.wav" for track in ("mmhnet", "fx", "amb") for take in (1, 2)}
+    again(report, voice="fx", take=2)
+    assert (tmp_path / "fx" / "street_t02_redo.wav").exists()
+    pick(report, 1, "error")
+    assert (tmp_path / "amb" / "street.wav").exists()
+    placed = hand_over(report, None, None)
+    assert {sound.path.parent.name for sound in placed.sounds} == {"mmhnet", "fx", "amb"}
+
+
+def test_tracks_of_a_redo_follow_its_output(
+    make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
+) -> None:
+    new = again(make(stems=(Stem("fx", "knocking"),), outputs=(tmp_path / "a.wav",)), voice="fx")
+    files = {file["file"] for file in json.loads(new.read_text())["takes"][0]["files"]}
+    assert files == {"a_redo.wav", "a_redo_fx.wav"}
 
 
 def test_a_film_gets_the_new_sound(make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path) -> None:
