@@ -35,8 +35,10 @@ def _convolve_by_channel(tokens: Tensor, weight: Tensor, bias: Tensor | None) ->
     kernel, length = weight.shape[2], tokens.shape[1]
     padded = F.pad(tokens, (0, 0, kernel // 2, kernel // 2))
     taps = weight.to(tokens.dtype)[:, 0].unbind(1)
-    out = sum(padded[:, tap : tap + length] * scale for tap, scale in enumerate(taps))
-    return out if bias is None else out + bias.to(tokens.dtype)
+    out = torch.zeros_like(tokens) if bias is None else bias.to(tokens.dtype).expand_as(tokens)
+    for tap, scale in enumerate(taps):
+        out = torch.addcmul(out, padded[:, tap : tap + length], scale)
+    return out
 
 
 class TokenConv(nn.Module):
