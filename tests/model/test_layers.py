@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmhnet_cli.model.layers import GatedUnit, TokenConv, convolve, masked_mean, sliding_mean
+from mmhnet_cli.model.layers import GatedUnit, TokenConv, _convolve_by_channel, convolve, masked_mean, sliding_mean
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 7])
@@ -20,6 +20,14 @@ def test_convolution_by_channel_is_a_grouped_convolution(length: int) -> None:
     x, weight, bias = torch.randn(2, length, 6), torch.randn(6, 1, 5), torch.randn(6)
     expected = F.conv1d(x.transpose(1, 2), weight, bias, padding=2, groups=6).transpose(1, 2)
     torch.testing.assert_close(convolve(x, weight, bias, 6), expected)
+
+
+@pytest.mark.parametrize("length", [1, 2, 30])
+@pytest.mark.parametrize("biased", [True, False])
+def test_the_sum_over_taps_that_cuda_takes_is_that_convolution(length: int, biased: bool) -> None:
+    x, weight = torch.randn(2, length, 6), torch.randn(6, 1, 5)
+    bias = torch.randn(6) if biased else None
+    torch.testing.assert_close(_convolve_by_channel(x, weight, bias), convolve(x, weight, bias, 6))
 
 
 @pytest.mark.parametrize("kernel", [1, 3])
