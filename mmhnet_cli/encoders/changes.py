@@ -20,6 +20,8 @@ LIVELIEST = 10
 CELL, COLUMNS = 32, 5
 MEASURES = 4
 """Late maps: mean change of the liveliest cells, and of all; brightness: the same."""
+LONG_PICTURES = 25
+"""How far apart the pictures are that tell a change that lasts from a flash: a second."""
 STEADY_PICTURES = 25
 """Over how many pictures what changes all the time is taken away: a second."""
 STRONG = 95
@@ -29,12 +31,14 @@ LEAST = np.array([0.01, 0.01, 1.0, 1.0], np.float32)
 
 
 class Changes:
-    """Takes the frames of CHANGES_STREAM and gives measures of change; memory grows by 20 bytes per frame."""
+    """Takes the frames of CHANGES_STREAM and gives measures of change; memory grows by 24 bytes per frame."""
 
     def __init__(self, eyes: EfficientNetLite, batch: int = 16) -> None:
         self.eyes, self.batch = eyes, batch
-        self.before: tuple[Tensor, Tensor] | None = None
+        self.late_past: Tensor | None = None
+        self.light_before: Tensor | None = None
         self.rows: list[np.ndarray] = []
+        self.long: list[np.ndarray] = []
         self.sides: list[np.ndarray] = []
 
     @torch.inference_mode()
@@ -44,10 +48,13 @@ class Changes:
             pictures = torch.from_numpy(frames[first : first + self.batch]).permute(0, 3, 1, 2)
             late = F.normalize(self.eyes.late_maps(pictures).flatten(2), dim=1)
             light = F.avg_pool2d(pictures.float().mean(1, keepdim=True), CELL // 4).flatten(1)
-            late_before, light_before = self.before or (late[:1], light[:1])
-            self.before = (late[-1:].clone(), light[-1:].clone())
-            turned = 1 - (late * torch.cat((late_before, late[:-1]))).sum(1)
-            lit = (light - torch.cat((light_before, light[:-1]))).abs()
+            if self.late_past is None or self.light_before is None:
+                self.late_past, self.light_before = late[:1].expand(LONG_PICTURES, -1, -1), light[:1]
+            seen = torch.cat((self.late_past, late))
+            turned = 1 - (late * seen[LONG_PICTURES - 1 : -1]).sum(1)
+            self.long.append((1 - (late * seen[: len(late)]).sum(1)).mean(1).float().numpy())
+            lit = (light - torch.cat((self.light_before, light[:-1]))).abs()
+            self.late_past, self.light_before = seen[-LONG_PICTURES:].clone(), light[-1:].clone()
             self.rows.append(torch.stack((*_liveliest(turned), *_liveliest(_cells(lit))), 1).float().numpy())
             self.sides.append(_side(turned).float().numpy())
 
@@ -59,6 +66,10 @@ class Changes:
         if not self.rows:
             raise ValueError("changes need one frame at least")
         return np.concatenate(self.rows)
+
+    def lasting(self) -> np.ndarray:
+        """Return how much the late maps of all cells have changed since LONG_PICTURES ago, (frames,) float32."""
+        return np.concatenate(self.long)
 
     def where(self) -> np.ndarray:
         """Return on which side each frame changes, (frames,) float32 from -1, left, to 1, right."""

@@ -71,7 +71,7 @@ class MiniExtractor:
     def finish(self) -> Picture:
         """Return the features of all frames. Raises ValueError where a stream had none."""
         measures, shares = self._changes.finish(), self._seeing.finish()
-        begins_s, end_s = cuts_of(measures), len(measures) / SYNC_FPS
+        begins_s, end_s = cuts_of(measures, self._changes.lasting()), len(measures) / SYNC_FPS
         times_s = np.arange(math.ceil(len(measures) * CLIP_FPS / SYNC_FPS)) / CLIP_FPS
         held = steady(shares, begins_s)[looks_at(times_s, len(shares), begins_s)]
         happened = happenings(measures)

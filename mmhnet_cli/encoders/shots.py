@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mmhnet_cli.encoders.changes import CHANGES_STREAM
+from mmhnet_cli.encoders.changes import CHANGES_STREAM, LONG_PICTURES
 from mmhnet_cli.encoders.protocol import Shot
 from mmhnet_cli.encoders.seeing import SEEING_FPS
 
@@ -18,6 +18,8 @@ EVERYWHERE = 1
 CUT = 0.4
 """From there on a change is a cut. Pictures of different films are 0.77 to 0.96 apart; movement within a shot comes to
 0.28 at most (thirteen real films)."""
+BLENDED = 3
+"""Pictures from one cut to the next; what is nearer is the same cut."""
 REACH_S = 4.0
 """What is seen is averaged over so many seconds before and after."""
 NAMED, LEAST_SHARE = 5, 0.02
@@ -31,9 +33,17 @@ STILL = 3.0
 """Summed strength of change beside which the middle counts as much as the place."""
 
 
-def cuts_of(measures: np.ndarray) -> np.ndarray:
-    """Return when shots begin, in seconds, the first at 0, from measures of change (S, MEASURES)."""
+def cuts_of(measures: np.ndarray, lasting: np.ndarray) -> np.ndarray:
+    """Return when shots begin, in seconds, the first at 0.
+
+    measures: of change, (S, MEASURES). lasting: change since a second ago, (S,), see `Changes.lasting`. A flash of
+    lightning or of a camera comes and goes: what is there half a second before and after is the same, and no cut. A cut
+    that takes several pictures, blended, is one.
+    """
     found = np.flatnonzero(measures[1:, EVERYWHERE] > CUT) + 1
+    after = np.minimum(found + LONG_PICTURES // 2, len(measures) - 1)
+    found = found[lasting[after] > CUT]
+    found = found[np.diff(found, prepend=-BLENDED) >= BLENDED]
     return np.concatenate(([0.0], found / CHANGES_STREAM.fps))
 
 

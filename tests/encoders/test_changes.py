@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.encoders.changes import LIVELIEST, MEASURES, Changes, happenings
+from mmhnet_cli.encoders.changes import LIVELIEST, LONG_PICTURES, MEASURES, Changes, happenings
 from mmhnet_cli.encoders.published_eyes import LITE0, load_eyes
 
 
@@ -34,6 +34,18 @@ def test_what_stands_still_does_not_change(film: np.ndarray) -> None:
 
 def test_measures_do_not_depend_on_how_frames_come(film: np.ndarray) -> None:
     np.testing.assert_allclose(measures_of(film[:5], film[5:6], film[6:]), measures_of(film), atol=1e-5)
+
+
+def test_a_change_that_lasts_is_told_from_a_flash(film: np.ndarray) -> None:
+    flash = np.concatenate((film[:5], film[6:7], film[:6], np.repeat(film[6:7], 30, 0)))
+    changes = Changes(load_eyes(LITE0), batch=4)
+    for part in (flash[:3], flash[3:]):
+        changes.push(part)
+    lasting = changes.lasting()
+    # The first picture stands for all before it, then one second stands between two pictures.
+    np.testing.assert_allclose(np.delete(lasting, 5)[:11], 0, atol=1e-4)
+    assert lasting[5] > 0.02 and (lasting[12 : 12 + LONG_PICTURES - 7] > 0.02).all()
+    assert lasting[5 + LONG_PICTURES] == pytest.approx(0, abs=1e-4)
 
 
 def test_brightness_is_measured_exactly() -> None:

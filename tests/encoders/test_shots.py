@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.encoders.changes import MEASURES
+from mmhnet_cli.encoders.changes import LONG_PICTURES, MEASURES
 from mmhnet_cli.encoders.shots import CUT, EVERYWHERE, cuts_of, looks_at, pan_of, shots_of, steady
 
 
@@ -13,11 +13,25 @@ def changes(frames: int, *cuts: int) -> np.ndarray:
     return measures
 
 
+def begins(measures: np.ndarray, pictures: np.ndarray) -> list[float]:
+    """Of a film whose pictures are these numbers, one thing each."""
+    second_ago = np.concatenate((np.repeat(pictures[:1], LONG_PICTURES), pictures))[: len(pictures)]
+    return cuts_of(measures, (pictures != second_ago).astype(np.float32)).tolist()
+
+
 def test_a_change_all_over_the_picture_is_a_cut() -> None:
-    assert cuts_of(changes(100, 25, 60)).tolist() == [0, 1.0, 2.4]
-    assert cuts_of(changes(10)).tolist() == [0]
+    assert begins(changes(100, 25, 60), np.repeat([0, 1, 2], [25, 35, 40])) == [0, 1.0, 2.4]
+    assert begins(changes(10), np.zeros(10)) == [0]
     # The first frame is no change, whatever stands there.
-    assert cuts_of(changes(10, 0)).tolist() == [0]
+    assert begins(changes(10, 0), np.zeros(10)) == [0]
+    # Near the ends there is less to look at.
+    assert begins(changes(40, 2, 38), np.repeat([0, 1, 2], [2, 36, 2])) == [0, 0.08, 1.52]
+
+
+def test_a_flash_is_no_cut_and_a_blended_cut_is_one() -> None:
+    lightning = np.repeat([0, 1, 0, 1, 0], [50, 1, 3, 2, 44])
+    assert begins(changes(100, 50, 51, 54, 56), lightning) == [0]
+    assert begins(changes(100, 50, 51, 52), np.repeat([0, 1, 2, 3], [50, 1, 1, 48])) == [0, 2.0]
 
 
 def test_what_is_seen_is_averaged_within_a_shot_alone() -> None:
