@@ -15,7 +15,8 @@ from mmhnet_cli.models.checkpoint import read_tensors, tensors_as_bytes
 SUFFIX = ".latents"
 MOST_BYTES = 1 << 30
 """A larger file is not read: ten takes of an hour with three stems have less."""
-ABOUT = {"tool": "mmhnet", "content": "latents"}
+ABOUT = {"mmhnet": "latents"}
+"""One entry: of several, safetensors writes another order each time."""
 
 Latents = Mapping[tuple[int, str], Tensor]
 """By the number of the take, from 1, and the name of the voice: (L, C)."""
