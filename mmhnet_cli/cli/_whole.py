@@ -31,8 +31,8 @@ def whole_of(job: "Job") -> Whole:
 
     sounds, takes = len(job.request.voices) * len(job.takes), len(job.takes)
     times = {"sample": sounds, "decode": sounds, "level": takes, "write": takes}
+    shares = dict(stage_shares(job))
     if job.request.cues is not None:
         # A track of cues is decoded while it is sampled.
-        shares = stage_shares(job)
-        return Whole(float(job.duration) * takes, {**shares, "sample": shares["sample"] + shares.pop("decode")}, times)
-    return Whole(float(job.duration) * takes, stage_shares(job), times)
+        shares["sample"] += shares.pop("decode")
+    return Whole(float(job.duration) * takes, shares, times)
