@@ -127,7 +127,7 @@ async def _told(answer: Callable[[Request], Awaitable[Response]], words: Words, 
         return JSONResponse({"said": TOO_MUCH, "kind": "TooMuch"}, 429)
     except (Unknown, FileNotFoundError):
         return _nothing()
-    except ValueError:
+    except (ValueError, RecursionError):
         return Response("The request makes no sense.", 400)
 
 

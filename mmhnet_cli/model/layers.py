@@ -27,7 +27,7 @@ def convolve(tokens: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 
 
 
 def _convolve_by_channel(tokens: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """`convolve` for one channel each, as a sum over the taps.
+    """Convolve each channel by itself, as a sum over the taps: tokens (B, L, D), weight (D, 1, kernel) -> (B, L, D).
 
     cuDNN plans a convolution anew for every length, which takes milliseconds, and routing gives another length at every
     evaluation: a step of the mini's training took four times as long.
