@@ -54,6 +54,7 @@ def test_only_the_page_may_change_something(page: Page) -> None:
     assert page.ask(path, "POST", b"{" * 40_000, **own).status == 413
     assert page.ask(path, "POST", b"[]", **own).status == 400
     assert page.ask(path, "POST", b"nonsense", **own).status == 400
+    assert page.ask(path, "POST", b"[" * 10_000, **own).status == 400
     assert page.ask(path, "GET").status == 405
     assert page.post("pick", {"version": "../../x"}).status == 404
     assert page.post("rm", {}).status == 404
