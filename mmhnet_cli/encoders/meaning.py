@@ -31,6 +31,8 @@ SHARP = 0.04
 """Of likeness: how much nearer the nearest kind must be to drown the next."""
 NOTHING, SURE = 0.35, 0.65
 """Likeness at which a part of a prompt begins to mean something, and at which it means a kind for sure."""
+UNSEEN = 0.1
+"""So much of a sound that is asked for counts as seen where nothing of it is."""
 
 
 def seen_features(shares: np.ndarray) -> np.ndarray:
@@ -92,6 +94,25 @@ def degree_features(degrees: Sequence[Degree]) -> np.ndarray:
             found[len(SCALES) : len(SCALES) + len(ROOMS)] = 0
             found[len(SCALES) + ROOMS.index(degree.value)] = 1
     return found
+
+
+def seen_as_asked(shares: np.ndarray, nearness: Sequence[np.ndarray]) -> np.ndarray:
+    """Shares (V, KINDS) of what is seen, in the light of P sounds that are asked for, near these kinds (KINDS,) each.
+
+    Words say what sounds, and the picture which of them when: each of the sounds has its part of a frame by how much of
+    it is seen there. As far as the words mean nothing for sure, what is seen stays.
+    """
+    asked = np.stack(nearness) if len(nearness) else np.zeros((0, KINDS), np.float32)
+    sure = asked.sum(1)
+    asked, sure = asked[sure > 0], sure[sure > 0]
+    if not len(asked):
+        return shares
+    support = shares @ (asked / asked.max(1, keepdims=True)).T
+    parts = sure * (support + UNSEEN)
+    parts /= parts.sum(1, keepdims=True)
+    told = parts @ (asked / sure[:, None])
+    held = sure.max()
+    return (held * told + (1 - held) * shares).astype(np.float32)
 
 
 def asked_tokens(nearness: Sequence[np.ndarray], degrees: np.ndarray) -> np.ndarray:

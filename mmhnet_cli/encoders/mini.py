@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from mmhnet_cli.encoders.meaning import (
     asked_tokens,
     degree_features,
     moved_features,
+    near,
+    seen_as_asked,
     seen_features,
     with_hits,
 )
@@ -118,6 +120,12 @@ class MiniEncoders:
             return None
         nearness = [np.eye(len(KIND_NAMES), dtype=np.float32)[KIND_NAMES.index(kind)] for kind in kinds]
         return torch.from_numpy(asked_tokens(nearness, degree_features(())))[None].to(self.device), None
+
+    def as_asked(self, picture: Picture, text: str) -> Picture:
+        """Return what is seen in the light of a text: its sounds, each as far as it is seen."""
+        parts = self.space.understand(text).parts[:MOST_PARTS]
+        shares = seen_as_asked(picture.clip[:, :-1] ** 2, [near(part) for part in parts])
+        return replace(picture, clip=seen_features(shares))
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""

@@ -62,6 +62,9 @@ class Encoders(Protocol):
         """Return a picture as long in which nothing is seen and nothing moves; None where the network has an empty one
         of its own."""
 
+    def as_asked(self, picture: Picture, text: str) -> Picture:
+        """Return what is seen in the light of what a text asks for; the same where the two are in different spaces."""
+
     def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
         """Return what is seen, as `words` would if somebody asked for it; None where nothing is, or is not named."""
 

@@ -148,6 +148,10 @@ class PublicEncoders:
         """Return None: the network has an empty picture of its own."""
         return None
 
+    def as_asked(self, picture: Picture, text: str) -> Picture:
+        """Return the picture as it is: the network was trained with pictures that know nothing of words."""
+        return picture
+
     def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
         """Return None: these networks do not name what they see."""
         return None

@@ -13,10 +13,12 @@ from mmhnet_cli.encoders.meaning import (
     ROOMS,
     SYNC_DIM,
     TEXT_DIM,
+    UNSEEN,
     asked_features,
     degree_features,
     moved_features,
     near,
+    seen_as_asked,
     seen_features,
     with_hits,
 )
@@ -61,6 +63,34 @@ def test_a_sound_that_is_asked_for_is_near_some_kinds() -> None:
     )
     assert near(part(("rain", 0.5), ("stream", 0.2))).sum() == pytest.approx(0.5)
     assert near(part(("rain", 0.3), ("stream", 0.2))).sum() == 0
+
+
+def shares_of(**shares: float) -> np.ndarray:
+    row = np.zeros(KINDS, np.float32)
+    for kind, share in shares.items():
+        row[KIND_NAMES.index(kind)] = share
+    return row
+
+
+def test_words_say_what_sounds_and_the_picture_when() -> None:
+    seen = np.stack([shares_of(dog=0.9), shares_of(dog=0.2, car=0.2), shares_of(boat=0.5)])
+    told = seen_as_asked(seen, [shares_of(dog=1.0), shares_of(car=0.6, truck=0.4)])
+    assert told.shape == seen.shape and told.dtype == np.float32
+    assert told.sum(1) == pytest.approx([1, 1, 1]), "where nothing of it is seen, it is heard all the same"
+    dog = [(0.9 + UNSEEN) / (0.9 + 2 * UNSEEN), 0.5, 0.5]
+    assert told[:, KIND_NAMES.index("dog")] == pytest.approx(dog)
+    assert told[:, KIND_NAMES.index("car")] == pytest.approx([0.6 * (1 - share) for share in dog])
+    assert told[:, KIND_NAMES.index("truck")] == pytest.approx([0.4 * (1 - share) for share in dog])
+    assert not told[:, KIND_NAMES.index("boat")].any(), "nobody asked for it"
+
+
+def test_words_that_mean_nothing_for_sure_leave_what_is_seen() -> None:
+    seen = shares_of(boat=0.5)[None]
+    assert (seen_as_asked(seen, []) == seen).all()
+    assert (seen_as_asked(seen, [shares_of()]) == seen).all()
+    half = seen_as_asked(seen, [shares_of(dog=0.4), shares_of()])
+    assert half[0, KIND_NAMES.index("dog")] == pytest.approx(0.4)
+    assert half[0, KIND_NAMES.index("boat")] == pytest.approx(0.6 * 0.5)
 
 
 def test_the_last_word_on_each_scale_holds() -> None:

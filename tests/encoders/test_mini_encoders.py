@@ -85,6 +85,13 @@ def test_words_are_a_token_for_each_sound(encoders: MiniEncoders) -> None:
     assert torch.equal(encoders.words("")[0], encoders.words("   ")[0])
 
 
+def test_what_is_asked_for_counts_as_seen(encoders: MiniEncoders, picture: Picture) -> None:
+    asked = encoders.as_asked(picture, "rain")
+    assert (asked.clip[:, :-1].argmax(1) == KIND_NAMES.index("rain")).all()
+    assert asked.sync is picture.sync and asked.shots == picture.shots
+    assert np.allclose(encoders.as_asked(picture, "").clip, picture.clip, atol=1e-3)
+
+
 def test_a_film_without_pictures(encoders: MiniEncoders) -> None:
     with pytest.raises(ValueError, match="one frame at least"):
         encoders.extractor().finish()

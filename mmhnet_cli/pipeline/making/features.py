@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,9 +44,10 @@ def film_features(
         # No words means the empty text that the network was trained with.
         return encoders.words(text) if text.strip() else (model.network.empty_text.unsqueeze(0), None)
 
-    clip, sync = (
-        torch.from_numpy(part).unsqueeze(0).to(model.device, model.dtype) for part in (picture.clip, picture.sync)
-    )
+    def tokens(rows: np.ndarray) -> Tensor:
+        return torch.from_numpy(rows).unsqueeze(0).to(model.device, model.dtype)
+
+    clip, sync = tokens(picture.clip), tokens(picture.sync)
     seen = None if prompt.strip() or blind else encoders.seen_words(picture)
     text, mask = words(prompt) if seen is None else seen
     real = Features(clip, sync, text.to(model.dtype), text_mask=mask)
@@ -54,6 +56,9 @@ def film_features(
     null = model.network.null_features(real, away, away_mask)
     if blind:
         real = replace(real, clip=null.clip, sync=null.sync)
+    wordless = replace(real, text=away, text_mask=away_mask)
+    if prompt.strip() and not blind:
+        real = replace(real, clip=tokens(encoders.as_asked(picture, prompt).clip))
     if not model.network.config.word_guidance or (seen is None and prompt.strip() == negative_prompt.strip()):
         return GuidedFeatures(real, null)
-    return GuidedFeatures(real, null, wordless=replace(real, text=away, text_mask=away_mask))
+    return GuidedFeatures(real, null, wordless=wordless)
