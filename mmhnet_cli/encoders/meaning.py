@@ -125,5 +125,15 @@ def asked_tokens(nearness: Sequence[np.ndarray], degrees: np.ndarray) -> np.ndar
     return tokens
 
 
+def opposed_tokens(tokens: np.ndarray) -> np.ndarray | None:
+    """Tokens (..., TEXT_DIM) with the other end of each scale, and no room; None where they say nothing of degree."""
+    if not tokens[..., KINDS:-1].any():
+        return None
+    opposed = tokens.copy()
+    opposed[..., KINDS : KINDS + len(SCALES)] *= -1
+    opposed[..., KINDS + len(SCALES) : -1] = 0
+    return opposed
+
+
 NO_WORDS = asked_tokens([], np.zeros(TEXT_DIM - KINDS - 1, np.float32))
 """No prompt, (1, TEXT_DIM): the token that begins every text."""

@@ -21,6 +21,7 @@ from mmhnet_cli.encoders.meaning import (
     degree_features,
     moved_features,
     near,
+    opposed_tokens,
     seen_as_asked,
     seen_features,
     with_hits,
@@ -126,6 +127,11 @@ class MiniEncoders:
         parts = self.space.understand(text).parts[:MOST_PARTS]
         shares = seen_as_asked(picture.clip[:, :-1] ** 2, [near(part) for part in parts])
         return replace(picture, clip=seen_features(shares))
+
+    def opposed(self, words: Tensor) -> Tensor | None:
+        """Return `words` (1, W, TEXT_DIM) with the other end of each scale; None where none is named."""
+        tokens = opposed_tokens(words.cpu().numpy())
+        return None if tokens is None else torch.from_numpy(tokens).to(self.device)
 
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""

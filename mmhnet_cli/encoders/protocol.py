@@ -68,5 +68,8 @@ class Encoders(Protocol):
     def seen_words(self, picture: Picture) -> tuple[Tensor, Tensor | None] | None:
         """Return what is seen, as `words` would if somebody asked for it; None where nothing is, or is not named."""
 
+    def opposed(self, words: Tensor) -> Tensor | None:
+        """Return features of a text (1, W, text_dim) in the opposite degrees; None where it has none, or hides them."""
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim) and their mask (1, W), None where every token counts."""

@@ -156,6 +156,10 @@ class PublicEncoders:
         """Return None: these networks do not name what they see."""
         return None
 
+    def opposed(self, words: Tensor) -> Tensor | None:
+        """Return None: these features do not show degrees."""
+        return None
+
     def words(self, text: str) -> tuple[Tensor, Tensor | None]:
         """Return features of a text (1, W, text_dim), in which every token counts."""
         return self.text(self.tokenizer.tokenize([text]).to(self.device)), None

@@ -18,6 +18,7 @@ from mmhnet_cli.encoders.meaning import (
     degree_features,
     moved_features,
     near,
+    opposed_tokens,
     seen_as_asked,
     seen_features,
     with_hits,
@@ -105,6 +106,20 @@ def test_the_last_word_on_each_scale_holds() -> None:
     )
     found = dict(zip((*SCALES, *ROOMS, *MATERIALS), row.tolist(), strict=True))
     assert {name: value for name, value in found.items() if value} == {"force": -1, "large": 1}, "no material"
+
+
+def test_the_opposite_of_far_is_near_and_of_a_church_no_room() -> None:
+    degrees = (Degree("distance", "high", "far"), Degree("speed", "low", "slow"), Degree("room", "large", "church"))
+    tokens = asked_features(Understood((part(("dog", 1.0)),), (), degrees, ()))
+    opposed = opposed_tokens(tokens)
+    assert opposed is not None
+    assert np.array_equal(opposed[:, :KINDS], tokens[:, :KINDS]), "the sounds stay"
+    assert opposed[:, -1].tolist() == [1, 0]
+    for row in opposed[:, KINDS:-1]:
+        found = dict(zip((*SCALES, *ROOMS, *MATERIALS), row.tolist(), strict=True))
+        assert {name: value for name, value in found.items() if value} == {"distance": -1, "speed": 1}
+    assert tokens[0, KINDS + SCALES.index("distance")] == 1, "what was given is not changed"
+    assert opposed_tokens(asked_features(Understood((part(("dog", 1.0)),), (), (), ()))) is None
 
 
 def test_a_prompt_is_a_token_for_each_sound_after_the_first() -> None:

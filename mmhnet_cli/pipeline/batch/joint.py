@@ -48,7 +48,7 @@ class _Waiting:
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
             return False
-        if len(self.encoded.voices[0].nulls) != len(other.encoded.voices[0].nulls):
+        if self.encoded.voices[0].pushes != other.encoded.voices[0].pushes:
             return False
         samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
         shorter, longer = sorted((self.length, other.length))

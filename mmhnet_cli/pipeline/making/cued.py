@@ -146,7 +146,7 @@ def _sampled(
 
     origin: so many latents lie from the first picture of the film to where the sound begins; less than 0 with handles.
     """
-    for _, alike in groupby(parts, lambda part: (part.last - part.first, len(part.features.nulls))):
+    for _, alike in groupby(parts, lambda part: (part.last - part.first, part.features.pushes)):
         group = list(alike)
         for begin in range(0, len(group), form.windows_at_once):
             some = group[begin : begin + form.windows_at_once]

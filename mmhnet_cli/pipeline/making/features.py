@@ -15,6 +15,10 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 
+DEGREE_PUSH = 3.0
+"""How much further guidance leads away from the opposite degrees than from no words: at 1, the scale of the mini moves
+what is heard by too little to be noticed over its seeds; see `benchmarks.degrees`. It is not in the paper."""
+
 
 def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
     """Count the frames of all streams together, for `duration` seconds of film."""
@@ -56,9 +60,12 @@ def film_features(
     null = model.network.null_features(real, away, away_mask)
     if blind:
         real = replace(real, clip=null.clip, sync=null.sync)
-    wordless = replace(real, text=away, text_mask=away_mask)
+    apart, push = replace(real, text=away, text_mask=away_mask), 1.0
     if prompt.strip() and not blind:
         real = replace(real, clip=tokens(encoders.as_asked(picture, prompt).clip))
+    opposed = encoders.opposed(text) if prompt.strip() else None
+    if opposed is not None:
+        apart, push = replace(real, text=opposed.to(model.dtype)), DEGREE_PUSH
     if not model.network.config.word_guidance or (seen is None and prompt.strip() == negative_prompt.strip()):
         return GuidedFeatures(real, null)
-    return GuidedFeatures(real, null, wordless=wordless)
+    return GuidedFeatures(real, null, apart, push)

@@ -18,35 +18,44 @@ class GuidedFeatures:
     """It is told film and prompt."""
     null: Features
     """It is told no picture, and the negative prompt."""
-    wordless: Features | None = None
-    """It is told the picture with the negative prompt, where guidance leads away from both by turns, so that a prompt
-    holds against a picture; None where it does not."""
+    apart: Features | None = None
+    """It is told the picture too, where guidance leads away from both by turns, so that a prompt holds against a
+    picture: with the negative prompt, or with the sounds of the prompt in the opposite degrees; None where it does
+    not."""
+    push: float = 1.0
+    """Guidance leads away from `apart` so many times as far as from `null`."""
 
     @property
     def nulls(self) -> tuple[Features, ...]:
         """Return those that guidance leads away from, in turn."""
-        return (self.null,) if self.wordless is None else (self.wordless, self.null)
+        return (self.null,) if self.apart is None else (self.apart, self.null)
+
+    @property
+    def pushes(self) -> tuple[float, ...]:
+        """Return how far guidance leads away from each of them."""
+        return (1.0,) if self.apart is None else (self.push, 1.0)
 
     def each(self, change: Callable[[Features], Features]) -> "GuidedFeatures":
         """Return all of them changed alike."""
-        wordless = None if self.wordless is None else change(self.wordless)
-        return GuidedFeatures(change(self.real), change(self.null), wordless)
+        apart = None if self.apart is None else change(self.apart)
+        return GuidedFeatures(change(self.real), change(self.null), apart, self.push)
 
 
 def side_by_side(guided: Sequence[GuidedFeatures]) -> GuidedFeatures:
     """Join several to one batch, padded at the end and masked; one alone is left as it is.
 
-    Raises ValueError where some have a `wordless` and others none: turns are taken by all together.
+    Raises ValueError where their `pushes` differ: turns are taken by all together.
     """
     if len(guided) == 1:
         return guided[0]
-    wordless = [one.wordless for one in guided if one.wordless is not None]
-    if wordless and len(wordless) < len(guided):
+    if len({one.pushes for one in guided}) > 1:
         raise ValueError("films that guidance leads away from by turns, beside others")
+    apart = [one.apart for one in guided if one.apart is not None]
     return GuidedFeatures(
         joined([one.real for one in guided]),
         joined([one.null for one in guided]),
-        joined(wordless) if wordless else None,
+        joined(apart) if apart else None,
+        guided[0].push,
     )
 
 

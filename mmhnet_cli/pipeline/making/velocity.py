@@ -62,11 +62,11 @@ def guided_velocity(
     def alone(x: Tensor, t: Tensor) -> Tensor:
         return network.velocity(x, t, real)
 
-    def away_from(null_features: Features) -> Velocity:
+    def away_from(null_features: Features, push: float) -> Velocity:
         null = network.condition(null_features, latents, latent_mask)
-        return guided(alone, lambda x, t: network.paired_velocity(x, t, real, null), scale)
+        return guided(alone, lambda x, t: network.paired_velocity(x, t, real, null), 1 + push * (scale - 1))
 
-    return in_turn([away_from(null) for null in features.nulls], times)
+    return in_turn([away_from(*turn) for turn in zip(features.nulls, features.pushes, strict=True)], times)
 
 
 def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> GuidedFeatures:

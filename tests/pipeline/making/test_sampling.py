@@ -10,19 +10,21 @@ import torch
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.true_peak import true_peak
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite
-from mmhnet_cli.encoders.meaning import CLIP_DIM, SYNC_DIM
+from mmhnet_cli.encoders.meaning import CLIP_DIM, KINDS, SYNC_DIM
 from mmhnet_cli.encoders.mini import STREAMS, MiniEncoders, MiniExtractor
 from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.errors import OutOfMemory
+from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.media.frames import FrameBatch
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.decoding import decode
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.making.features import DEGREE_PUSH, film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Stages
+from mmhnet_cli.pipeline.making.velocity import guided_velocity
 from mmhnet_cli.timeline import Timeline
 
 DURATION = Fraction(3, 2)
@@ -99,20 +101,41 @@ def test_guidance_leads_away_from_the_picture_without_its_words(
         plain = film_features(tiny_model, encoders, picture, prompt, negative)
     finally:
         network.config = replace(network.config, word_guidance=True)
-    assert plain.wordless is None
+    assert plain.apart is None
     assert len(features.nulls) == turns
     assert torch.equal(features.null.clip, plain.null.clip)
     assert torch.equal(features.null.text, plain.null.text)
     if turns == 1:
-        assert features.wordless is None
+        assert features.apart is None
     else:
-        assert features.wordless is not None
-        assert features.nulls == (features.wordless, features.null)
-        assert torch.equal(features.wordless.clip, torch.from_numpy(picture.clip)[None])
+        assert features.apart is not None
+        assert features.nulls == (features.apart, features.null)
+        assert torch.equal(features.apart.clip, torch.from_numpy(picture.clip)[None])
         told = encoders.as_asked(picture, prompt) if prompt else picture
         assert torch.equal(features.real.clip, torch.from_numpy(told.clip)[None])
-        assert torch.equal(features.wordless.sync, features.real.sync)
-        assert torch.equal(features.wordless.text, features.null.text)
+        assert torch.equal(features.apart.sync, features.real.sync)
+        assert torch.equal(features.apart.text, features.null.text)
+
+
+@torch.inference_mode()
+def test_guidance_leads_away_from_the_opposite_degrees(tiny_model: LoadedModel) -> None:
+    encoders = tiny_model.load_encoders()
+    assert isinstance(encoders, MiniEncoders)
+    picture = picture_of_noise(encoders.happening, encoders.things)
+    features = film_features(tiny_model, encoders, picture, "heavy rain", "")
+    apart, light = features.apart, film_features(tiny_model, encoders, picture, "light rain", "")
+    assert apart is not None
+    assert torch.equal(apart.text[..., KINDS:], light.real.text[..., KINDS:])
+    assert torch.equal(apart.text[..., :KINDS], features.real.text[..., :KINDS])
+    assert torch.equal(apart.clip, features.real.clip)
+    assert (features.push, light.push) == (DEGREE_PUSH, DEGREE_PUSH)
+    assert film_features(tiny_model, encoders, picture, "rain", "").push == 1
+    network, latents = tiny_model.network, 5
+    velocity = guided_velocity(network, features, latents, SamplerOptions(guidance=3), uniform_times(2), None)
+    x, t = torch.ones(1, latents, network.config.latent_channels), torch.zeros(1)
+    real, opposed = (network.velocity(x, t, network.condition(one, latents)) for one in (features.real, apart))
+    expected = opposed + (1 + DEGREE_PUSH * 2) * (real - opposed)
+    torch.testing.assert_close(velocity(x, t), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_words_seed_and_guidance_all_count(tiny_model: LoadedModel) -> None:

@@ -83,7 +83,7 @@ def test_the_seed_is_that_of_the_part(tiny_model: LoadedModel) -> None:
     assert not torch.equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["real", "null", "wordless"])
+@pytest.mark.parametrize("name", ["real", "null", "apart"])
 def test_padding_is_masked(tiny_model: LoadedModel, name: str) -> None:
     parts = [part.features for part in parts_of(tiny_model)]
     together = getattr(side_by_side(parts), name)
@@ -103,6 +103,8 @@ def test_one_alone_is_not_padded(tiny_model: LoadedModel) -> None:
 def test_turns_are_taken_by_all_or_by_none(tiny_model: LoadedModel) -> None:
     first, second, _ = (part.features for part in parts_of(tiny_model))
     with pytest.raises(ValueError, match="by turns"):
-        side_by_side([first, replace(second, wordless=None)])
-    plain = side_by_side([replace(first, wordless=None), replace(second, wordless=None)])
+        side_by_side([first, replace(second, apart=None)])
+    with pytest.raises(ValueError, match="by turns"):
+        side_by_side([first, replace(second, push=2.0)])
+    plain = side_by_side([replace(first, apart=None), replace(second, apart=None)])
     assert plain.nulls == (plain.null,)
