@@ -15,12 +15,12 @@ import numpy as np
 from benchmarks.abstract_film import CLEAR_MOVEMENT, CLEAR_SIGHT, film_of, shares_of, sounds_for, unseen
 from benchmarks.classifier import NAMES, KindClassifier, load_classifier, near
 from benchmarks.common import CODEC_RATE_HZ, cut_scene, one_shot_scene, prompt_of, table
-from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.meaning import EDGE_S, named
 from benchmarks.run import RUNS
 from benchmarks.second_edition import read_second_edition
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.encoders.sounding import sounding
+from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.movement import MovementConfig
 from mmhnet_cli.training.sight import SightConfig
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few films; for trying")
     options = parser.parse_args()
     model = read_second_edition(options.model)
-    judge = load_classifier(RUNS / "classifier.safetensors", lambda line: print(line, file=sys.stderr, flush=True))
+    judge = load_classifier(RUNS / "classifier.safetensors")
     kinds, hitting, long = (NAMES[::28], HITTING[::14], (24.0,)) if options.quick else (NAMES, HITTING, (300.0,) * 2)
     bench = Bench(model, model.load_encoders(), judge, kinds, hitting, long)
     for part in options.parts or PARTS:

@@ -1,37 +1,36 @@
-"""A judge of what a sound is: a small network trained on procedural sound, never on generated sound.
+"""The training of the judge of what a sound is, see `mmhnet_cli.evaluation.kinds`; never on generated sound.
 
 It learns every kind from single sounds of the library that no training takes (`FIRST_NUMBER`), placed and recorded as
-`evaluation.recordings` does it. `load_classifier` makes it where there is none; `python -m benchmarks.judge` says how
-far it can be believed.
+`evaluation.recordings` does it. `python -m benchmarks.judge` says how far it can be believed, and with --train makes a
+new one.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmarks.evaluation.recordings import recorded
-from mmhnet_cli.codec.mel import LogMel, MelConfig
-from mmhnet_cli.models.checkpoint import load_tensors, save_tensors
+from mmhnet_cli.encoders.meaning import KIND_NAMES
+from mmhnet_cli.evaluation.kinds import (
+    MEL,
+    SILENT_NEPERS,
+    WINDOW_FRAMES,
+    KindClassifier,
+    load_judge,
+    mel_of,
+    scores_of,
+)
 from mmhnet_cli.training.library import solo
-from mmhnet_cli.training.world.kinds import KINDS
 from mmhnet_cli.training.world.rhythm import EDGE_S
 from mmhnet_cli.training.world.scene import Scene, excerpt
 from mmhnet_cli.training.world.sound import render_sound
 
-NAMES = tuple(KINDS)
-MEL = MelConfig(fft_samples=2048, hop_samples=882, bins=64, low_hz=40.0, high_hz=18000.0)
-"""50 frames per second; not the codec's front end."""
-WINDOW_FRAMES = 150
-DEPTH_NEPERS = 8.0
-"""How far below the loudest point of a window is still looked at."""
-SILENT_NEPERS = 5.0
-"""A window whose loudest point is so far below that of the sound says nothing."""
+NAMES = KIND_NAMES
 FIRST_NUMBER = 10_000
 """Sounds of the library from here on are the judge's; training takes those from 0."""
 CLIP_S = 4.0
@@ -46,53 +45,6 @@ ALIKE: tuple[frozenset[str], ...] = (frozenset({"guitar", "piano"}),)
 def near(kind: str, heard: str) -> bool:
     """Whether a sound of a kind may well be heard as this."""
     return kind == heard or any({kind, heard} <= group for group in ALIKE)
-
-
-class KindClassifier(nn.Module):
-    """Scores (B, kinds) from windows of log-mel (B, 64, WINDOW_FRAMES)."""
-
-    def __init__(self, width: int = 24) -> None:
-        super().__init__()
-        sizes = [1, width, 2 * width, 3 * width, 4 * width]
-        self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(sizes)
-        )
-        self.norms = nn.ModuleList(nn.GroupNorm(4, size) for size in sizes[1:])
-        # Where the maps are small, a second look costs little.
-        self.seconds = nn.ModuleList(nn.Conv2d(size, size, 3, padding=1) for size in sizes[3:])
-        self.second_norms = nn.ModuleList(nn.GroupNorm(4, size) for size in sizes[3:])
-        self.outlet = nn.Linear(2 * sizes[-1] * 4, len(NAMES))
-
-    def forward(self, mel: Tensor) -> Tensor:
-        """The loudest point of each window is brought to 0 first: level says nothing about the kind."""
-        x = (mel - mel.amax((1, 2), keepdim=True)).clamp(min=-DEPTH_NEPERS)[:, None] / 4 + 1
-        for level, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
-            x = F.silu(norm(convolution(x)))
-            if level >= 2:
-                x = x + F.silu(self.second_norms[level - 2](self.seconds[level - 2](x)))
-        # (B, C, 4, T): what happens at which height, on average and at its strongest moment.
-        return self.outlet(torch.cat([x.mean(3), x.amax(3)], dim=1).flatten(1))
-
-
-def windows_of(mel: Tensor, hop: int = WINDOW_FRAMES // 2) -> Tensor:
-    """Overlapping windows (N, 64, WINDOW_FRAMES) of (64, T); a shorter sound is padded with its floor."""
-    missing = max(0, WINDOW_FRAMES - mel.shape[1])
-    padded = F.pad(mel, (0, missing), value=float(mel.min()))
-    return padded.unfold(1, WINDOW_FRAMES, hop).transpose(0, 1)
-
-
-@torch.no_grad()
-def mel_of(sound: np.ndarray) -> Tensor:
-    """(64, T) of a sound (samples,) at 44.1 kHz."""
-    return LogMel(MEL)(torch.from_numpy(np.ascontiguousarray(sound, np.float32))[None])[0]
-
-
-@torch.no_grad()
-def scores_of(model: KindClassifier, mel: Tensor) -> Tensor:
-    """Log probabilities (windows, kinds) of the windows of (64, T) that are not silent."""
-    windows = windows_of(mel)
-    peaks = windows.amax((1, 2))
-    return F.log_softmax(model(windows[peaks > peaks.max() - SILENT_NEPERS]), dim=-1)
 
 
 def classify(model: KindClassifier, sound: np.ndarray) -> Tensor:
@@ -172,10 +124,6 @@ def held_out(model: KindClassifier, mels: Tensor) -> list[tuple[str, str]]:
     ]
 
 
-def load_classifier(path: Path, report: Callable[[str], None]) -> KindClassifier:
-    """The classifier stored at `path`, trained first where there is none."""
-    if not path.exists():
-        save_tensors(path, train_classifier(report).state_dict())
-    model = KindClassifier()
-    load_tensors(path, model.state_dict())
-    return model.eval()
+def load_classifier(path: Path) -> KindClassifier:
+    """The one that ships, unless there is one at `path`."""
+    return load_judge(path if path.exists() else None)

@@ -19,9 +19,9 @@ import torch
 
 from benchmarks.classifier import NAMES, KindClassifier, load_classifier
 from benchmarks.common import CODEC_RATE_HZ, IMPACTS, cut_scene, one_shot_scene, prompt_of, table, write_scene
-from benchmarks.evaluation.onsets import detect_onsets, match_onsets
 from benchmarks.meaning import PALETTE, named, shots_right
 from benchmarks.sync import events_of
+from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import SamplerOptions
@@ -176,7 +176,7 @@ def main() -> None:
     results = RUNS / "guidance.jsonl"
     done = {(line["part"], line["name"]) for line in read_lines(results)}
     parts = {**(real_trials(options.films) if options.films else {}), **drawn_trials()}
-    classifier = load_classifier(RUNS / "classifier.safetensors", print)
+    classifier = load_classifier(RUNS / "classifier.safetensors")
     model = load_named_model(options.model, "cpu")
     # By turns, so that a run that is stopped early has something of everything.
     for turn in zip_longest(*parts.values()):

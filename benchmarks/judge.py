@@ -1,8 +1,7 @@
 """How far the judge of kinds can be believed: `python -m benchmarks.judge [--films FOLDER]`.
 
 Its answers on sounds that it has not learnt, as they are and as they might be recorded, and on what the films of a
-folder (see `benchmarks.real`) sound like by themselves. Train it, where there is none, on one core in a quarter of an
-hour.
+folder (see `benchmarks.real`) sound like by themselves. --train makes one anew, on one core in a quarter of an hour.
 """
 
 import argparse
@@ -25,12 +24,14 @@ from benchmarks.classifier import (
     judge_mels,
     load_classifier,
     near,
+    train_classifier,
 )
 from benchmarks.common import table
 from benchmarks.evaluation.recordings import recorded
 from benchmarks.real import RealFilm, mark, own_sound, read_films
 from benchmarks.run import RUNS
 from mmhnet_cli.media.probe import probe
+from mmhnet_cli.models.checkpoint import save_tensors
 
 CONFUSED = 0.25
 """Share of the sounds of a kind that must be named as one other kind before the two count as near by nature."""
@@ -100,12 +101,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", type=Path, help="a folder of real films with films.tsv")
     parser.add_argument("--judge", type=Path, default=RUNS / "classifier.safetensors")
+    parser.add_argument("--train", action="store_true", help="make it, at the place that --judge names")
     options = parser.parse_args()
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    model = load_classifier(options.judge, report)
+    if options.train:
+        save_tensors(options.judge, train_classifier(report).state_dict())
+    model = load_classifier(options.judge)
     print(measure(model, judge_mels(range(HELD), report)))
     if options.films:
         print(f"\n{measure_films(model, read_films(options.films))}")

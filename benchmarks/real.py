@@ -20,7 +20,6 @@ import numpy as np
 from benchmarks.classifier import NAMES, KindClassifier, load_classifier, mel_of, scores_of
 from benchmarks.common import CODEC_RATE_HZ, generate_for, table
 from benchmarks.evaluation.manner import level_db
-from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
 from benchmarks.run import RUNS
 from benchmarks.second_edition import read_second_edition
 from mmhnet_cli.encoders.changes import CHANGES_STREAM, Changes, happenings
@@ -29,6 +28,7 @@ from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.encoders.seeing import SEEING_STREAM, Seeing
 from mmhnet_cli.encoders.sounding import sounding
 from mmhnet_cli.errors import AudioUnreadable
+from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.frames import FrameStream, read_frames
 from mmhnet_cli.media.original_sound import read_original
@@ -255,7 +255,7 @@ def main() -> None:
     print(measure_eyes(films), flush=True)
     if not options.eyes_only:
         RUNS.mkdir(parents=True, exist_ok=True)
-        judge = load_classifier(RUNS / "classifier.safetensors", lambda line: print(line, file=sys.stderr, flush=True))
+        judge = load_classifier(RUNS / "classifier.safetensors")
         print(f"\n{measure_model(films, read_second_edition(options.model), judge)}")
 
 

@@ -34,7 +34,7 @@ def main() -> None:
         print(line, file=sys.stderr, flush=True)
 
     def judge() -> KindClassifier:
-        return load_classifier(RUNS / "classifier.safetensors", report)
+        return load_classifier(RUNS / "classifier.safetensors")
 
     quick = options.quick
     parts: dict[str, tuple[str, Callable[[], str]]] = {

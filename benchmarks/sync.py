@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.common import CODEC_RATE_HZ, IMPACTS, cut_scene, generate_scene, one_shot_scene, table
-from benchmarks.evaluation.onsets import Matches, detect_onsets, match_onsets
+from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.training.world.scene import Scene
 from mmhnet_cli.training.world.sound import render_sound

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.signal import stft
 
 from benchmarks.evaluation.ears import pitch_track_hz
-from benchmarks.evaluation.onsets import detect_onsets
+from mmhnet_cli.evaluation.onsets import detect_onsets
 
 SAMPLE_RATE_HZ = 44100
 FRAME_SAMPLES = 882

@@ -14,6 +14,7 @@ from mmhnet_cli.cli import (
     batch,
     config,
     doctor,
+    evaluate,
     export,
     generate,
     kinds,
@@ -77,6 +78,7 @@ app.command("export", cls=HelpCommand, help=export.HELP, epilog=export.EXAMPLES)
 app.command("audition", cls=HelpCommand, help=audition.HELP, epilog=audition.EXAMPLES)(command(audition.audition))
 app.command("kinds", cls=HelpCommand, help=kinds.HELP, epilog=kinds.EXAMPLES)(command(kinds.kinds))
 app.command("measure", cls=HelpCommand, help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
+app.command("evaluate", cls=HelpCommand, help=evaluate.HELP, epilog=evaluate.EXAMPLES)(command(evaluate.evaluate))
 app.command("doctor", cls=HelpCommand, help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")
 app.add_typer(weights.app, name="weights")

@@ -24,6 +24,7 @@ from mmhnet_cli.errors.inputs import (
     NothingFound,
     ReportMismatch,
     ReportUnreadable,
+    SoundMissing,
     SourceNotFound,
 )
 from mmhnet_cli.errors.machine import (
@@ -101,6 +102,7 @@ __all__ = [
     "ReportMismatch",
     "ReportUnreadable",
     "SheetInvalid",
+    "SoundMissing",
     "SoundNotFinite",
     "SourceNotFound",
     "StdoutUnwritable",

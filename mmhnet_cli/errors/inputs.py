@@ -90,6 +90,15 @@ class SourceNotFound(MMHNetError):
 
 
 @dataclass
+class SoundMissing(MMHNetError):
+    """There is no file in `folder` that was made for `film`, such as one called `expected`."""
+
+    film: Path
+    folder: Path
+    expected: str
+
+
+@dataclass
 class FolderUnreadable(MMHNetError):
     """A folder cannot be searched for films."""
 

@@ -16,14 +16,15 @@ TABLE_FILE = "registry.toml"
 STORE_FOLDER = "mmhnet"
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
+    """Return the folder with the weights that ship, and the table of models."""
     package = Path(__file__).resolve().parents[1]
     # A built wheel carries the repository's folder `weights` as `_weights`; a checkout has it beside the package.
     installed = package / "_weights"
     return installed if (installed / TABLE_FILE).is_file() else package.parent / "weights"
 
 
-TABLE = read_table(_weights_folder() / TABLE_FILE)
+TABLE = read_table(weights_folder() / TABLE_FILE)
 MODELS = TABLE.models
 
 

@@ -122,6 +122,9 @@ OPTIONS = {
     "probe": ["--kinds"],
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
+    "evaluate": [
+        *("--embedding", "--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
+    ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
     "measure": ["--check", "--ffmpeg", "--tolerance"],
@@ -141,7 +144,8 @@ EXIT_CODES = {
     2: {"BadOption", "BadRange", "ExtraMissing", "ManifestInvalid", "RangeTooShort", "SheetInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
-        *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "NothingFound", "FolderUnreadable", "LatentsMissing"),
+        *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "SoundMissing", "NothingFound"),
+        *("FolderUnreadable", "LatentsMissing"),
     },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),

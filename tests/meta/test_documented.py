@@ -9,7 +9,21 @@ from typing import Any
 
 import pytest
 
-from mmhnet_cli.cli import audition, batch, doctor, export, generate, measure, pick, probe, redo, spot, vary, weights
+from mmhnet_cli.cli import (
+    audition,
+    batch,
+    doctor,
+    evaluate,
+    export,
+    generate,
+    measure,
+    pick,
+    probe,
+    redo,
+    spot,
+    vary,
+    weights,
+)
 from mmhnet_cli.cli._batch_options import COLUMNS
 from mmhnet_cli.cli._options import COMMON, options_taken
 from mmhnet_cli.cli._settings import SETTINGS
@@ -75,6 +89,7 @@ TAKEN = {
     "`export`": options_taken(export.export),
     "`audition`": options_taken(audition.audition),
     "`measure`": options_taken(measure.measure),
+    "`evaluate`": options_taken(evaluate.evaluate),
     "`doctor`": options_taken(doctor.doctor),
     "`weights pull`": options_taken(weights.pull),
     "`weights rm`": options_taken(weights.rm),

@@ -34,10 +34,11 @@ INSIDE = {
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,
+    "evaluation": BELOW_FIFTH,
     "api": BELOW_FIFTH | {"pipeline"},
     "bridges": BELOW_FIFTH | {"pipeline"},
     "audition": BELOW_FIFTH | {"pipeline"},
-    "cli": BELOW_FIFTH | {"pipeline", "training", "audition"},
+    "cli": BELOW_FIFTH | {"pipeline", "training", "evaluation", "audition"},
 }
 OUTSIDE = {
     "errors": set(),
@@ -56,6 +57,7 @@ OUTSIDE = {
     "codec": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
+    "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},
     "audition": {"numpy", "starlette", "uvicorn", "anyio"},

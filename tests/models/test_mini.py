@@ -11,10 +11,10 @@ import torch
 from benchmarks.common import CODEC_RATE_HZ, UNTOUCHED, one_shot_scene
 from benchmarks.evaluation.ears import level_in_silence_dbfs, pitch_error_cents, stripes
 from benchmarks.evaluation.griffin_lim import griffin_lim
-from benchmarks.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.audio.resample import resample
 from mmhnet_cli.codec.mini import SHIPPED, MiniCodecConfig
 from mmhnet_cli.encoders.meaning import CLIP_DIM, NO_WORDS, SYNC_DIM, TEXT_DIM
+from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.fields import build
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.model.config import VARIANTS

@@ -68,6 +68,12 @@ ROWS = (
         ),
     ),
     Row(
+        errors.SoundMissing,
+        4,
+        lambda e: f"There is no sound for {e.film} in {e.folder}: expected {e.expected}, or one of its own name.",
+        lambda e: "Make it with `mmhnet batch`, or give the folder that has it.",
+    ),
+    Row(
         errors.FolderUnreadable,
         4,
         lambda e: f"{e.path} cannot be searched for films: {e.reason}.",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.evaluation.onsets import Matches, OnsetConfig, detect_onsets, match_onsets
+from mmhnet_cli.evaluation.onsets import Matches, OnsetConfig, detect_onsets, match_onsets
 
 TIMES_S = np.array([0.3, 0.75, 1.1, 1.9, 2.4, 3.13])
 

@@ -1,0 +1,164 @@
+"""`mmhnet evaluate`: how good sounds are beside the films' own, by length."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from mmhnet_cli.cli._options import ReplaceOption
+from mmhnet_cli.cli._output import aligned
+from mmhnet_cli.cli._session import Session
+from mmhnet_cli.errors import ExtraMissing, MMHNetError, NothingFound, SoundMissing
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.request import Ffmpeg
+
+HELP = """Measure the sounds in a folder against the own sound of the films they were made for.
+
+The folder has a sound or a film for each film of --reference, called like it, as `mmhnet batch` writes them. There
+are figures for all films and by length, and beside them what the films' own sound reaches: Frechet distance, inception
+score and KL divergence over an embedding, how far sound and picture agree and are apart in time, onsets met, drift of
+loudness. docs/evaluation.md says what each is.
+"""
+EXAMPLES = """Examples:
+
+mmhnet evaluate sounds/ --reference films/
+
+mmhnet evaluate sounds/ --reference films/ -o scores.json --plot scores.png
+"""
+SOUND_SUFFIXES = (".wav", ".flac", ".mp4", ".mov", ".mkv", ".webm")
+COLUMNS = (
+    ("films", "films", "{:d}"),
+    ("frechet_distance", "FD", "{:.2f}"),
+    ("kl", "KL", "{:.2f}"),
+    ("inception_score", "IS", "{:.2f}"),
+    ("agreement", "agreement", "{:.2f}"),
+    ("desync_s", "desync s", "{:.2f}"),
+    ("onset_f1", "onsets F1", "{:.2f}"),
+    ("drift_lu_per_minute", "drift LU/min", "{:.2f}"),
+)
+
+MadeArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", show_default=False, help="The sounds that were made, or films with them.")
+]
+ReferenceOption = Annotated[
+    Path | None,
+    Choice("--reference", None, "The films with their own sound.", metavar="FOLDER", setting=False, shown="needed"),
+]
+EmbeddingOption = Annotated[
+    Literal["kinds"],
+    Choice("--embedding", None, "What sounds are compared by: kinds is the one that ships.", setting=False),
+]
+BlindOption = Annotated[
+    bool,
+    Choice("--no-picture", None, "Measure sounds alone: looking at films takes most of the time.", setting=False),
+]
+ScoresOption = Annotated[
+    Path | None,
+    Choice("--output", None, "Write all figures there, film by film.", more=("-o",), metavar="FILE", setting=False),
+]
+PlotOption = Annotated[
+    Path | None,
+    Choice("--plot", None, "Write a picture of scores against length there.", metavar="FILE", setting=False),
+]
+
+
+def evaluate(
+    session: Session,
+    made: MadeArgument,
+    reference: ReferenceOption = None,
+    embedding: EmbeddingOption = "kinds",
+    no_picture: BlindOption = False,
+    output: ScoresOption = None,
+    plot: PlotOption = None,
+    ffmpeg: Ffmpeg = None,
+    force: ReplaceOption = False,
+) -> None:
+    """Print the figures of each group of films by length, and of all."""
+    from mmhnet_cli.evaluation import films as protocol
+    from mmhnet_cli.evaluation.kinds import KindEmbedding, load_judge
+    from mmhnet_cli.media.ffmpeg import find_ffmpeg
+    from mmhnet_cli.media.output import atomic_output, resolve_output
+
+    for path in (output, plot):
+        if path is not None:
+            resolve_output(path, "overwrite" if force else "error")
+    problems: list[MMHNetError] = []
+    pairs = _pairs(made, reference, problems)
+    drawn = None if plot is None else _plotting()
+    program, eyes = find_ffmpeg(ffmpeg), None if no_picture else protocol.Eyes()
+
+    with session.progress() as progress:
+        scores = protocol.evaluate(
+            pairs,
+            KindEmbedding(load_judge()),
+            program,
+            eyes,
+            problems.append,
+            lambda done: progress("evaluate", done, len(pairs)),
+        )
+    if scores:
+        groups, each = protocol.by_length(scores), [protocol.of_film(one) for one in scores]
+        _tell(session, groups, each)
+        facts = {"embedding": embedding, "groups": groups, "films": each}
+        for path, content in ((output, json.dumps(facts, indent=2).encode()), (plot, drawn and drawn(each, groups))):
+            if path is not None and content is not None:
+                with atomic_output(path, "overwrite" if force else "error") as unfinished:
+                    unfinished.write_bytes(content)
+                session.output.note(f"Written: {path}")
+    session.output.summary({"films": len(scores), "failed": len(problems)})
+    if problems:
+        raise ExceptionGroup("the films", problems)
+
+
+def _pairs(made: Path, reference: Path | None, problems: list[MMHNetError]) -> list[tuple[Path, Path]]:
+    """Return films with what was made for them; films without are added to the problems."""
+    from mmhnet_cli.errors import BadOption, FilmNotFound
+    from mmhnet_cli.evaluation.films import made_for
+    from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES, natural
+
+    if reference is None:
+        raise BadOption("--reference", "nothing", "a folder of films with their own sound")
+    for folder in (made, reference):
+        if not folder.is_dir():
+            raise FilmNotFound(folder)
+    films = sorted((path for path in reference.iterdir() if path.suffix.lower() in FILM_SUFFIXES), key=natural)
+    if not films:
+        raise NothingFound((str(reference),))
+    pairs = []
+    for film in films:
+        found = made_for(film, made, SOUND_SUFFIXES)
+        if found is None:
+            problems.append(SoundMissing(film, made, f"{film.stem}_mmhnet.wav"))
+        else:
+            pairs.append((film, found))
+    return pairs
+
+
+def _plotting() -> Any:
+    """Return what draws, before anything is measured. Raises ExtraMissing."""
+    try:
+        from mmhnet_cli.evaluation.plot import plotted
+    except ImportError as error:
+        raise ExtraMissing("a plot", "matplotlib", "train") from error
+    return plotted
+
+
+def _tell(session: Session, groups: Any, each: list[dict[str, Any]]) -> None:
+    if session.output.mode == "json":
+        for name, group in groups.items():
+            session.output.result("", {"type": "scores", "group": name, **group})
+        for film in each:
+            session.output.result("", {"type": "film_scores", **film})
+        return
+    rows = [("length", *(title for _, title, _ in COLUMNS))]
+    for name, group in groups.items():
+        rows.append((name, *_cells(group, "")))
+        if any(f"own_{key}" in group for key, _, _ in COLUMNS):
+            rows.append(("  their own sound", *_cells(group, "own_")))
+    session.output.result(aligned(rows), {})
+
+
+def _cells(group: dict[str, Any], prefix: str) -> list[str]:
+    values = [(group.get(prefix + key), form) for key, _, form in COLUMNS]
+    return ["-" if value is None else form.format(value) for value, form in values]
