@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -18,6 +20,7 @@ from mmhnet_cli.errors import StdoutUnwritable
 Mode = Literal["human", "json", "quiet"]
 Record = Mapping[str, Any]
 BLOCK_BYTES = 1 << 20
+INDENT = "  "
 
 
 def printable(text: str) -> str:
@@ -29,6 +32,27 @@ def discard_stdout() -> None:
     """Let what still comes on standard output go nowhere; else Python complains at its end of what it holds."""
     with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def between_words(text: Text, columns: int) -> Text:
+    """Return `text` in lines of so many columns, broken between words; a terminal breaks them anywhere.
+
+    What is longer than a line, as a path may be, stays in one piece, so that it can be copied. Lines after the first
+    are indented.
+    """
+    breaks: list[int] = []
+    filled = 0
+    for word in re.finditer(r"\S+\s*", text.plain):
+        long = cell_len(word[0].rstrip())
+        if filled + long > columns and filled > len(INDENT):
+            breaks.append(word.start())
+            filled = len(INDENT)
+        filled += cell_len(word[0])
+    first, *rest = text.divide(breaks)
+    lines = [first, *(Text(INDENT).append_text(line) for line in rest)]
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(lines)
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> str:
@@ -142,4 +166,6 @@ class Output:
     def _say(self, label: str, style: str, text: str) -> None:
         # No markup: a film named "a [b].mp4" must be printed as it is. In one piece: a bar drawn in between would wipe
         # the label.
-        self.console.print(Text.assemble((label, style), (printable(text), "dim" if style == "dim" else "")))
+        said = Text.assemble((label, style), (printable(text), "dim" if style == "dim" else ""))
+        # Who reads a pipe gets a sentence as one line.
+        self.console.print(between_words(said, self.console.width) if self.console.is_terminal else said)

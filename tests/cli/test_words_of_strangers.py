@@ -6,9 +6,11 @@ import os
 import pty
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from mmhnet_cli.cli._output import Output
 from tests.cli.conftest import RunCommand
@@ -22,6 +24,31 @@ def test_codes_and_markup_in_names_stay_letters() -> None:
     output.console.file = io.StringIO()
     output.error(":smile: [bold]x[/bold] \x1b[31m.mp4", ":fire:")
     assert output.console.file.getvalue() == "error: :smile: [bold]x[/bold] \ufffd[31m.mp4\n  :fire:\n"
+
+
+WARNING = "Say it in a prompt; `mmhnet probe FILM --kinds` shows what is seen, and nothing unforeseeable  happens."
+
+
+@pytest.mark.parametrize("columns", [60, 40, 12, 200])
+def test_a_terminal_gets_lines_that_break_between_words(columns: int) -> None:
+    output = Output()
+    output.console = Console(file=io.StringIO(), force_terminal=True, width=columns, soft_wrap=True, color_system=None)
+    output.warning(WARNING)
+    lines = output.console.file.getvalue().splitlines()
+    assert all(len(line) <= max(columns, len("  unforeseeable")) for line in lines)
+    assert [word for line in lines for word in line.split()] == ["warning:", *WARNING.split()]
+    assert len(lines) == 1 or all(len(line) + len(after.split()[0]) >= columns for line, after in pairwise(lines))
+    path = "/films/" + "x" * 300 + "/a b.mp4"
+    output.error(f"{path} is not there", path)
+    assert "x" * 300 in output.console.file.getvalue(), "a path stays whole, and can be copied"
+
+
+def test_a_pipe_gets_a_sentence_as_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    output = Output()
+    output.console.file = io.StringIO()
+    output.warning(WARNING)
+    assert output.console.file.getvalue() == f"warning: {WARNING}\n"
 
 
 def on_a_terminal(*arguments: str) -> bytes:
