@@ -17,6 +17,13 @@ def fade_edges(samples: np.ndarray, rate: int, fade_in_s: float = 0.005, fade_ou
     return faded
 
 
+def edge_gain(first: int, count: int, length: int, rate: int, fade_s: float = 0.005) -> np.ndarray:
+    """Return what `fade_edges` does to samples first, first + 1, ... of a sound of `length` samples: (count,)."""
+    fade = min(length // 2, round(fade_s * rate))
+    nearest = np.minimum(np.arange(first, first + count), np.arange(length - 1 - first, length - 1 - first - count, -1))
+    return np.concatenate((_rise(fade), [1.0]))[np.clip(nearest, 0, fade)]
+
+
 def _rise(length: int) -> np.ndarray:
     """Return a raised cosine from exactly 0 towards 1."""
     return 0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))

@@ -11,7 +11,11 @@ def closing_lines(report: Mapping[str, Any], folder: Path = Path()) -> list[str]
     folder: where the report lies; it stands before the names where films of several folders are told of.
     """
     lines = [_line(report, folder, take, file) for take in report["takes"] for file in take["files"]]
-    count = "made" if len(lines) == 1 else f"{len(lines)} files made"
+    cues = [file["file"] for take in report["takes"] for file in take.get("cues", ())]
+    count = "made" if len(lines) + len(cues) == 1 else f"{len(lines) + len(cues)} files made"
+    if cues:
+        more = f" and {len(cues) - 1} more" if len(cues) > 1 else ""
+        lines.append(f"{folder / cues[0]}{more}: files of cues")
     return [*lines[:-1], f"{lines[-1]}; {count} in {sum(report['timings_s'].values()):.1f} s"]
 
 

@@ -13,8 +13,10 @@ def doubtful_words(
     beyond: Iterable[Mapping[str, Any]],
     makes: Sequence[str],
     ignored: Iterable[str],
+    unnamed: Sequence[str],
 ) -> list[str]:
-    """Return lines on what a model has never learnt, what is beyond it, how much it makes, and what it ignores."""
+    """Return lines on what a model has never learnt, what is beyond it, how much it makes, what it ignores, and which
+    files get names that say nothing."""
     lines = []
     if quoted := ", ".join(f'"{word}"' for word in unknown_words):
         lines.append(f"{model} knows nothing of {quoted}.")
@@ -22,7 +24,14 @@ def doubtful_words(
         lines.append(f"{model} cannot make {far}.")
     if lines:
         lines.append(f"{model} makes {len(makes)} kinds of sound; `mmhnet kinds` lists them.")
-    return lines + [f"{model} knows nothing of hits: {option} changes nothing." for option in ignored]
+    lines += [f"{model} knows nothing of hits: {option} changes nothing." for option in ignored]
+    if unnamed:
+        more = f" and {len(unnamed) - 1} files more" if len(unnamed) > 1 else ""
+        lines.append(
+            f"No words say what is in {unnamed[0]}{more}: {{ucs}} begins with DSGNMisc there, for names are given "
+            "before the picture is looked at. Say it in a prompt; `mmhnet probe FILM --kinds` shows what is seen."
+        )
+    return lines
 
 
 def unseen(model: str, found: Sequence[Mapping[str, float]]) -> list[str]:

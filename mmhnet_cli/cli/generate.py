@@ -22,7 +22,7 @@ from mmhnet_cli.options.panels import FILES
 from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
-    from mmhnet_cli.options import SamplerOptions
+    from mmhnet_cli.options import GenerateRequest, SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.request import Job
 
@@ -114,14 +114,29 @@ def _job(session: Session, film: Path, values: Mapping[str, Any]) -> "Job":
 
     problems: list[Exception] = list(session.problems)
     request = request_for(film, values, problems)
+    if values["cue_files"] and values["cues"] is None:
+        problems.append(BadOption("--cue-files", "no cue sheet", "chosen beside --cues"))
     job = None
     try:
-        job = prepare(told_apart([request])[0])
+        request = told_apart([request])[0]
+        job = prepare(request if problems else _with_shots(session, request))
     except (MMHNetError, ExceptionGroup) as found:
         problems.append(found)
     if job is None or problems:
         raise ExceptionGroup("the request", problems)
     return job
+
+
+def _with_shots(session: Session, request: "GenerateRequest") -> "GenerateRequest":
+    """Return the request with the shots of its cues where names have them, which takes a look at the whole film."""
+    if "{shot}" not in request.name:
+        return request
+    from mmhnet_cli.pipeline.session.shots import needs_shots, with_shots
+
+    if not needs_shots(request):
+        return request
+    with session.progress() as progress:
+        return with_shots(request, progress)
 
 
 def make(session: Session, job: "Job", dry_run: bool, threads: int | None, report: Path | None = None) -> None:

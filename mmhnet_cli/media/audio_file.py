@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -43,19 +43,30 @@ def write_wav(
     has no dither: samples that were read from such a file are written as they were.
     Raises OutputUnwritable, and ValueError for samples that are not finite.
     """
-    if bits not in DEPTHS:
-        raise ValueError(f"bits must be 16, 24 or 32, not {bits}")
     if samples.ndim != 2 or not np.issubdtype(samples.dtype, np.floating):
         raise ValueError(f"samples must be float (channels, n), not {samples.dtype} {samples.shape}")
     channels, length = samples.shape
-    form = WaveFormat(channels, sample_rate_hz, bits)
+    blocks = (samples[:, first : first + BLOCK_SAMPLES] for first in range(0, length, BLOCK_SAMPLES))
+    write_blocks(path, blocks, WaveFormat(channels, sample_rate_hz, bits), length, notes, dither_seed)
+
+
+def write_blocks(
+    path: Path,
+    blocks: Iterable[np.ndarray],
+    form: WaveFormat,
+    length: int,
+    notes: WaveNotes | None = None,
+    dither_seed: int | None = None,
+) -> None:
+    """Write a sound of `length` samples as `write_wav` does, from blocks (channels, n) in their order."""
+    if form.bits not in DEPTHS:
+        raise ValueError(f"bits must be 16, 24 or 32, not {form.bits}")
     noise = None if dither_seed is None else np.random.default_rng(dither_seed)
     try:
         with path.open("wb") as file:
             file.write(wave_head(form, length, notes))
-            for first in range(0, length, BLOCK_SAMPLES):
-                codes = quantise(samples[:, first : first + BLOCK_SAMPLES].T, bits, noise)
-                file.write(little_endian(codes, bits))
+            for block in blocks:
+                file.write(little_endian(quantise(block.T, form.bits, noise), form.bits))
             file.write(bytes(file.tell() % 2))
     except OSError as error:
         raise OutputUnwritable(path, error.strerror or str(error)) from error

@@ -89,6 +89,8 @@ class WaveNotes:
     note: str = ""
     track_name: str = ""
     """It goes into iXML, for every channel."""
+    channel_names: tuple[str, ...] = ()
+    """They go into iXML in its place, one for each channel, where channels are tracks of their own."""
     prompt: str = ""
     seed: int | None = None
     category: str = ""
@@ -179,8 +181,9 @@ def ixml_chunk(notes: WaveNotes, form: WaveFormat) -> bytes:
     _fill(ElementTree.SubElement(root, "SPEED"), speed)
     tracks = ElementTree.SubElement(root, "TRACK_LIST")
     _fill(tracks, {"TRACK_COUNT": str(form.channels)})
-    for number in range(1, form.channels + 1):
-        track = {"CHANNEL_INDEX": str(number), "INTERLEAVE_INDEX": str(number), "NAME": notes.track_name}
+    names = notes.channel_names or (notes.track_name,) * form.channels
+    for number, name in enumerate(names, 1):
+        track = {"CHANNEL_INDEX": str(number), "INTERLEAVE_INDEX": str(number), "NAME": name}
         _fill(ElementTree.SubElement(tracks, "TRACK"), track)
     seed = "" if notes.seed is None else str(notes.seed)
     _fill(ElementTree.SubElement(root, "USER"), {"PROMPT": notes.prompt, "SEED": seed, "COMMENT": notes.comment})

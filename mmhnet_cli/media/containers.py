@@ -87,7 +87,7 @@ def container_for(film: VideoInfo, output: Path) -> Container:
     """Return the container that the name of `output` asks for, which can hold the picture. Raises
     ContainerCannotHold.
     """
-    container = _named(output)
+    container = container_of(output)
     if film.uncopyable is not None:
         raise ContainerCannotHold(output, film.uncopyable, "Choose a .wav file: it fits the film as it is")
     if film.codec not in container.pictures:
@@ -103,7 +103,7 @@ def check_audio_codec(output: Path, codec: AudioCodec) -> AudioCodec:
 
     Raises BadOption where the container cannot hold it, and ContainerCannotHold for an unknown container.
     """
-    known = _named(output).new_sound
+    known = container_of(output).new_sound
     if codec == "auto":
         return known[0]
     if codec not in known:
@@ -111,7 +111,8 @@ def check_audio_codec(output: Path, codec: AudioCodec) -> AudioCodec:
     return codec
 
 
-def _named(output: Path) -> Container:
+def container_of(output: Path) -> Container:
+    """Return the container that the name of `output` asks for. Raises ContainerCannotHold."""
     container = CONTAINERS.get(output.suffix.lower())
     if container is None:
         what = f"a film with new sound; a name that ends in {', '.join(CONTAINERS)} can"

@@ -35,8 +35,9 @@ def original_track(film: VideoInfo) -> int:
     return number
 
 
-def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegProgram) -> np.ndarray:
-    """Return the film's own sound (channels, samples) float32, full scale +-1, from the moment of the first picture on.
+def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegProgram, first: int = 0) -> np.ndarray:
+    """Return the film's own sound (channels, samples) float32, full scale +-1, from sample `first` after the moment of
+    the first picture on.
 
     The track is `original_track`. Mono stays one channel; all else becomes left and right: L + C/√2 + Ls/√2 and
     R + C/√2 + Rs/√2 (ITU-R BS.775), where back channels count as surround and the low-frequency channel is left out.
@@ -47,7 +48,8 @@ def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegPro
     mono = film.audio[number].channels == 1
     out = np.zeros((1 if mono else 2, samples), dtype=np.float32)
     found = decode_sound(film.path, number, ffmpeg, layout="mono" if mono else "stereo")
-    for place, block in _placed(film, found, rate_hz):
+    for after_picture, block in _placed(film, found, rate_hz):
+        place = after_picture - first
         if place >= samples:
             break
         begin, end = max(0, place), min(samples, place + block.shape[1])

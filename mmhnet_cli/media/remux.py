@@ -1,6 +1,6 @@
 """Puts new sound under a film whose picture is copied bit for bit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -54,33 +54,90 @@ def remux(
     metadata: Mapping[str, str] | None = None,
     timecode: Timecode | None = None,
     ffmpeg: FfmpegProgram,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Remuxed:
     """Write `output`: the picture of `film` as it is, and `wav` as its first sound, from the first picture on.
 
     original: "keep" copies the sound of the film into further tracks; with "mix", `wav` already has it.
     Subtitles, chapters and metadata stay; `metadata` is added for the whole file. timecode: of the first picture; None
-    leaves what the film says. The same arguments give the same bytes. Replaces `output`, so the caller passes a
-    temporary name. Raises BadOption, ContainerCannotHold or FfmpegFailed.
+    leaves what the film says. progress: hears which share is done. The same arguments give the same bytes. Replaces
+    `output`, so the caller passes a temporary name. Raises BadOption, ContainerCannotHold or FfmpegFailed.
     """
     container = container_for(film, output)
     codec = check_audio_codec(output, audio_codec)
-    arguments = ["-map", f"0:{film.stream_index}", "-c:v", "copy"]
-    arguments += ["-map", "1:a:0", "-c:a", "copy", "-c:a:0", *ENCODERS[codec], "-disposition:a:0", "default"]
+    arguments = ["-map", "1:a:0", "-c:a", "copy", "-c:a:0", *ENCODERS[codec], "-disposition:a:0", "default"]
     # zxx: no linguistic content (ISO 639-2).
     title, language = "Generated sound", "zxx"
     if original == "mix" and film.audio:
         title, language = "Original and generated sound", film.audio[0].language or "und"
     arguments += ["-metadata:s:a:0", f"title={title}", "-metadata:s:a:0", f"language={language}"]
     sounds, lost_sounds = sound_arguments(film.audio if original == "keep" else (), container)
+    kept = _kept_ends(film, container) if original == "keep" and film.hidden_pictures else []
+    tracks = _Tracks((wav,), [*arguments, *sounds], tuple(kept))
+    lost = _write(film, tracks, output, container, metadata or {}, timecode, ffmpeg, progress)
+    check_sync(output, codec)
+    covers = ("cover picture",) if film.covers else ()
+    return Remuxed(codec, (*lost_sounds, *lost, *covers))
+
+
+def remux_tracks(
+    film: VideoInfo,
+    tracks: Sequence[tuple[str, Path]],
+    output: Path,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    timecode: Timecode | None = None,
+    ffmpeg: FfmpegProgram,
+    progress: Callable[[float], None] = lambda share: None,
+) -> tuple[str, ...]:
+    """Write `output`, a QuickTime film: the picture of `film` as it is, and each WAV file as a sound with a name.
+
+    tracks: names and files; players play the first. All else is as for `remux`; returns what `output` cannot hold.
+    """
+    container = container_for(film, output)
+    arguments = ["-c:a", "copy"]
+    for number, (name, _) in enumerate(tracks):
+        arguments += ["-map", f"{number + 1}:a:0", f"-disposition:a:{number}", "0" if number else "default"]
+        arguments += [f"-metadata:s:a:{number}", f"title={name}", f"-metadata:s:a:{number}", f"handler_name={name}"]
+        arguments += [f"-metadata:s:a:{number}", "language=zxx"]
+    wavs = _Tracks(tuple(path for _, path in tracks), arguments)
+    lost = _write(film, wavs, output, container, metadata or {}, timecode, ffmpeg, progress)
+    check_sync(output, "pcm")
+    return (*lost, "cover picture") if film.covers else lost
+
+
+@dataclass(frozen=True)
+class _Tracks:
+    """New sounds of a film."""
+
+    wavs: tuple[Path, ...]
+    arguments: list[str]
+    """They map the sounds of the output."""
+    kept: tuple[Fraction | None, ...] = ()
+    """The sounds of the film that stay end then."""
+
+
+def _write(
+    film: VideoInfo,
+    tracks: _Tracks,
+    output: Path,
+    container: Container,
+    metadata: Mapping[str, str],
+    timecode: Timecode | None,
+    ffmpeg: FfmpegProgram,
+    progress: Callable[[float], None],
+) -> tuple[str, ...]:
+    """Write the picture of a film with sounds; return what the container cannot hold of the rest."""
+    arguments = ["-map", f"0:{film.stream_index}", "-c:v", "copy", *tracks.arguments]
     subtitles, lost_subtitles = subtitle_arguments(film.subtitles, container)
     others, lost_others = other_arguments(film.path, film.stream_index, container)
-    arguments += [*sounds, *subtitles, *others]
+    arguments += [*subtitles, *others]
     if container.attachments:
         arguments += ["-map", "0:t?", "-c:t", "copy"]
-    arguments += _metadata_arguments(film, container, metadata or {})
+    arguments += _metadata_arguments(film, container, metadata)
     if film.codec == "hevc" and container.edit_lists:
         arguments += ["-tag:v:0", _hevc_tag(film)]
-    arguments += _timecode_arguments(film, container, timecode)
+    arguments += timecode_arguments(film, container, timecode)
     # Original clocks, moved so that the earliest stream of the film begins at 0. ffmpeg would find that moment by
     # itself, but by rules that differ between versions; here sound and picture are moved by the same number.
     # Bit-exact: without it Matroska is numbered by chance, and no repetition is the same file.
@@ -89,19 +146,23 @@ def remux(
     inputs = [
         # Missing times of display are filled in as PyAV does, so that both read the same clock.
         FfmpegInput(film.path, ("-fflags", "+genpts", "-itsoffset", _microseconds(-base))),
-        FfmpegInput(wav, ("-itsoffset", _microseconds(film.start - base))),
+        *(FfmpegInput(wav, ("-itsoffset", _microseconds(film.start - base))) for wav in tracks.wavs),
     ]
+    expected = sum(source.path.stat().st_size for source in inputs)
     # Far above what copying takes, far below forever.
     timeout_s = 120 + film.path.stat().st_size / 2e6 + float(film.duration)
-    run_ffmpeg(ffmpeg, "remux", inputs, arguments, container.muxer, output, timeout_s)
+
+    def watch() -> None:
+        written = output.stat().st_size if output.exists() else 0
+        progress(min(1.0, written / expected))
+
+    run_ffmpeg(ffmpeg, "remux", inputs, arguments, container.muxer, output, timeout_s, watch)
     if film.hidden_pictures:
-        kept = _kept_ends(film, container) if original == "keep" else []
-        end_tracks(output, film.start - base + film.duration, [film.start - base + film.duration, *kept])
+        end = film.start - base + film.duration
+        end_tracks(output, end, [*[end] * len(tracks.wavs), *tracks.kept])
     if timecode is not None and container.edit_lists and not write_timecode_track(output, timecode):
         lost_others = (*lost_others, "timecode")
-    _check(output, codec)
-    covers = ("cover picture",) if film.covers else ()
-    return Remuxed(codec, (*lost_sounds, *lost_subtitles, *lost_others, *covers))
+    return (*lost_subtitles, *lost_others)
 
 
 def _kept_ends(film: VideoInfo, container: Container) -> list[Fraction | None]:
@@ -128,7 +189,7 @@ def _hevc_tag(film: VideoInfo) -> str:
     return tag if "mov" in film.container.split(",") and tag.isascii() and tag.isalnum() else "hvc1"
 
 
-def _timecode_arguments(film: VideoInfo, container: Container, timecode: Timecode | None) -> list[str]:
+def timecode_arguments(film: VideoInfo, container: Container, timecode: Timecode | None) -> list[str]:
     """Return arguments that give the film a timecode; a track of it is then set to what it counts."""
     if timecode is None:
         return []
@@ -178,7 +239,7 @@ def _microseconds(time: Fraction) -> str:
     return f"{round(time * 1_000_000)}us"
 
 
-def _check(output: Path, codec: AudioCodec) -> None:
+def check_sync(output: Path, codec: AudioCodec) -> None:
     """Check that sound and picture begin together: an exit status of 0 is not proof. Raises FfmpegFailed."""
     with open_film(output) as written:
         stream = picture_stream(written)

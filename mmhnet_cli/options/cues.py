@@ -12,6 +12,7 @@ FX = "fx"
 SHEET_SUFFIXES = (".csv", ".tsv", ".edl", ".otio", ".srt", ".vtt", ".txt")
 """Files that may be a cue sheet have one of these."""
 MOST_CUES = 10_000
+MOST_SHOTS = 1_000_000
 MOST_HITS = 10_000
 """Of one cue, or of one film."""
 
@@ -36,6 +37,8 @@ class Cue:
     name: str = ""
     picture: bool = True
     """Whether the picture has a say; else words and hits alone have it."""
+    shot: Annotated[int | None, Within(1, MOST_SHOTS)] = None
+    """It begins in this shot of the film, counted from 1; None is not looked at."""
 
     @property
     def title(self) -> str:

@@ -45,6 +45,7 @@ class FilmOptions:
     original_gain_db: of its own sound in that mix.
     duck_db: how far the new sound is lowered there while the film's own is heard.
     audio_codec: "auto" is what the container is used with.
+    burn_in: whether the running timecode is drawn into the picture.
     """
 
     original: Annotated[
@@ -78,6 +79,12 @@ class FilmOptions:
             "Of the sound in film outputs; auto: aac in mp4, pcm in mov, flac in mkv, opus in webm.",
         ),
     ] = "auto"
+    burn_in: Annotated[
+        bool,
+        Choice(
+            "--burn-in", DELIVERY, "Draw the running timecode into the picture of film outputs, which codes it anew."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ class OutputOptions:
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
     originated: when the sound was made, which WAV files tell; None leaves it out.
     kept: whether latents lie beside the report.
+    cue_files: whether each cue gets a file of its own besides that of its track.
     creator, project: CreatorID and SourceID of UCS names, which WAV files have as well; the film's name stands for a
         project that is not named.
     marked: whether the files say of themselves that a model made them.
@@ -197,6 +205,15 @@ class OutputOptions:
             column=False,
         ),
     ] = True
+    cue_files: Annotated[
+        bool,
+        Choice(
+            "--cue-files",
+            FILES,
+            "With --cues, a WAV file for each cue as well, at its place; those of a track sum to it.",
+            setting=False,
+        ),
+    ] = False
     film: FilmOptions = field(default_factory=FilmOptions)
     on_exists: Annotated[
         OnExists,

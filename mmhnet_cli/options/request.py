@@ -217,10 +217,11 @@ class GenerateRequest:
         Choice(
             "--name",
             FILES,
-            "Names; / makes folders: {film} {track} {take} {tc} {start} {end} {seed} {model} {rate} {bits} {ucs}.",
+            "Names; / makes folders: {film} {track} {take} {tc} {start} {end} {seed} {model} {rate} {bits} {ucs}; of "
+            "--cue-files also {index} {cue} {shot}.",
             metavar="TEMPLATE",
         ),
-    ] = "{film}_{track}{take}"
+    ] = "{film}_{track}_{index}_{cue}{take}"
     output: OutputOptions = field(default_factory=OutputOptions)
     ffmpeg: Ffmpeg = None
     outputs: Annotated[

@@ -1,8 +1,8 @@
 """One film from beginning to end: features, latents, sound, level, files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from mmhnet_cli.media.frames import Lost, read_frames, refuse
 from mmhnet_cli.options import Cue, Stem
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
+from mmhnet_cli.pipeline.delivery.cue_files import HeardCues
 from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
 from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.making import decoding
-from mmhnet_cli.pipeline.making.cued import CuedPart, cued_parts, cued_sound
+from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -27,6 +28,9 @@ from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline
+
+WRITE_STEPS = 100
+"""Pictures that are coded anew take a while."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,19 @@ class Rendered:
     """They are (1 or 2, n)."""
     latents: list[Tensor]
     """They are (L, C), what the sounds were decoded from."""
+    cues: Mapping[int, HeardCue] = field(default_factory=dict)
+    """They are those that get files of their own, by their number in the request."""
+    seen: Mapping[int, str] = field(default_factory=dict)
+    """The picture shows this kind most while the cue of this number lasts."""
 
 
 def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
     """Return every voice of a take, each with its own seed."""
     request = job.request
     if encoded.tracks:
-        return Rendered([_track(job, model, encoded, number, take, stages) for number in range(len(request.stems))], [])
+        heard = HeardCues(request, encoded.shots)
+        sounds = [_track(job, model, encoded, number, take, stages, heard) for number in range(len(request.stems))]
+        return Rendered(sounds, [], heard.found, heard.seen)
     rendered = Rendered([], [])
     for number, voice in enumerate(request.voices):
         detail = f" {voice.name}" if request.stems else ""
@@ -153,8 +163,10 @@ def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) 
     return tuple(of(stem) for stem in request.stems) if request.cues is not None else ()
 
 
-def _track(job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages) -> np.ndarray:
-    """Return the sound (1 or 2, n) of a track of cues."""
+def _track(
+    job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages, heard: HeardCues
+) -> np.ndarray:
+    """Return the sound (1 or 2, n) of a track of cues; `heard` gets each of them."""
     request, parts = job.request, encoded.tracks[number]
     detail = f" {request.stems[number].name}" + (f", take {take + 1} of {request.takes}" if request.takes > 1 else "")
 
@@ -173,6 +185,7 @@ def _track(job: Job, model: LoadedModel, encoded: Encoded, number: int, take: in
             job.samples,
             job.channels == "stereo",
             done,
+            heard.add,
         )
 
 
@@ -214,10 +227,19 @@ def deliver(
     """
     quiet = quiet_voices(job, take, rendered.sounds)
     with stages.stage("level"):
-        sounds = delivery.sounds_of(job, rendered.sounds)
+        sounds = delivery.sounds_of(job, rendered.sounds, rendered.cues, rendered.seen)
     problems: delivery.Problems = []
-    with ExitStack() as files, stages.stage("write"):
-        written = delivery.write(job, model, take, sounds, files, problems, seen=report.seen_most)
+    with ExitStack() as files, stages.stage("write", WRITE_STEPS) as done:
+        written = delivery.write(
+            job,
+            model,
+            take,
+            sounds,
+            files,
+            problems,
+            seen=report.seen_most,
+            told=lambda share: done(int(share * WRITE_STEPS)),
+        )
         announce(written)
         published = delivery.publish_files(job, written, problems)
     if published:

@@ -1,6 +1,6 @@
 """A request once it is known to be possible."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.models.registry import ModelFiles
-from mmhnet_cli.options import Channels, GenerateRequest
+from mmhnet_cli.options import Channels, Cue, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import doubts_of
 from mmhnet_cli.pipeline.asking.names import Output, is_film
 from mmhnet_cli.timecode import Timecode
@@ -50,6 +50,11 @@ class Job:
     def takes(self) -> tuple[int, ...]:
         """Return the takes that are still to be made, from 0."""
         return tuple(sorted({output.take for output in self.outputs}))
+
+    @property
+    def is_clip(self) -> bool:
+        """Tell whether the picture of film outputs has to be coded anew: it is a part, or timecode is drawn into it."""
+        return self.request.output.film.burn_in or (self.start, self.end) != (0, self.film.duration)
 
     @property
     def channels(self) -> Channels:
@@ -109,11 +114,15 @@ class Job:
 
     def hits_of(self, stem: str | None) -> tuple[tuple[int, str], ...]:
         """Return the hits that were given for a stem, or for the mix: their sample in its WAV file, and what hits."""
-        if self.request.cues is None:
-            found = [(time, "hit", strength) for time, strength in self.hits or ()]
-        else:
-            cues = [cue for cue in self.request.cues if stem in (None, cue.track)]
-            found = [(time, cue.title, strength) for cue in cues for time, strength in cue.hits or ()]
+        if self.request.cues is not None:
+            return self.hits_of_cues([cue for cue in self.request.cues if stem in (None, cue.track)])
+        return self._placed([(time, "hit", strength) for time, strength in self.hits or ()])
+
+    def hits_of_cues(self, cues: Iterable[Cue]) -> tuple[tuple[int, str], ...]:
+        """Return the hits of some cues as `hits_of` does."""
+        return self._placed([(time, cue.title, strength) for cue in cues for time, strength in cue.hits or ()])
+
+    def _placed(self, found: Iterable[tuple[Fraction, str, float]]) -> tuple[tuple[int, str], ...]:
         rate_hz = self.request.output.sample_rate_hz
         placed = [
             (round_half_up((time - self.first_sample) * rate_hz), title if strength == 1 else f"{title} {strength:.2g}")

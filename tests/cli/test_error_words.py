@@ -97,9 +97,14 @@ def test_bad_range(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, given: 
     assert_one_error(ran, 2, "not a part of the film", "0:00:02.002")
 
 
-def test_part_of_a_film_cannot_be_a_film(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path) -> None:
-    ran = mmhnet("generate", film, "--model", tiny_model_dir, "--end", "1", "-o", tmp_path / "part.mp4")
-    assert_one_error(ran, 2, "a .wav file when --start or --end")
+def test_part_of_a_film_cannot_be_webm(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path) -> None:
+    ran = mmhnet("generate", film, "--model", tiny_model_dir, "--end", "1", "-o", tmp_path / "part.webm")
+    assert_one_error(ran, 7, "a part of a film, which is coded anew", ".mov, .mp4 or .mkv")
+
+
+def test_files_of_cues_need_cues(mmhnet: RunCommand, film: Path, tiny_model_dir: Path) -> None:
+    ran = mmhnet("generate", film, "--model", tiny_model_dir, "-n", "--cue-files")
+    assert_one_error(ran, 2, "--cue-files", "chosen beside --cues")
 
 
 @pytest.mark.parametrize(

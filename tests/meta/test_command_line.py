@@ -50,7 +50,7 @@ OPTIONS = {
             "--long-form",
             "--loudness",
         ),
-        *("--marking", "--creator", "--project"),
+        *("--marking", "--burn-in", "--creator", "--cue-files", "--project"),
         *("--model", "--name", "--negative-prompt", "--on-exists", "--original-audio", "--original-gain", "--output"),
         *(
             "--output-dir",
@@ -74,7 +74,9 @@ OPTIONS = {
             "--bits",
             "--cfg",
             "--channels",
+            "--burn-in",
             "--creator",
+            "--cue-files",
             "--cues",
             "--date",
             "--device",
@@ -121,7 +123,7 @@ OPTIONS = {
     "pick": ["--on-exists"],
     "probe": ["--kinds"],
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
-    "export": ["--cues", "--film", "--force", "--output", "--to", "-f", "-o"],
+    "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
         *("--embedding", "--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
     ],

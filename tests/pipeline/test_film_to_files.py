@@ -42,6 +42,7 @@ REPORT_KEYS = {
         "beyond": list,
         "makes": list,
         "ignored": list,
+        "unnamed": list,
         "unseen": list,
         "quiet": list,
     },

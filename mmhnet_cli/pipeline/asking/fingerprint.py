@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 
 from mmhnet_cli.errors import FilmNotFound, FilmUnreadable, ReportUnreadable
 from mmhnet_cli.pipeline.asking.found import spelt
-from mmhnet_cli.pipeline.asking.report_file import read_report, relative
+from mmhnet_cli.pipeline.asking.report_file import files_of, read_report, relative
 
 EDGE_BYTES = 1 << 20
 PLACES, PLACE_BYTES = 32, 1 << 15
@@ -105,7 +105,7 @@ def _recorded_sizes(report: Path, fingerprint: str) -> set[tuple[str, int]]:
         facts = read_report(report)
         if facts["fingerprint"] != fingerprint:
             return set()
-        return {(spelt(file["file"]), file["bytes"]) for take in facts["takes"] for file in take["files"]}
+        return {(spelt(file["file"]), file["bytes"]) for take in facts["takes"] for file in files_of(take)}
     except (ReportUnreadable, KeyError, TypeError):
         return set()
 

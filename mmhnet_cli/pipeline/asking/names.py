@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, OutputUnwritable
 from mmhnet_cli.options.request import MIX
-from mmhnet_cli.pipeline.asking.templates import FORBIDDEN, filled, name_bytes, shortened_to, value_as_name
+from mmhnet_cli.pipeline.asking.templates import FORBIDDEN, OF_CUES, filled, name_bytes, shortened_to, value_as_name
 
 SOUND_SUFFIX = ".wav"
 NAME_BYTES = 255
@@ -30,11 +30,26 @@ class Output:
     """Takes are counted from 0."""
     stem: str | None = None
     """The file holds the sound of this stem; None stands for the mix."""
+    cue: int | None = None
+    """The file holds this cue of the stem alone, counted from 0 in the request; None stands for all of them."""
 
     @property
     def is_film(self) -> bool:
         """Tell whether the file is a film, not a sound."""
         return is_film(self.path)
+
+
+@dataclass(frozen=True)
+class CueName:
+    """What the name of a cue's own file is made of."""
+
+    number: int
+    """It is counted from 0 in the request."""
+    track: str
+    seed: int
+    """The first take has this seed."""
+    values: Mapping[str, str]
+    """These fields, by name, are those of the cue."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +71,11 @@ class Naming:
     """The first take has this seed."""
     ucs: Mapping[str, str] = field(default_factory=dict)
     """By stem, and MIX: the name by the Universal Category System; there are none where the template has no {ucs}."""
+    cues: tuple[CueName, ...] = ()
+    """These cues get files of their own."""
 
     def outputs(self) -> Iterator[Output]:
-        """Yield all files, take by take, the mix before its stems.
+        """Yield all files, take by take, the mix before its stems and these before cues.
 
         Raises BadOption for a template that cannot be used, and OutputUnwritable for a given name that is too long.
         """
@@ -66,6 +83,7 @@ class Naming:
             mixes = [_fitting(path.with_stem(path.stem + self._number(take))) for path in self.fixed]
             yield from (Output(path, take) for path in mixes or [self._named(MIX, take)])
             yield from (Output(self._named(stem, take), take, stem) for stem in self.stems)
+            yield from (Output(self._named(cue.track, take, cue), take, cue.track, cue.number) for cue in self.cues)
 
     @property
     def report(self) -> Path:
@@ -73,14 +91,14 @@ class Naming:
         that holds all of them."""
         if self.fixed:
             return _fitting(self.fixed[0].with_suffix(".json"))
-        folders = {self._named(stem, take).parent for stem in (MIX, *self.stems) for take in {0, self.takes - 1}}
-        return Path(os.path.commonpath(folders)) / (self._fill(MIX, "", self.seed)[-1] + ".json")
+        folders = {self._named(*end).parent for end in self._ends()}
+        return Path(os.path.commonpath(folders)) / (self._with(self._film, MIX, None)[-1] + ".json")
 
     def _number(self, take: int) -> str:
         return f"_t{take + 1:02}" if self.takes > 1 else ""
 
-    def _named(self, stem: str, take: int) -> Path:
-        *folders, name = self._fill(stem, self._number(take), self.seed + take)
+    def _named(self, stem: str, take: int, cue: CueName | None = None) -> Path:
+        *folders, name = self._with(self._film, stem, take, cue)
         return self.folder.joinpath(*folders, name + SOUND_SUFFIX)
 
     @cached_property
@@ -94,18 +112,24 @@ class Naming:
 
     def _fits(self, film: str) -> bool:
         """Tell whether every part of every name has room for the longest suffix, were the film called so."""
-        ends = [(stem, take) for stem in (MIX, *self.stems) for take in {0, self.takes - 1}]
-        names = (self._with(film, stem, self._number(take), self.seed + take) for stem, take in ends)
+        names = (self._with(film, *end) for end in self._ends())
         return all(name_bytes(part) <= NAME_BYTES - LONGEST_SUFFIX for name in names for part in name)
 
-    def _fill(self, stem: str, take: str, seed: int) -> tuple[str, ...]:
-        return self._with(self._film, stem, take, seed)
+    def _ends(self) -> Iterator[tuple[str, int, CueName | None]]:
+        """Yield what tells the files of the first and the last take apart."""
+        for take in {0, self.takes - 1}:
+            yield from ((stem, take, None) for stem in (MIX, *self.stems))
+            yield from ((cue.track, take, cue) for cue in self.cues)
 
-    def _with(self, film: str, stem: str, take: str, seed: int) -> tuple[str, ...]:
-        own = {"film": film, "track": stem, "take": take, "seed": str(seed)}
+    def _with(self, film: str, stem: str, take: int | None, cue: CueName | None = None) -> tuple[str, ...]:
+        """Return folders and name of a file; take None is that of all takes."""
+        number = "" if take is None else self._number(take)
+        seed = (self.seed if cue is None else cue.seed) + (take or 0)
+        own = {"film": film, "track": stem, "take": number, "seed": str(seed)}
         if stem in self.ucs:
             own["ucs"] = self.ucs[stem]
-        return filled(self.template, {**self.values, **own})
+        of_cue = dict.fromkeys(OF_CUES, "") if cue is None else cue.values
+        return filled(self.template, {**self.values, **own, **of_cue})
 
 
 def needs_look(template: str) -> bool:

@@ -1,7 +1,6 @@
 """From a request to a job: everything that can be checked without a network is checked, all problems at once."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from mmhnet_cli.errors import BadOption, FilmUnreadable, MMHNetError, OutputExists, OutputUnwritable
+from mmhnet_cli.media.clip import check_clip
 from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container_for
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.original_sound import original_track
@@ -17,14 +17,14 @@ from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
+from mmhnet_cli.pipeline.asking.cue_names import cue_names
 from mmhnet_cli.pipeline.asking.found import Bounds
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output, needs_look
+from mmhnet_cli.pipeline.asking.place import place_in_film
 from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.asking.ucs import ucs_names
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
-from mmhnet_cli.timecode import Timecode
-from mmhnet_cli.timeline import round_half_up
 
 
 def prepare(request: GenerateRequest) -> Job:
@@ -60,8 +60,8 @@ def prepare(request: GenerateRequest) -> Job:
         _check_stems(request)
         naming = naming_of(request)
         if film is not None and model is not None:
-            place = _place_in_film(start, end, timecode)
-            naming = replace(naming, values={**naming.values, **place}, ucs=ucs_names(request, model))
+            place, cues = place_in_film(start, end, timecode), cue_names(request, model, film, start, end, timecode)
+            naming = replace(naming, values={**naming.values, **place}, ucs=ucs_names(request, model), cues=cues)
         if (film is not None and model is not None) or not needs_look(request.name):
             named = tuple(naming.outputs())
             _check_distinct(named)
@@ -73,7 +73,7 @@ def prepare(request: GenerateRequest) -> Job:
             if resolved is None:
                 existing.append(output.path)
             else:
-                outputs.append(Output(resolved, output.take, output.stem))
+                outputs.append(replace(output, path=resolved))
     films = [output.path for output in named if output.path.suffix.lower() in CONTAINERS]
     if films and film is not None and film.audio and request.output.film.original == "mix":
         with _collect(problems):
@@ -83,10 +83,11 @@ def prepare(request: GenerateRequest) -> Job:
             ffmpeg = find_ffmpeg(request.ffmpeg)
     for path in films if film is not None else ():
         with _collect(problems):
-            container_for(film, path)
             check_audio_codec(path, request.output.film.audio_codec)
-            if (start, end) != (0, film.duration):
-                raise BadOption("--output", str(path), "a .wav file when --start or --end choose a part of the film")
+            if request.output.film.burn_in or (start, end) != (0, film.duration):
+                check_clip(film, path, request.output.film.original)
+            else:
+                container_for(film, path)
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -112,20 +113,14 @@ def naming_of(request: GenerateRequest) -> Naming:
     return Naming(folder, request.name, request.takes, request.outputs, stems, values, request.sampler.seed)
 
 
-def _place_in_film(start: Fraction, end: Fraction, timecode: Timecode | None) -> dict[str, str]:
-    """Return what a name may say of the chosen part."""
-    place = {"start": f"{float(start):.3f}", "end": f"{float(end):.3f}"}
-    if timecode is not None:
-        place["tc"] = re.sub("[:;]", "-", str(timecode + round_half_up(start * timecode.rate)))
-    return place
-
-
 def _check_distinct(outputs: tuple[Output, ...]) -> None:
     # Letters of different case are one name on many systems.
     names = Counter(str(output.path.resolve()).casefold() for output in outputs)
     twice = [output.path.name for output in outputs if names[str(output.path.resolve()).casefold()] > 1]
     if twice:
-        raise BadOption("--output", twice[0], "a different file each time; --name takes {track}, {take} and {seed}")
+        raise BadOption(
+            "--output", twice[0], "a different file each time; --name takes {track}, {take}, {seed} and {index}"
+        )
 
 
 def report_path(path: Path, request: GenerateRequest) -> Path:

@@ -39,6 +39,11 @@ def file_of(report: Path, name: str) -> Path:
     return as_on_disk(path if Bounds.of([report.parent]).hold(path) else report.parent / path.name)
 
 
+def files_of(take: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a report says of each file of a take, of single cues last. Raises KeyError or TypeError."""
+    return [*take["files"], *take.get("cues", ())]
+
+
 def to_json(report: Mapping[str, Any]) -> bytes:
     """Return a report as JSON in UTF-8. A loudness that does not exist is null; NaN is refused."""
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)

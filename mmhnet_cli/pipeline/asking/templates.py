@@ -9,9 +9,15 @@ from collections.abc import Callable, Mapping
 
 from mmhnet_cli.errors import BadOption
 
-FIELDS = ("film", "track", "take", "tc", "start", "end", "seed", "model", "rate", "bits", "ucs")
+OF_CUES = ("index", "cue", "shot")
+"""They are empty in the names of files that hold no single cue."""
+FIELDS = ("film", "track", "take", *OF_CUES, "tc", "start", "end", "seed", "model", "rate", "bits", "ucs")
 OLDER = {"source": "film", "stem": "track"}
 """Templates in reports, and of people, may still have these names."""
+UNKNOWN = {
+    "tc": "the film has no timecode; --timecode says which it shall have",
+    "shot": "the shots of films are looked at by generate alone, not by batch",
+}
 SEPARATORS = "_- ."
 FORBIDDEN = dict.fromkeys([*map(ord, '/\\:*?"<>|'), *range(32), 127], "_")
 """No name has these on every system; none of them comes out of a field, and so no folder."""
@@ -59,8 +65,9 @@ def _value(template: str, name: str, known: Mapping[str, str]) -> str:
     if name not in FIELDS:
         raise ValueError(f"{{{name}}}")
     if name not in known:
-        why = "the film has no timecode; --timecode says which it shall have" if name == "tc" else "it is not known yet"
-        raise BadOption("--name", template, f"a template without {{{name}}}: {why}")
+        raise BadOption(
+            "--name", template, f"a template without {{{name}}}: {UNKNOWN.get(name, 'it is not known yet')}"
+        )
     return known[name]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmhnet_cli.encoders.sounding import kind_words
+from mmhnet_cli.options import Cue
 from mmhnet_cli.options.request import MIX, GenerateRequest
 from mmhnet_cli.pipeline.asking.templates import shortened
 
@@ -39,12 +40,21 @@ def ucs_name(request: GenerateRequest, model: "ModelFiles", stem: str | None, se
     it is MISCELLANEOUS.
     """
     prompts = [voice.prompt for voice in request.voices if stem in (None, voice.name)]
-    kind = asked_kind(model, prompts) or seen
+    return _name(request, prompts, stem or "mix", asked_kind(model, prompts) or seen)
+
+
+def cue_ucs_name(request: GenerateRequest, model: "ModelFiles", cue: Cue, seen: str | None = None) -> UcsName:
+    """Return the name of a cue's own sound, as `ucs_name` does, by its own words."""
+    return _name(request, [cue.prompt], cue.name or cue.track, asked_kind(model, [cue.prompt]) or seen)
+
+
+def _name(request: GenerateRequest, prompts: list[str], called: str, kind: str | None) -> UcsName:
+    """Return the name of a sound with these words. called: what stands for it where there are none."""
     named = next((one for one in kind_words() if one.name == kind), None)
-    words = _words(prompts) or ([named.nouns[0]] if named else [stem or "mix"])
+    words = words_of(prompts) or ([named.nouns[0]] if named else [called])
     return UcsName(
         MISCELLANEOUS if named is None else named.category,
-        _part(_cut(words)),
+        _part(cut_words(words)),
         _part(request.output.creator),
         _part(shortened(request.output.project or request.film.stem, SOURCE_BYTES)),
     )
@@ -67,11 +77,12 @@ def asked_kind(model: "ModelFiles", prompts: Iterable[str]) -> str | None:
     return kinds[0] if kinds else None
 
 
-def _words(prompts: Iterable[str]) -> list[str]:
+def words_of(prompts: Iterable[str]) -> list[str]:
+    """Return the words of prompts without what stands between them."""
     return [word for prompt in prompts for word in WORD.findall(prompt)]
 
 
-def _cut(words: list[str]) -> str:
+def cut_words(words: list[str]) -> str:
     """Return so many whole words as a name may have, or the beginning of the first."""
     text = ""
     for word in words:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmhnet_cli.errors import BadOption, ManifestInvalid, MMHNetError, NothingFound, ReportUnreadable
 from mmhnet_cli.options.choice import Option
 from mmhnet_cli.pipeline.asking.found import ANYWHERE, Bounds, as_on_disk, is_folder, spelt
-from mmhnet_cli.pipeline.asking.report_file import read_report
+from mmhnet_cli.pipeline.asking.report_file import files_of, read_report
 from mmhnet_cli.pipeline.batch.beside import Beside
 from mmhnet_cli.pipeline.batch.manifest import Value, read_manifest
 from mmhnet_cli.pipeline.batch.rows import READERS
@@ -140,7 +140,7 @@ def _reported(folder: Path) -> Iterator[tuple[str, list[str]]]:
             report = read_report(path)
             yield (
                 str(report["source"]["file"]),
-                [str(file["file"]) for take in report["takes"] for file in take["files"]],
+                [str(file["file"]) for take in report["takes"] for file in files_of(take)],
             )
         except (ReportUnreadable, KeyError, TypeError):
             continue

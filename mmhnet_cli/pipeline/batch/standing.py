@@ -9,7 +9,7 @@ from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.media.output import is_content
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.fingerprint import status_of
-from mmhnet_cli.pipeline.asking.report_file import read_report, relative
+from mmhnet_cli.pipeline.asking.report_file import files_of, read_report, relative
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.task import Outcome, Task
 from mmhnet_cli.pipeline.request import Job
@@ -56,7 +56,7 @@ def _reported(report: Path, fingerprint: str) -> dict[str, str]:
         facts = read_report(report)
         if facts["fingerprint"] != fingerprint:
             return {}
-        return {str(file["file"]): str(file["sha256"]) for take in facts["takes"] for file in take["files"]}
+        return {str(file["file"]): str(file["sha256"]) for take in facts["takes"] for file in files_of(take)}
     except (ReportUnreadable, KeyError, TypeError):
         return {}
 

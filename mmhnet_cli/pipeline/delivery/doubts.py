@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmhnet_cli.encoders.understanding import Understood
+from mmhnet_cli.pipeline.asking.report_file import relative
+from mmhnet_cli.pipeline.asking.ucs import FIELD, MISCELLANEOUS
 from mmhnet_cli.pipeline.asking.word_space import space_of
 from mmhnet_cli.pipeline.request import Job
 
@@ -22,9 +24,10 @@ UNSEEN_SHARE = 0.08
 
 def doubtful_words(job: Job) -> dict[str, Any]:
     """Return what of the prompts of a job its model does not know: `unknown_words` that mean nothing to it, each once,
-    sounds that are `beyond` what it `makes`, with the kinds that are nearest to each, and the options `ignored`.
+    sounds that are `beyond` what it `makes`, with the kinds that are nearest to each, the options `ignored`, and files
+    that are `unnamed` by the Universal Category System, for no words say what they hold.
 
-    All are empty for a model that takes words as they come. Raises WeightsInvalid.
+    All but the last two are empty for a model that takes words as they come. Raises WeightsInvalid.
     """
     space, voices = space_of(job.model), job.request.voices
     found, away = (
@@ -40,7 +43,16 @@ def doubtful_words(job: Job) -> dict[str, Any]:
         if not part.known
     ]
     makes = [kind.replace("_", " ") for kind in space.kinds] if space is not None and (words or beyond) else []
-    return {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
+    doubts = {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
+    return {**doubts, "unnamed": _unnamed(job)}
+
+
+def _unnamed(job: Job) -> list[str]:
+    """Return the files whose name says MISCELLANEOUS where it should say what sounds."""
+    if FIELD not in job.request.name:
+        return []
+    names = (relative(output.path, job.report.parent) for output in job.outputs)
+    return [name for name in names if MISCELLANEOUS in name]
 
 
 def understood_words(job: Job) -> dict[str, Any]:

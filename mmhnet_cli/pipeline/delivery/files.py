@@ -1,20 +1,19 @@
 """From the sounds of one take to its files: mix and stems under one level, WAV with notes, films."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from mmhnet_cli import __version__
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.mixing import duck_and_mix
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputsFailed
 from mmhnet_cli.media.audio_file import write_wav
-from mmhnet_cli.media.broadcast_wave import CuePoint, WaveLoudness, WaveNotes
+from mmhnet_cli.media.clip import clip
 from mmhnet_cli.media.original_sound import read_original
 from mmhnet_cli.media.output import errors_of, publish, unfinished
 from mmhnet_cli.media.remux import remux
@@ -22,15 +21,14 @@ from mmhnet_cli.media.temporary import temporary_file
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
-from mmhnet_cli.pipeline.asking.ucs import ucs_name
+from mmhnet_cli.pipeline.delivery.cue_files import cue_sound
 from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import Level, level_for
+from mmhnet_cli.pipeline.delivery.sound_files import COMPOSITE, GENERATED, Sound, comment_of, write_sound
+from mmhnet_cli.pipeline.making.cued import HeardCue
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
-
-# IPTC's terms: wholly made by a trained model, and a film's own picture or sound with such a sound.
-GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+from mmhnet_cli.timeline import round_half_up
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,10 @@ class Sounds:
     """Films get this one, as long as the picture; None where there are none."""
     level: Level
     """It was measured on the mix without handles."""
+    cues: Mapping[int, HeardCue] = field(default_factory=dict)
+    """These cues, by their number in the request, get files of their own; they are as they were made."""
+    seen: Mapping[int, str] = field(default_factory=dict)
+    """The picture shows this kind most while the cue of this number lasts."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,12 @@ Problems = list[tuple[Path, MMHNetError]]
 """It names outputs that could not be made, and why."""
 
 
-def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
+def sounds_of(
+    job: Job,
+    voices: list[np.ndarray],
+    cues: Mapping[int, HeardCue] | None = None,
+    seen: Mapping[int, str] | None = None,
+) -> Sounds:
     """Mix the voices (1 or 2, n) of a take, bring them to the target. The list is emptied: an hour of sound is 700 MB.
 
     What is measured is the chosen part of the film; the handles only keep to the same gain and ceiling.
@@ -77,7 +84,7 @@ def sounds_of(job: Job, voices: list[np.ndarray]) -> Sounds:
     stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
     mix = level.applied(mix)
     film = film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None
-    return Sounds(mix, stems, film, level)
+    return Sounds(mix, stems, film, level, cues or {}, seen or {})
 
 
 def write(
@@ -89,18 +96,25 @@ def write(
     problems: Problems,
     dither: bool = True,
     seen: str | None = None,
+    told: Callable[[float], None] = lambda share: None,
 ) -> list[WrittenFile]:
     """Write the files of a take under temporary names, which go when `files` is closed.
 
     One that cannot be written is added to `problems`; the others are no worse for it. dither: not for samples that were
-    read from such files. seen: the kind that the picture shows, for files whose words name none.
+    read from such files. seen: the kind that the picture shows, for files whose words name none. told: hears which
+    share is done.
     """
     written = []
-    for output in (output for output in job.outputs if output.take == take):
+    own = [output for output in job.outputs if output.take == take]
+    for number, output in enumerate(own):
+
+        def part_told(share: float, number: int = number) -> None:
+            told((number + share) / len(own))
+
         with _collected(output.path, problems):
             part = files.enter_context(unfinished(output.path))
             with errors_of(output.path, part):
-                dropped = _write(job, model, output, sounds, part, dither, seen)
+                dropped = _write(job, model, output, sounds, part, dither, seen, part_told)
                 written.append(WrittenFile(output, part, part.stat().st_size, file_sha256(part), dropped))
     return written
 
@@ -164,12 +178,22 @@ def _collected(path: Path, problems: Problems) -> Iterator[None]:
 
 
 def _write(
-    job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool, seen: str | None
+    job: Job,
+    model: LoadedModel,
+    output: Output,
+    sounds: Sounds,
+    part: Path,
+    dither: bool,
+    seen: str | None,
+    told: Callable[[float], None],
 ) -> tuple[str, ...]:
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
-        return _write_film(job, model, output, sounds, part)
-    _write_wav(job, model, output, sounds, part, dither, seen)
+        return _write_film(job, model, output, sounds, part, told)
+    comment = _comment(model, GENERATED) if job.request.output.marked else ""
+    number = _dither_seed(job, output) if dither else None
+    shown = sounds.seen.get(output.cue) if output.cue is not None else seen
+    write_sound(job, output, _sound(job, output, sounds), part, comment, number, shown)
     return ()
 
 
@@ -197,76 +221,68 @@ def film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
     if output.film.original != "mix" or not job.film.audio:
         return part
     assert job.ffmpeg is not None
-    original = read_original(job.film, rate_hz, job.picture_samples, job.ffmpeg)
+    first = round_half_up(job.start * rate_hz)
+    original = read_original(job.film, rate_hz, job.picture_samples, job.ffmpeg, first)
     original *= np.float32(10 ** (output.film.original_gain_db / 20))
     both = duck_and_mix(original, part, rate_hz, duck_db=output.film.duck_db)
     return level_for(both, rate_hz, output.loudness).applied(both)
 
 
-def _write_film(job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path) -> tuple[str, ...]:
+def _write_film(
+    job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, told: Callable[[float], None]
+) -> tuple[str, ...]:
     options = job.request.output
     assert job.ffmpeg is not None and sounds.film is not None
     # Beside the output, where room for it is needed anyhow; the system's folder for temporary files may be small.
     with temporary_file(part.parent, SOUND_SUFFIX) as wav, errors_of(output.path, wav):
         write_wav(wav, sounds.film, options.sample_rate_hz, options.bits)
+        metadata = {"comment": _comment(model, COMPOSITE)} if options.marked else {}
+        if job.is_clip:
+            return clip(
+                job.film,
+                wav,
+                part,
+                job.start,
+                job.end,
+                burn=options.film.burn_in,
+                audio_codec=options.film.audio_codec,
+                metadata=metadata,
+                timecode=job.timecode,
+                ffmpeg=job.ffmpeg,
+                progress=told,
+            )
         return remux(
             job.film,
             wav,
             part,
             original=options.film.original,
             audio_codec=options.film.audio_codec,
-            metadata={"comment": _comment(model, COMPOSITE)} if options.marked else {},
+            metadata=metadata,
             timecode=job.timecode,
             ffmpeg=job.ffmpeg,
+            progress=told,
         ).dropped
 
 
-def _write_wav(
-    job: Job, model: LoadedModel, output: Output, sounds: Sounds, part: Path, dither: bool, seen: str | None
-) -> None:
-    request, options = job.request, job.request.output
-    names = [voice.name for voice in request.voices]
-    number = 0 if output.stem is None else names.index(output.stem)
-    voice = request.voices[number]
-    samples = sounds.mix if output.stem is None else sounds.stems[number]
-    prompts = [stem.prompt for stem in request.stems] if output.stem is None and request.stems else [voice.prompt]
+def _sound(job: Job, output: Output, sounds: Sounds) -> Sound:
+    """Return what a WAV file holds."""
+    rate_hz, request = job.request.output.sample_rate_hz, job.request
+    if output.cue is not None:
+        return cue_sound(job, output.cue, sounds.cues.get(output.cue), sounds.level)
+    if output.stem is None:
+        return Sound(sounds.mix, sounds.level.after)
+    samples = sounds.stems[[stem.name for stem in request.stems].index(output.stem)]
     handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
-    after = sounds.level.after if output.stem is None else measure(samples[:, handle], options.sample_rate_hz)
-    history = f"A=PCM,F={options.sample_rate_hz},W={options.bits},M={job.channels},T=mmhnet {__version__}"
-    said = "; ".join(prompts)
-    ucs = ucs_name(request, job.model, output.stem, seen)
-    notes = WaveNotes(
-        # The name before the words: it is short, and the field is cut.
-        description=f"{ucs}: {said}" if said else str(ucs),
-        originated=options.originated,
-        time_reference_samples=job.time_reference,
-        loudness=WaveLoudness(
-            after.integrated_lufs,
-            after.range_lu,
-            after.true_peak_dbtp,
-            after.momentary_max_lufs,
-            after.short_term_max_lufs,
-        ),
-        coding_history=f"{history}; AI-generated" if options.marked else history,
-        scene=request.film.stem,
-        take=str(output.take + 1),
-        track_name=output.stem or "mix",
-        prompt=said,
-        category=ucs.category,
-        fx_name=ucs.fx_name,
-        creator=ucs.creator,
-        source=ucs.source,
-        project=options.project or "",
-        seed=request.seed(number, output.take),
-        timecode_rate=None if job.timecode is None else job.timecode.rate,
-        drop_frame=job.timecode is not None and job.timecode.drop,
-        comment=_comment(model, GENERATED) if options.marked else "",
-        cue_points=tuple(CuePoint(sample, label) for sample, label in job.hits_of(output.stem)),
-    )
-    write_wav(part, samples, options.sample_rate_hz, options.bits, notes, dither_seed=number if dither else None)
+    return Sound(samples, measure(samples[:, handle], rate_hz))
+
+
+def _dither_seed(job: Job, output: Output) -> int:
+    """Return a seed of its own for each of the files that sum to another."""
+    names = [voice.name for voice in job.request.voices]
+    if output.cue is not None:
+        return len(names) + output.cue
+    return 0 if output.stem is None else names.index(output.stem)
 
 
 def _comment(model: LoadedModel, source_type: str) -> str:
-    """Return what a file with this sound says of itself."""
-    comment = f"AI-generated sound ({source_type}): mmhnet {__version__}, model {model.name}"
-    return f"{comment}, not for commercial use ({model.licence})" if model.commercial is False else comment
+    return comment_of(model.name, model.licence, model.commercial, source_type)

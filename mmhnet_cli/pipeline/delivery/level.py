@@ -23,9 +23,10 @@ class Level:
     curve: np.ndarray | None
     after: Loudness
 
-    def applied(self, samples: np.ndarray) -> np.ndarray:
-        """Return a copy of (channels, n) samples at this level."""
-        return _levelled(samples, self.gain, self.curve)
+    def applied(self, samples: np.ndarray, first: int = 0) -> np.ndarray:
+        """Return a copy of (channels, n) samples at this level. first: their place in what it was measured on."""
+        curve = None if self.curve is None else self.curve[first : first + samples.shape[1]]
+        return _levelled(samples, self.gain, curve)
 
 
 def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:

@@ -15,7 +15,8 @@ from mmhnet_cli.errors import ReportUnreadable
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.pipeline.asking.facts import film_facts, shot_facts
 from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
-from mmhnet_cli.pipeline.asking.report_file import SCHEMA, read_report, relative, request_facts, to_json
+from mmhnet_cli.pipeline.asking.report_file import SCHEMA, files_of, read_report, relative, request_facts, to_json
+from mmhnet_cli.pipeline.delivery.cue_files import cue_facts
 from mmhnet_cli.pipeline.delivery.doubts import doubtful_words, understood_words, unseen_shots
 from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
@@ -97,25 +98,29 @@ class Report:
     def add(self, take: int, sounds: Sounds, files: Sequence[WrittenFile], quiet: Sequence[Mapping[str, Any]]) -> None:
         """Add a take whose files are there; files of it that an earlier run made stay in. quiet: of `quiet_voices`."""
         self.warnings["quiet"] += quiet
-        request, folder = self.job.request, self.job.report.parent
-        new = {
-            relative(file.output.path, folder): {
-                "file": relative(file.output.path, folder),
-                "stem": file.output.stem,
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-                "digital_source_type": marking(self.job, file.output),
-            }
-            for file in files
-        }
-        earlier = self.takes.get(take + 1, {"files": []})["files"]
+        request = self.job.request
+        new = [self._file(file) for file in files if file.output.cue is None]
+        alone = [file for file in files if file.output.cue is not None]
+        cues = [{**self._file(file), **cue_facts(self.job, file.output, sounds.cues)} for file in alone]
+        earlier = self.takes.get(take + 1, {"files": []})
         self.takes[take + 1] = {
             "take": take + 1,
             "seeds": {voice.name: request.seed(number, take) for number, voice in enumerate(request.voices)},
             "loudness": level_facts(sounds.level, request.output.loudness),
-            "files": [*(file for file in earlier if file["file"] not in new), *new.values()],
+            "files": _joined(earlier["files"], new),
         }
+        if cues or earlier.get("cues"):
+            self.takes[take + 1]["cues"] = _joined(earlier.get("cues", []), cues)
         self.written += [file.output.path for file in files if file.output.path not in self.written]
+
+    def _file(self, file: WrittenFile) -> dict[str, Any]:
+        return {
+            "file": relative(file.output.path, self.job.report.parent),
+            "stem": file.output.stem,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "digital_source_type": marking(self.job, file.output),
+        }
 
     def keep(self, take: int, latents: Sequence[Tensor]) -> None:
         """Keep the latents (L, C) of the voices of a take."""
@@ -142,6 +147,12 @@ class Report:
         return to_json(self.facts(seconds))
 
 
+def _joined(earlier: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return files that stay and new ones; a new one stands for an earlier one of its name."""
+    names = {file["file"] for file in new}
+    return [*(file for file in earlier if file["file"] not in names), *new]
+
+
 def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
     """Return, by number, what the report that is there says of files that stay; nothing where it is another's."""
     existing = {relative(path, job.report.parent) for path in job.existing}
@@ -151,8 +162,10 @@ def _earlier_takes(job: Job, fingerprint: str) -> dict[int, dict[str, Any]]:
             return {}
         takes = {int(take["take"]): take for take in report["takes"]}
         for take in takes.values():
-            take["files"] = [file for file in take["files"] if file["file"] in existing]
-        return {number: take for number, take in takes.items() if take["files"]}
+            for kind in ("files", "cues"):
+                if kind in take:
+                    take[kind] = [file for file in take[kind] if file["file"] in existing]
+        return {number: take for number, take in takes.items() if files_of(take)}
     except (ReportUnreadable, KeyError, TypeError, ValueError):
         return {}
 

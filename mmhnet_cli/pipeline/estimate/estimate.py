@@ -109,6 +109,9 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fractio
         made = 2 if job.channels == "stereo" else 1
         copies = len(request.voices) * (made + job.channel_count) + 2 * job.channel_count
         decoding += FLOAT32_BYTES * (spec.rate_hz + copies * request.output.sample_rate_hz) * float(duration)
+        if request.output.cue_files:
+            cued = sum(min(cue.end, job.end) - max(cue.start, job.start) for cue in request.cues or ())
+            decoding += FLOAT32_BYTES * made * request.output.sample_rate_hz * max(0.0, float(cued))
     stages = max(encoding, ALLOCATOR_SHARE * size * (live + kept), decoding)
     program = CUDA_BYTES if machine.kind == "cuda" else PROCESS_BYTES
     return round(program + size * network + FLOAT32_BYTES * spec.codec.weights + stages)

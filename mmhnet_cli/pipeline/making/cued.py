@@ -46,6 +46,17 @@ class CuedPart:
     """It is that of the picture there."""
 
 
+@dataclass(frozen=True)
+class HeardCue:
+    """What is heard of one cue, alone."""
+
+    cue: Cue
+    first: int
+    """Its first sample is this one of its track."""
+    samples: np.ndarray
+    """They are (1 or 2, n), with its gain and its fades."""
+
+
 def cued_parts(
     model: LoadedModel,
     encoders: Encoders,
@@ -117,10 +128,11 @@ def cued_sound(
     samples: int,
     stereo: bool,
     progress: Callable[[int], None],
+    heard: Callable[[HeardCue], None] | None = None,
 ) -> np.ndarray:
     """Return the sound (1 or 2, samples) at `rate_hz` of a track, silent where it has no cue.
 
-    seed: of the noise of a cue. progress: hears how many cues are done.
+    seed: of the noise of a cue. progress: hears how many cues are done. heard: gets each of them alone.
     """
     sound = np.zeros((2 if stereo else 1, samples), np.float32)
     origin = round_half_up(origin_s * model.sequence.latent_rate_hz)
@@ -129,7 +141,9 @@ def cued_sound(
         pan = part.pan if part.cue.pan is None else np.full(2, part.cue.pan, np.float32)
         sides = Sides(pan) if stereo else None
         own = decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore, sides)
-        _place(sound, own, part, [one.cue for one in parts], model, origin_s, rate_hz)
+        placed = _place(sound, own, part, [one.cue for one in parts], model, origin_s, rate_hz)
+        if heard is not None:
+            heard(placed)
         progress(done)
     return sound
 
@@ -164,8 +178,8 @@ def _place(
     model: LoadedModel,
     origin_s: Fraction,
     rate_hz: int,
-) -> None:
-    """Add what is heard of a cue to the sound of its track."""
+) -> HeardCue:
+    """Add what is heard of a cue to the sound of its track, and return it."""
     cue, begin_s = part.cue, origin_s + part.first / model.sequence.latent_rate_hz
     offset = round_half_up((begin_s - origin_s) * rate_hz)
     touches_before = any(other.end == cue.start for other in cues)
@@ -176,7 +190,12 @@ def _place(
     _fade(envelope, end, rate_hz, touches_after, rising=False)
     last = min(offset + own.shape[1], sound.shape[1])
     gain = np.float32(10 ** (cue.gain_db / 20))
-    sound[:, offset:last] += (gain * envelope * own)[:, : last - offset]
+    heard = (gain * envelope * own)[:, : last - offset]
+    sound[:, offset:last] += heard
+    # Where its fades are 0 it is not heard.
+    inside = np.flatnonzero(envelope[: last - offset])
+    begin, stop = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)
+    return HeardCue(cue, offset + int(begin), heard[:, begin:stop].copy())
 
 
 def _fade(envelope: np.ndarray, edge: int, rate_hz: int, touches: bool, rising: bool) -> None:

@@ -1,12 +1,12 @@
 """What a session in another program gets: the film, the sounds of a report at their place, and cues."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mmhnet_cli.errors import AudioUnreadable, ReportUnreadable
+from mmhnet_cli.errors import AudioUnreadable, BadOption, ReportUnreadable
 from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.options.request import MIX, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
@@ -14,6 +14,7 @@ from mmhnet_cli.pipeline.asking.found import is_file
 from mmhnet_cli.pipeline.asking.names import is_film
 from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import file_of, read_report, request_of
+from mmhnet_cli.pipeline.delivery.sound_files import GENERATED, comment_of
 from mmhnet_cli.pipeline.session.cues import Cue
 from mmhnet_cli.pipeline.session.sheet_file import read_sheet
 from mmhnet_cli.timecode import Timecode
@@ -21,6 +22,7 @@ from mmhnet_cli.timeline import round_half_up
 
 MIX_TRACK = "mix"
 MOST_SAMPLES, MOST_TAKES, MOST_FILES = 2**40, 99, 100
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class HandOver:
     """The first picture has it; None where it is not known."""
     sounds: tuple[PlacedSound, ...]
     cues: tuple[Cue, ...]
+    comment: str = ""
+    """Its sounds say so of themselves; empty where they are not marked."""
+    project: str = ""
 
     @property
     def rate(self) -> Fraction:
@@ -81,6 +86,19 @@ class HandOver:
         for sound in self.sounds:
             found.setdefault(sound.track, []).append(sound)
         return found
+
+    @property
+    def firsts(self) -> list[PlacedSound]:
+        """Return the first take of each track, without the sum of others."""
+        return [takes[0] for track, takes in self.tracks.items() if not self.is_sum(track)]
+
+    def of_take(self, take: int) -> "HandOver":
+        """Return the same with one take alone. Raises BadOption where there is none of that number."""
+        own = tuple(sound for sound in self.sounds if sound.take == take)
+        if not own:
+            known = ", ".join(map(str, sorted({sound.take for sound in self.sounds})))
+            raise BadOption("--take", str(take), f"a take with WAV files: {known or 'there is none'}")
+        return replace(self, sounds=own)
 
     def is_sum(self, track: str) -> bool:
         """Tell whether a track is the sum of others, and would double them if it sounded with them."""
@@ -106,7 +124,15 @@ def hand_over(report: Path, film: Path | None, sheet: Path | None) -> HandOver:
     if missing:
         raise ExceptionGroup("the sounds", missing)
     cues = _asked(request, info, clock, start, end) if sheet is None else read_sheet(sheet, info, clock).cues
-    return HandOver(info, clock, sounds, cues)
+    return HandOver(info, clock, sounds, cues, _comment(report, request), request.output.project or "")
+
+
+def _comment(report: Path, request: GenerateRequest) -> str:
+    model = read_report(report).get("model")
+    if not request.output.marked or not isinstance(model, dict):
+        return ""
+    name, licence = (str(model.get(key))[:LONGEST_NAME] for key in ("name", "licence"))
+    return comment_of(name, licence, model.get("commercial_use"), GENERATED)
 
 
 def _sounds(report: Path, request: GenerateRequest, start: Fraction) -> Iterator[PlacedSound]:

@@ -1,6 +1,7 @@
 """One take of several made the one: its files get the names that a single take has."""
 
 from pathlib import Path
+from typing import Any
 
 from mmhnet_cli.errors import BadOption, OutputUnwritable, ReportMismatch, ReportUnreadable
 from mmhnet_cli.media.output import atomic_output
@@ -22,7 +23,8 @@ def pick(report: Path, take: int, on_exists: OnExists) -> tuple[Path, ...]:
     if chosen is None:
         known = ", ".join(str(one.get("take")) for one in _takes(content, report))
         raise BadOption("TAKE", str(take), f"a take of {report.name}: {known or 'it has none'}")
-    pairs = [_names(report, file, take) for file in chosen.get("files", []) if isinstance(file, dict)]
+    files = [*_list(chosen.get("files")), *_list(chosen.get("cues"))]
+    pairs = [_names(report, file, take) for file in files if isinstance(file, dict)]
     for source, _, digest in pairs:
         found = file_sha256(source) if source.is_file() else "no such file"
         if found != digest:
@@ -40,6 +42,10 @@ def _takes(content: dict, report: Path) -> list[dict]:
     if not isinstance(takes, list) or not all(isinstance(take, dict) for take in takes):
         raise ReportUnreadable(report, "it is not complete (takes are missing)")
     return takes
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _names(report: Path, file: dict, take: int) -> tuple[Path, Path, str]:

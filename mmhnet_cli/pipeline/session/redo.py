@@ -105,6 +105,8 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
         expected = f"one of {', '.join(voices)}" if request.stems else "left out: the take has no stems"
         raise BadOption("--track", str(asked.voice), expected)
     voice = voices.index(named)
+    # What is made anew is heard in the tracks and the mix; the files of single cues stay what they were.
+    request = replace(request, output=replace(request.output, cue_files=False))
     job = prepare(of_take(request, take.number, NAMED))
     check_film(asked.report, job.film.path)
     first = seconds_in_film("--from", asked.first, job.film, job.timecode)

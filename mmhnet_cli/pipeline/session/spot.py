@@ -15,7 +15,7 @@ from mmhnet_cli.encoders.protocol import Picture, Shot
 from mmhnet_cli.encoders.sounding import KindWords, kind_words
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.pipeline.session.cues import AMBIENCE, FX, Cue
-from mmhnet_cli.pipeline.session.cuts import picture_at
+from mmhnet_cli.pipeline.session.cuts import cut_at, picture_at
 from mmhnet_cli.pipeline.session.seen_hits import hits_seen
 
 EVENTFUL = ("impact", "one_shot")
@@ -57,6 +57,15 @@ def spotted(film: VideoInfo, picture: Picture, cut_at: Callable[[int], Fraction]
         inside = tuple((time, strength) for time, strength in hits if start <= time < end)
         found += (Spotted(cue, number, shot.shares) for cue in _cues(shot, start, end, inside))
     return tuple(found)
+
+
+def shot_starts(film: VideoInfo, picture: Picture) -> list[Fraction]:
+    """Return when each shot of a film begins, in seconds from its first picture, as `spotted` counts them."""
+    return [_start(film, shot) for shot in joined(picture.shots)]
+
+
+def _start(film: VideoInfo, shot: Shot) -> Fraction:
+    return cut_at(film, round(shot.start_s * CHANGES_STREAM.fps), lambda second, reason: None)
 
 
 def joined(shots: Sequence[Shot]) -> list[Shot]:

@@ -195,6 +195,6 @@ def test_names_that_cannot_be_cut_are_refused() -> None:
 
 
 def test_a_template_with_the_suffix_of_the_film() -> None:
-    assert with_suffix_of(Path("a.mov"), DEFAULT_NAME) == "{film}.mov_{track}{take}"
+    assert with_suffix_of(Path("a.mov"), DEFAULT_NAME) == "{film}.mov_{track}_{index}_{cue}{take}"
     assert with_suffix_of(Path("a.m{x}v"), "{source}") == "{source}.m{{x}}v"
     assert names(naming(with_suffix_of(Path("street.m{x}v"), DEFAULT_NAME))) == ["out/street.m{x}v_mmhnet.wav"]
