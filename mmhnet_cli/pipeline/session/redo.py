@@ -103,7 +103,7 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
     named = asked.voice if request.stems else MIX
     if named not in voices or (not request.stems and asked.voice is not None):
         expected = f"one of {', '.join(voices)}" if request.stems else "left out: the take has no stems"
-        raise BadOption("--track", str(asked.voice), expected)
+        raise BadOption("--track", asked.voice or "nothing", expected)
     voice = voices.index(named)
     # What is made anew is heard in the tracks and the mix; the files of single cues stay what they were.
     request = replace(request, output=replace(request.output, cue_files=False))
