@@ -86,6 +86,10 @@ def look(folder: Path, film: str, picture: Path) -> None:
             tab = play.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_page()
             tab.goto(address)
             tab.wait_for_selector(".lane[data-drawn]", timeout=60_000)
+            for _ in range(100):
+                if tab.evaluate("document.querySelector('video').readyState >= 2"):
+                    break
+                tab.wait_for_timeout(50)
             tab.screenshot(path=picture)
             print(picture)
         finally:
