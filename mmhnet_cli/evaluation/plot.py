@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 PANELS = (("frechet_distance", "Frechet distance"), ("kl", "KL, nats"), ("onset_f1", "onsets, F1 within 100 ms"))
 
@@ -26,6 +27,9 @@ def plotted(films: Sequence[Mapping[str, Any]], groups: Mapping[str, Mapping[str
         axes.plot([x for x, _ in means], [y for _, y in means], "-s", color="tab:blue")
         axes.set(title=title, xlabel="length of the film, s")
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=120)
     return picture.getvalue()

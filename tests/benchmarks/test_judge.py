@@ -30,7 +30,7 @@ def test_the_table_names_what_is_taken_for_what(monkeypatch: pytest.MonkeyPatch)
     # This judge hears rain in everything.
     with torch.no_grad():
         model.outlet.weight.zero_()
-        model.outlet.bias.copy_(torch.tensor([1.0, 0.0]))
+        model.outlet.bias.zero_()[0] = 1
     text = measure(model, torch.randn(3, 2, 64, 150) - 4)
     assert "| as they are | 6 | 50.0% | 50.0% |" in text and "| placed and recorded | 6 | 50.0% | 50.0% |" in text
     assert "Not always right, of 3: bell 0." in text
