@@ -25,7 +25,7 @@ ACCURACY_LU = 0.05
 MAX_TRIES = 8
 STEEPEST = 10.0  # gain per LU from one try to the next, at most
 
-Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_short", "off"]
+Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_short", "off", "locked"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class GainDecision:
     gain_db: float
     limited_by: Reason
     """At `loudness` the target is met; at `short_term`, `true_peak` or `cap` it is missed by `short_db`; at `silence`,
-    `too_short` or `off` the level is left alone."""
+    `too_short` or `off` the level is left alone; at `locked` the gain was given."""
     short_db: float
     max_reduction_db: float = 0.0
     """The limiter lowers by so much at most; 0 is none."""
@@ -82,6 +82,24 @@ def level_to_target(
         if now.missing_db > alone.missing_db / 2:
             now = alone
     return now.decision(), now.curve
+
+
+def level_at_gain(
+    samples: np.ndarray, rate: int, gain_db: float, true_peak_dbtp: float, beside: np.ndarray | None = None
+) -> tuple[GainDecision, np.ndarray | None]:
+    """Return the decision for a gain that is given, and the curve (n,) that then holds the true peak where it has to.
+
+    beside: (channels, n) that stay as they are, see `limiter_gain`.
+    """
+    ceiling_dbtp = true_peak_dbtp - PEAK_MARGIN_DB
+    if beside is None:
+        curve = limiter_gain(samples, rate, ceiling_dbtp - gain_db)
+    else:
+        curve = limiter_gain(samples * np.float32(10 ** (gain_db / 20)), rate, ceiling_dbtp, beside)
+    if curve.min(initial=1.0) == 1:
+        return GainDecision(gain_db, "locked", 0.0), None
+    reduction_db, share = -20 * math.log10(curve.min()), float(np.mean(curve < 1))
+    return GainDecision(gain_db, "locked", 0.0, reduction_db, share), curve
 
 
 @dataclass(frozen=True)

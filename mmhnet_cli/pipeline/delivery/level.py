@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mmhnet_cli.audio.level import GainDecision, level_to_target
+from mmhnet_cli.audio.level import GainDecision, level_at_gain, level_to_target
 from mmhnet_cli.audio.loudness import Loudness, measure
 from mmhnet_cli.options import LoudnessTarget
 from mmhnet_cli.pipeline.asking.facts import loudness_facts
@@ -29,14 +29,42 @@ class Level:
         return _levelled(samples, self.gain, curve)
 
 
-def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:
-    """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all."""
+def level_for(
+    samples: np.ndarray,
+    rate_hz: int,
+    target: LoudnessTarget,
+    measured: slice = slice(None),
+    gain_db: float | None = None,
+) -> Level:
+    """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all.
+
+    gain_db: given in place of the loudness.
+    """
     part = samples[:, measured]
     before = measure(part, rate_hz)
+    if gain_db is not None:
+        gain, curve = level_at_gain(samples, rate_hz, gain_db, target.true_peak_dbtp)
+        return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
     peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
     gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured)
-    after = measure(_levelled(part, gain, None if curve is None else curve[measured]), rate_hz)
-    return Level(before, gain, curve, after)
+    return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
+
+
+def level_around(
+    kept: np.ndarray, new: np.ndarray, rate_hz: int, gain_db: float, true_peak_dbtp: float, measured: slice
+) -> Level:
+    """Return the level of `new` (channels, n) sounds at a given gain beside `kept` ones, which stay as they are.
+
+    What is measured before are the new sounds, after it the mix of both.
+    """
+    gain, curve = level_at_gain(new, rate_hz, gain_db, true_peak_dbtp, kept)
+    part = new[:, measured]
+    mix = kept[:, measured] + _levelled(part, gain, _part(curve, measured))
+    return Level(measure(part, rate_hz), gain, curve, measure(mix, rate_hz))
+
+
+def _part(curve: np.ndarray | None, measured: slice) -> np.ndarray | None:
+    return None if curve is None else curve[measured]
 
 
 def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None) -> np.ndarray:
