@@ -24,7 +24,7 @@ from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.delivery.cue_files import cue_sound
 from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
-from mmhnet_cli.pipeline.delivery.level import Level, level_around, level_for
+from mmhnet_cli.pipeline.delivery.level import Level, cue_stretches, level_around, level_for
 from mmhnet_cli.pipeline.delivery.sound_files import COMPOSITE, GENERATED, Sound, comment_of, write_sound
 from mmhnet_cli.pipeline.making.cued import HeardCue
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -83,7 +83,8 @@ def sounds_of(
         return _sounds_around_kept(job, voices)
     shaped = [_shaped(voices.pop(0), voice.gain_db, job.channel_count, rate_hz) for voice in request.voices]
     mix = np.sum(shaped, axis=0) if len(shaped) > 1 else shaped[0]
-    level = level_for(mix, rate_hz, output.loudness, slice(handle, handle + job.picture_samples), output.gain_db)
+    measured, apart = slice(handle, handle + job.picture_samples), cue_stretches(job, shaped)
+    level = level_for(mix, rate_hz, output.loudness, measured, output.gain_db, apart)
     stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
     mix = level.applied(mix)
     film = film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None

@@ -1,14 +1,16 @@
 """One take at its loudness target: the gain that all its files share."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from mmhnet_cli.audio.level import GainDecision, level_at_gain, level_to_target
-from mmhnet_cli.audio.loudness import Loudness, measure
+from mmhnet_cli.audio.level import GainDecision, Stretches, level_at_gain, level_to_target
+from mmhnet_cli.audio.loudness import HOPS_PER_S, Loudness, hop_energies, measure
 from mmhnet_cli.options import LoudnessTarget
 from mmhnet_cli.pipeline.asking.facts import loudness_facts
+from mmhnet_cli.pipeline.request import Job
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ def level_for(
     target: LoudnessTarget,
     measured: slice = slice(None),
     gain_db: float | None = None,
+    apart: Stretches = (),
 ) -> Level:
     """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all.
 
-    gain_db: given in place of the loudness.
+    gain_db: given in place of the loudness. apart: see `level_to_target`.
     """
     part = samples[:, measured]
     before = measure(part, rate_hz)
@@ -46,8 +49,21 @@ def level_for(
         gain, curve = level_at_gain(samples, rate_hz, gain_db, target.true_peak_dbtp)
         return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
     peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
-    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured)
+    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured, apart)
     return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
+
+
+def cue_stretches(job: Job, tracks: Sequence[np.ndarray]) -> Stretches:
+    """Return what is heard of each cue in its track (channels, n); nothing where the request has no cues."""
+    found: list[tuple[int, np.ndarray]] = []
+    for stem, track in zip(job.request.voices, tracks, strict=True):
+        own = [cue for cue in job.request.cues or () if cue.track == stem.name]
+        hops = hop_energies(track, job.request.output.sample_rate_hz) if own else np.zeros(0)
+        for cue in own:
+            begin, end = (max(0, round((time - job.first_sample) * HOPS_PER_S)) for time in (cue.start, cue.end))
+            if hops[begin:end].any():
+                found.append((begin, hops[begin:end]))
+    return found
 
 
 def level_around(
