@@ -116,7 +116,7 @@ def distances(model: LoadedModel, steps: int, folder: Path) -> list[list[object]
     """Rows: how far the cues of a sheet are from the distances in level that their gains ask for."""
     seconds = len(GAINS_DB) * (CUE_S + GAP_S)
     film = write_scene(cut_scene(4200, DRAWN[:4], seconds, (4, 5)), folder, "sheet")
-    prompts = ("rain", "engine", "wind", "explosion")
+    prompts = ("rain", "engine", "wind", "waves")
     starts = [Fraction(number * (CUE_S + GAP_S)) for number in range(len(prompts))]
 
     def levels(gains: Sequence[float]) -> tuple[np.ndarray, float]:

@@ -23,7 +23,7 @@ from mmhnet_cli.options.panels import FILES
 from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
-    from mmhnet_cli.options import GenerateRequest, SamplerOptions
+    from mmhnet_cli.options import GenerateRequest, OutputOptions, SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.request import Job
 
@@ -211,7 +211,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "device": f"{request.device}, {request.precision}",
         "long form": request.long_form.mode,
         "sound": f"{job.samples} samples at {output.sample_rate_hz} Hz, {output.bits} bit",
-        "loudness": "as it is" if target.integrated_lufs is None else f"{target.integrated_lufs:g} LUFS",
+        "loudness": _loudness_words(output),
         "true peak": f"at most {target.true_peak_dbtp:g} dBTP",
         **{
             f"output {number}": str(path)
@@ -229,6 +229,13 @@ def _print_plan(session: Session, job: "Job") -> None:
     rows = [*plan.items(), *estimate_rows(found, machine).items()]
     numbers = {**asdict(found), "device": machine.kind, "free_bytes": machine.free_bytes}
     session.output.result(aligned(rows), {**record, "estimate": numbers})
+
+
+def _loudness_words(output: "OutputOptions") -> str:
+    if output.gain_db is not None:
+        return f"at a gain of {output.gain_db:+.1f} dB"
+    target_lufs = output.loudness.integrated_lufs
+    return "as it is" if target_lufs is None else f"{target_lufs:g} LUFS"
 
 
 def _guidance_words(sampler: "SamplerOptions") -> str:
