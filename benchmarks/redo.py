@@ -69,9 +69,9 @@ def take_of(film: Path, prompt: str, model: LoadedModel, steps: int, folder: Pat
     return generate(prepare(asked), model).files[-1]
 
 
-def redone(report: Path, first: Fraction, model: LoadedModel) -> Path:
+def redone(report: Path, film: Path, first: Fraction, model: LoadedModel) -> Path:
     """Report of the take with two seconds made anew."""
-    return redo(prepare_redo(RedoRequest(report, first, first + REDONE_S)), model).files[-1]
+    return redo(prepare_redo(RedoRequest(report, first, first + REDONE_S, film=film)), model).files[-1]
 
 
 def processor_s(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -86,7 +86,7 @@ def cost(model: LoadedModel, steps: int, seconds: int, folder: Path) -> list[obj
     scene = cut_scene(4100, DRAWN[:6], seconds, (6, 12))
     film = write_scene(scene, folder, "long")
     first_s, report = processor_s(lambda: take_of(film, prompt_of(scene), model, steps, folder))
-    again_s, _ = processor_s(lambda: redone(report, Fraction(seconds, 2), model))
+    again_s, _ = processor_s(lambda: redone(report, film, Fraction(seconds, 2), model))
     ratio = again_s / first_s
     verdict = "yes" if ratio <= ENOUGH_COST else "no"
     return [f"{seconds} s, {steps} steps", f"{first_s:.1f} s", f"{again_s:.1f} s", f"{ratio:.3f}", verdict]
@@ -97,7 +97,7 @@ def seams(film: Path, prompt: str, model: LoadedModel, steps: int, folder: Path)
     report = take_of(film, prompt, model, steps, folder)
     duration = float(probe(film).duration)
     first = Fraction(round(duration / 2 - REDONE_S / 2))
-    new, other = redone(report, first, model), take_of(film, prompt, model, steps, folder / "other", seed=1042)
+    new, other = redone(report, film, first, model), take_of(film, prompt, model, steps, folder / "other", seed=1042)
     (old, rate_hz), (now, _), (far, _) = (read_audio(path.with_suffix(".wav")) for path in (report, new, other))
     edges = (float(first), float(first + REDONE_S))
     cut = old.copy()
