@@ -1,6 +1,7 @@
 """Brings a sound to a loudness target: by one static gain, and a limiter where its peaks are in the way."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from mmhnet_cli.audio.limiter import limiter_gain
 from mmhnet_cli.audio.loudness import (
+    HOPS_PER_S,
     MOMENTARY_HOPS,
     SHORT_TERM_HOPS,
     Loudness,
@@ -22,10 +24,12 @@ PEAK_MARGIN_DB = 0.2  # oversampling can miss some tenths close to half the rate
 MAX_MAKE_UP_DB = 20.0  # more would turn a nearly silent film into noise
 MAX_LIMITING_DB = 12.0  # more is heard, however short the peak
 ACCURACY_LU = 0.05
+MOST_UNEVEN_LU = 0.05  # of the 0.1 LU within which cues keep their distances; loudness by gates moves a little more
+EVEN_TRIES = 7  # to a tenth of a dB of the most that is limited
 MAX_TRIES = 8
 STEEPEST = 10.0  # gain per LU from one try to the next, at most
 
-Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_short", "off"]
+Reason = Literal["loudness", "short_term", "true_peak", "cap", "silence", "too_short", "off", "locked"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class GainDecision:
     gain_db: float
     limited_by: Reason
     """At `loudness` the target is met; at `short_term`, `true_peak` or `cap` it is missed by `short_db`; at `silence`,
-    `too_short` or `off` the level is left alone."""
+    `too_short` or `off` the level is left alone; at `locked` the gain was given."""
     short_db: float
     max_reduction_db: float = 0.0
     """The limiter lowers by so much at most; 0 is none."""
@@ -43,13 +47,23 @@ class GainDecision:
     """It lowers anything in this part of the time."""
 
 
+Stretches = Sequence[tuple[int, np.ndarray]]
+"""Parts of sounds: the number of the first of their hops, and the energies of these."""
+
+
 def level_to_target(
-    samples: np.ndarray, rate: int, loudness: Loudness, target: LoudnessTarget, measured: slice = slice(None)
+    samples: np.ndarray,
+    rate: int,
+    loudness: Loudness,
+    target: LoudnessTarget,
+    measured: slice = slice(None),
+    apart: Stretches = (),
 ) -> tuple[GainDecision, np.ndarray | None]:
     """Return the gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to apply with it.
 
     loudness: measured on the `measured` part, with the true peak of all samples. The curve is there only if the gain
     alone would pass the ceiling of the true peak; what it takes from the loudness, the gain makes up for.
+    apart: what is in the samples and keeps its distances in level: the limiter takes next to nothing from any of it.
     """
     ceiling_dbtp = target.true_peak_dbtp - PEAK_MARGIN_DB
     room_db = math.inf if loudness.true_peak_dbtp is None else ceiling_dbtp - loudness.true_peak_dbtp
@@ -68,6 +82,10 @@ def level_to_target(
         return _Attempt(gain_db, curve, _to_go(*_levels(hops * 10 ** (gain_db / 10)), target))
 
     most_db = min(room_db + MAX_LIMITING_DB, MAX_MAKE_UP_DB)
+    if apart and min(*wanted.values(), most_db) > room_db:
+        most_db = _most_even_db(
+            lambda gain_db: limiter_gain(samples, rate, ceiling_dbtp - gain_db), apart, rate, room_db, most_db
+        )
     now = attempt(min(*wanted.values(), most_db))
     slope = 1.0
     for _ in range(MAX_TRIES):
@@ -82,6 +100,53 @@ def level_to_target(
         if now.missing_db > alone.missing_db / 2:
             now = alone
     return now.decision(), now.curve
+
+
+def _most_even_db(
+    curve: Callable[[float], np.ndarray], apart: Stretches, rate: int, room_db: float, most_db: float
+) -> float:
+    """Return the highest gain up to `most_db` at which the limiter takes no more than MOST_UNEVEN_LU from any stretch.
+
+    curve: of the limiter at a gain; it does nothing at `room_db`. Each hop counts with the least of the curve in it, so
+    that what is taken from a hit within it is never more.
+    """
+
+    def uneven_lu(gain_db: float) -> float:
+        held = curve(gain_db)
+        starts = np.arange(-(-held.size * HOPS_PER_S // rate)) * rate // HOPS_PER_S
+        power = np.square(np.minimum.reduceat(held, starts[starts < held.size]).astype(np.float64))
+        return max(_lost_lu(energies, power[first : first + energies.size]) for first, energies in apart)
+
+    if uneven_lu(most_db) <= MOST_UNEVEN_LU:
+        return most_db
+    low_db, high_db = room_db, most_db
+    for _ in range(EVEN_TRIES):
+        middle_db = (low_db + high_db) / 2
+        low_db, high_db = (middle_db, high_db) if uneven_lu(middle_db) <= MOST_UNEVEN_LU else (low_db, middle_db)
+    return low_db
+
+
+def _lost_lu(energies: np.ndarray, power: np.ndarray) -> float:
+    left = float((energies[: power.size] * power).sum())
+    return 10 * math.log10(float(energies[: power.size].sum()) / left) if left > 0 else 0.0
+
+
+def level_at_gain(
+    samples: np.ndarray, rate: int, gain_db: float, true_peak_dbtp: float, beside: np.ndarray | None = None
+) -> tuple[GainDecision, np.ndarray | None]:
+    """Return the decision for a gain that is given, and the curve (n,) that then holds the true peak where it has to.
+
+    beside: (channels, n) that stay as they are, see `limiter_gain`.
+    """
+    ceiling_dbtp = true_peak_dbtp - PEAK_MARGIN_DB
+    if beside is None:
+        curve = limiter_gain(samples, rate, ceiling_dbtp - gain_db)
+    else:
+        curve = limiter_gain(samples * np.float32(10 ** (gain_db / 20)), rate, ceiling_dbtp, beside)
+    if curve.min(initial=1.0) == 1:
+        return GainDecision(gain_db, "locked", 0.0), None
+    reduction_db, share = -20 * math.log10(curve.min()), float(np.mean(curve < 1))
+    return GainDecision(gain_db, "locked", 0.0, reduction_db, share), curve
 
 
 @dataclass(frozen=True)

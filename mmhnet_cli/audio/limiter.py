@@ -1,6 +1,6 @@
 """A look-ahead limiter as a gain curve, which holds the true peak of a sound below a ceiling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
@@ -11,12 +11,15 @@ LOOK_AHEAD_S = 0.005  # the gain falls in the time that a peak masks before itse
 HOLD_S = 0.010  # half a period of 50 Hz: the gain stays put under a low tone instead of bending its wave
 RELEASE_DB_PER_S = 60.0
 SMOOTHINGS = 3  # moving averages one after the other: a curve without corners
+LEAST_SHARE = 1e-4  # what is left of a sound beside another one that leaves no room
 AIM_DB = 0.002  # below the ceiling: for float32, and for the little by which a moving gain moves the crests
 
 
-def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float) -> np.ndarray:
+def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float, beside: np.ndarray | None = None) -> np.ndarray:
     """Return the gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
 
+    beside: (channels, n) that are added to them and stay as they are: then the peak of the sum is held. Where they pass
+    the ceiling by themselves, the sum is held at their own peak.
     One curve serves all channels, and is exactly 1 away from what passes the ceiling. Blocks are worked through one by
     one: it takes little memory beyond the curve.
     """
@@ -30,7 +33,10 @@ def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float) -> np.ndar
     context = window - 1 + look_ahead
     reduction_db = np.zeros(context)
     for first in range(-TAPS, samples.shape[1] + look_ahead, BLOCK_SAMPLES):
-        excess_db = _excess_db(samples, first, kernels, ceiling_dbtp)
+        if beside is None:
+            excess_db = _excess_db(samples, first, kernels, ceiling_dbtp)
+        else:
+            excess_db = _excess_beside_db(samples, beside, first, kernels, ceiling_dbtp)
         released_db = _release(excess_db, reduction_db[-1], rate)
         reduction_db = np.append(reduction_db[-context:], released_db)
         if reduction_db.any():
@@ -53,6 +59,40 @@ def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbt
         above = highest > ceiling
         excess_db[above] = 20 * np.log10(highest[above] / ceiling) + AIM_DB
     return excess_db
+
+
+def _excess_beside_db(
+    samples: np.ndarray, beside: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbtp: float
+) -> np.ndarray:
+    """Return by how much BLOCK_SAMPLES from `first` on are too loud for their sum with `beside`; 0 where they are not.
+
+    What is added changes sign and size from point to point: each point has a share of the samples of its own.
+    """
+    last = first + BLOCK_SAMPLES + TAPS // 2
+    moved, stays = (excerpt(sound, first - (TAPS // 2 - 1), last) for sound in (samples, beside))
+    ceiling, share = 10 ** (ceiling_dbtp / 20), np.ones(BLOCK_SAMPLES)
+    highest = float(np.abs(moved).max(initial=0.0)) + float(np.abs(stays).max(initial=0.0))
+    if highest * overshoot(kernels) <= ceiling:
+        return np.zeros(BLOCK_SAMPLES)
+    for new, old in zip(moved, stays, strict=True):
+        for ours, theirs in zip(_between(new, kernels), _between(old, kernels), strict=True):
+            both = ours + theirs
+            bound = np.maximum(ceiling, np.abs(theirs))
+            over = np.flatnonzero(np.abs(both) > bound)
+            # Over the bound, `ours` has the sign of the sum and is not 0.
+            room = (bound[over] - np.sign(both[over]) * theirs[over]) / np.abs(ours[over])
+            share[over] = np.minimum(share[over], room)
+    lowered = share < 1
+    excess_db = np.zeros(BLOCK_SAMPLES)
+    excess_db[lowered] = AIM_DB - 20 * np.log10(np.maximum(share[lowered], LEAST_SHARE))
+    return excess_db
+
+
+def _between(channel: np.ndarray, kernels: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the samples that count of (n + TAPS - 1,), and the values at each step between them and the next ones."""
+    yield channel[TAPS // 2 - 1 : channel.size - TAPS // 2]
+    for kernel in kernels:
+        yield np.convolve(channel, kernel[::-1], mode="valid")
 
 
 def _release(excess_db: np.ndarray, before_db: float, rate: int) -> np.ndarray:

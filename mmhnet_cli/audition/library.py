@@ -120,7 +120,7 @@ def versions_of(report: Path, film: Path | None) -> Iterator[Version]:
             redone=tuple(_redone(facts)),
             voices=request.voices,
             stems=bool(request.stems),
-            latents=request.cues is None and latents_path(report).is_file(),
+            latents=latents_path(report).is_file(),
             lufs=_loudness(facts, take),
             session=session,
             sounds=sounds,

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mmhnet_cli.cli import _warnings
+from mmhnet_cli.cli._again import job_again
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._estimate import estimate_rows
-from mmhnet_cli.cli._options import COMMON, DryRunOption, OptionalFilmArgument, taking
+from mmhnet_cli.cli._options import DryRunOption, OptionalFilmArgument, taking
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._piped import piped
 from mmhnet_cli.cli._request import request_for
@@ -22,7 +23,7 @@ from mmhnet_cli.options.panels import FILES
 from mmhnet_cli.options.table import CHOICES
 
 if TYPE_CHECKING:
-    from mmhnet_cli.options import GenerateRequest, SamplerOptions
+    from mmhnet_cli.options import GenerateRequest, OutputOptions, SamplerOptions
     from mmhnet_cli.pipeline.generate import GenerateResult
     from mmhnet_cli.pipeline.request import Job
 
@@ -42,6 +43,8 @@ mmhnet generate street.mp4 --start 01:00:10:00 --end 01:00:25:12 --takes 4 --see
 
 mmhnet generate --from-report street_mmhnet.json --output-dir again
 
+mmhnet generate --from-report street_mmhnet.json --keep ambience --stem foley='footsteps on gravel'
+
 mmhnet generate street.mp4 -o - -q | ffplay -
 """
 
@@ -51,17 +54,13 @@ SHORT = {
     "short_term": "its loudest three seconds would pass theirs",
     "cap": "it would raise the noise too far",
 }
-FREE_IN_REPETITION = {
-    *("from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg", "strict", "threads"),
-    *COMMON,
-}
 
 FromReportOption = Annotated[
     Path | None,
     Choice(
         "--from-report",
         FILES,
-        "Make the files of this report again; all choices come from there.",
+        "Make the files of this report again, by its choices; with --keep or --gain some may be others.",
         metavar="FILE",
         setting=False,
     ),
@@ -82,22 +81,10 @@ def generate(
     **values: Any,
 ) -> None:
     """Make the sound of one film, by options or by the report of an earlier run."""
-    from mmhnet_cli.pipeline.asking.prepare import prepare
-    from mmhnet_cli.pipeline.asking.report_file import check_film, check_repeatable, request_of
-
     if force:
         values["on_exists"] = "overwrite"
     if from_report is not None:
-        session.check()
-        _check_repetition(session)
-        changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
-        if session.settings["model"].is_given:
-            changes["model"] = values["model"]
-        check_repeatable(from_report)
-        request = request_of(from_report, film, values["on_exists"], **changes)
-        job = prepare(request)
-        check_film(from_report, job.film.path)
-        make(session, job, dry_run, values["threads"], from_report)
+        make(session, job_again(session, from_report, film, values), dry_run, values["threads"], from_report)
         return
     if film is None:
         session.check()
@@ -199,15 +186,6 @@ def _make(session: Session, job: "Job", threads: int | None, report: Path | None
         return generate_claimed(job, model, progress)
 
 
-def _check_repetition(session: Session) -> None:
-    """Refuse options beside a report: a repetition takes every choice from it, but for those that do not change the
-    sound."""
-    for name, option in session.options.items():
-        if session.settings[name].is_given and name not in FREE_IN_REPETITION:
-            given = option.choice.option
-            raise BadOption(given, "an option beside --from-report", "left out: the report has the choices")
-
-
 def _print_plan(session: Session, job: "Job") -> None:
     from mmhnet_cli.pipeline.delivery.doubts import doubtful_words
     from mmhnet_cli.pipeline.estimate.estimate import estimate
@@ -233,7 +211,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "device": f"{request.device}, {request.precision}",
         "long form": request.long_form.mode,
         "sound": f"{job.samples} samples at {output.sample_rate_hz} Hz, {output.bits} bit",
-        "loudness": "as it is" if target.integrated_lufs is None else f"{target.integrated_lufs:g} LUFS",
+        "loudness": _loudness_words(output),
         "true peak": f"at most {target.true_peak_dbtp:g} dBTP",
         **{
             f"output {number}": str(path)
@@ -251,6 +229,13 @@ def _print_plan(session: Session, job: "Job") -> None:
     rows = [*plan.items(), *estimate_rows(found, machine).items()]
     numbers = {**asdict(found), "device": machine.kind, "free_bytes": machine.free_bytes}
     session.output.result(aligned(rows), {**record, "estimate": numbers})
+
+
+def _loudness_words(output: "OutputOptions") -> str:
+    if output.gain_db is not None:
+        return f"at a gain of {output.gain_db:+.1f} dB"
+    target_lufs = output.loudness.integrated_lufs
+    return "as it is" if target_lufs is None else f"{target_lufs:g} LUFS"
 
 
 def _guidance_words(sampler: "SamplerOptions") -> str:
@@ -274,7 +259,11 @@ def _say(session: Session, result: "GenerateResult") -> None:
         session.output.warning(line)
     for take in result.report["takes"]:
         of_take = f" of take {take['take']}" if len(result.report["takes"]) > 1 else ""
-        gain = take["loudness"]["gain"]
+        gain, after = take["loudness"]["gain"], take["loudness"]["after"]["true_peak_dbtp"]
+        if report["request"]["kept"] and after is not None and after > take["loudness"]["target"]["true_peak_dbtp"]:
+            session.output.warning(
+                f"The mix{of_take} passes its ceiling, as what stays does by itself: {after:.1f} dBTP."
+            )
         if gain["limited_by"] == "silence" and take["take"] not in {found["take"] for found in quiet}:
             session.output.warning(f"The sound{of_take} is silent.")
         if gain["limited_by"] != "silence" and gain["short_db"] > 0:

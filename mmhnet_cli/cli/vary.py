@@ -13,6 +13,7 @@ from mmhnet_cli.cli._take_options import (
 )
 from mmhnet_cli.cli.generate import make
 from mmhnet_cli.fields import Within
+from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import SAMPLING, SOUND
 from mmhnet_cli.options.sampling import SEEDS
@@ -23,12 +24,26 @@ EXAMPLES = """Examples:
 mmhnet vary street_mmhnet.json --amount 0.3
 
 mmhnet vary street_mmhnet.json --take 2 --amount 0.15 --takes 4
+
+mmhnet vary street_mmhnet.json --keep ambience
 """
 
 AmountOption = Annotated[
     float, Within(0.0, 1.0), Choice("--amount", SOUND, "0 is the same sound, 1 another one.", setting=False)
 ]
 TakesOption = Annotated[int, Within(1, 99), Choice("--takes", SOUND, "How many to make.", metavar="N", setting=False)]
+KeepOption = Annotated[
+    str,
+    Choice(
+        "--keep",
+        SOUND,
+        "Tracks that stay as they are, to the bit; the others vary.",
+        metavar="TRACK,...",
+        parse=words.tracks,
+        expected="names of tracks, with commas",
+        setting=False,
+    ),
+]
 SeedOption = Annotated[
     int, SEEDS, Choice("--seed", SAMPLING, "Of the difference; takes count on from it.", metavar="N", setting=False)
 ]
@@ -41,6 +56,7 @@ def vary(
     take: TakeOption = 1,
     takes: TakesOption = 1,
     seed: SeedOption = 1,
+    keep: KeepOption = "",
     film: FilmOption = None,
     model: ModelOption = None,
     on_exists: OnExistsOption = "error",
@@ -52,6 +68,7 @@ def vary(
     from mmhnet_cli.pipeline.asking.report_file import check_film
     from mmhnet_cli.pipeline.session.vary import vary_request
 
-    job = prepare(vary_request(report, take, Variation(amount, seed), takes, on_exists, film, model, device))
+    names = tuple(keep.split(",")) if keep else ()
+    job = prepare(vary_request(report, take, Variation(amount, seed), takes, on_exists, film, model, device, names))
     check_film(report, job.film.path)
     make(session, job, dry_run=False, threads=None, report=report)

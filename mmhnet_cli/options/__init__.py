@@ -6,6 +6,7 @@ manifests, requests and reports are made from it.
 
 from mmhnet_cli.options.cues import Cue
 from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExists, OriginalSound, OutputOptions
+from mmhnet_cli.options.kept import KeptStem
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
 from mmhnet_cli.options.request import GenerateRequest, Hit, Stem, Variation
 from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
@@ -18,6 +19,7 @@ __all__ = [
     "FilmOptions",
     "GenerateRequest",
     "Hit",
+    "KeptStem",
     "LongForm",
     "LongFormMode",
     "LoudnessTarget",

@@ -25,6 +25,9 @@ IDENTITY = "at most 40 letters and digits, with blanks, dots and hyphens between
 NOW = "auto"
 """In place of a date: when the film is done."""
 
+LOCKED = "locked"
+"""In place of a gain: that of the report which is made again."""
+
 
 FirstTimecode = Annotated[
     str,
@@ -94,6 +97,7 @@ class OutputOptions:
     sample_rate_hz: rate of the delivered sound.
     bits: 16 or 24 for PCM, 32 for float.
     channels: "dual-mono" carries the same sound twice, "auto" is stereo where there are stems or a film.
+    gain_db: what the sound gets in place of a loudness target, so that several keep their balance; None is the target.
     handles_s: sound before and after the chosen part of the film, in WAV files only; seconds.
     timecode: of the film's first picture; "auto" is what the film says, "none" writes none.
     originated: when the sound was made, which WAV files tell; None leaves it out.
@@ -136,6 +140,17 @@ class OutputOptions:
             expected=OTHER_TARGET,
         ),
     ] = LOUDNESS_TARGETS["ebu"]
+    gain_db: Annotated[
+        float | None,
+        Within(-100.0, 100.0),
+        Choice(
+            "--gain",
+            DELIVERY,
+            "One fixed gain in place of a loudness: dB, or locked, that of the report; the true-peak ceiling holds.",
+            metavar="target|locked|DB",
+            words={"target": None, LOCKED: LOCKED},
+        ),
+    ] = None
     handles_s: Annotated[
         Fraction,
         Within(0, 3600),
@@ -200,8 +215,11 @@ class OutputOptions:
         Choice(
             "--keep",
             FILES,
-            "Beside the report, what later changes of a take begin with, half a megabyte a minute; off keeps nothing.",
+            "What later changes begin with, beside the report, or nothing; with --from-report tracks that stay.",
+            metavar="latents|off|TRACK,...",
             words={"latents": True, "off": False},
+            parse=words.tracks,
+            expected="beside --from-report the names of tracks that stay, with commas",
             column=False,
         ),
     ] = True

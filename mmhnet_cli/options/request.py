@@ -10,11 +10,14 @@ from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import UNREPORTED, Choice
 from mmhnet_cli.options.cues import MOST_CUES, MOST_HITS, Cue
 from mmhnet_cli.options.delivery import OutputOptions
+from mmhnet_cli.options.kept import KeptStem
 from mmhnet_cli.options.panels import FILES, SAMPLING, SOUND
 from mmhnet_cli.options.sampling import RANDOM, SEEDS, LongForm, Precision, SamplerOptions
 
 MIX = "mmhnet"
 """What stands in a name for `stem` where the file holds the mix."""
+OF_THE_MIX = ("mix", MIX)
+"""No stem has one of these names: sessions, reports and latents call the sum of all stems so."""
 STEM_SEEDS = 10_000
 """From the seed of one stem to that of the next, where they are not given: takes count on from each by one."""
 TIME = "seconds (75.5), HH:MM:SS.mmm (0:01:15.500) or a timecode of the film"
@@ -31,6 +34,11 @@ Ffmpeg = Annotated[
         column=False,
     ),
 ]
+
+
+def is_of_the_mix(name: str) -> bool:
+    """Tell whether a stem may not be called so."""
+    return name.casefold() in OF_THE_MIX
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ class GenerateRequest:
     hits: when something hits, which beats what the picture says; None leaves that to the picture.
     cues: what sounds when; each stem then is a track, and holds the cues of its name. None is one sound all along.
     stems: sounds to make one by one, in place of `prompt`; the mix is their sum.
+    kept: stems whose files are those of an earlier take, to the bit; the others are made around them.
     takes: alternatives, from seeds that count on by one.
     outputs: files with the mix, told apart by their suffix; none means one WAV file called after `name` in
         `output_dir`, or beside the film. Stems are called after `name`, in which the first of them stands for the film.
@@ -146,6 +155,7 @@ class GenerateRequest:
     hits: Annotated[tuple[Hit, ...] | None, AtMost(MOST_HITS)] = None
     cues: Annotated[tuple[Cue, ...] | None, AtMost(MOST_CUES)] = None
     stems: tuple[Stem, ...] = ()
+    kept: tuple[KeptStem, ...] = ()
     takes: Annotated[
         int,
         Within(1, 99),
@@ -243,10 +253,12 @@ class GenerateRequest:
         return self.stems or (Stem(MIX, self.prompt, self.negative_prompt),)
 
     def seed(self, voice: int, take: int) -> int:
-        """Of the noise of voice number `voice` in take number `take`, both from 0; takes of a variation share it."""
+        """Of the noise of voice number `voice` in take number `take`, both from 0; takes of a variation share it, and
+        those of what stays."""
         given = self.voices[voice].seed
         first = self.sampler.seed + voice * STEM_SEEDS if given is None else given
-        return first if self.variation else first + take
+        stays = any(one.name == self.voices[voice].name for one in self.kept)
+        return first if self.variation or stays else first + take
 
     def turn(self, voice: int, take: int) -> Variation | None:
         """Return what the noise of that voice is turned towards in that take, and how far; None where it is not."""
@@ -259,46 +271,3 @@ class GenerateRequest:
         own = self.voices[voice]
         others = [stem.prompt for stem in self.stems if stem is not own and stem.prompt != own.prompt]
         return ", ".join(text for text in (own.negative_prompt, *others) if text)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What is said beside a request: where its words and hits stand, and what share of the processor it may take."""
-
-    prompt_file: Annotated[
-        Path | None,
-        Choice("--prompt-file", SOUND, "Read the prompt from a text file.", metavar="FILE", setting=False),
-    ] = None
-    cues: Annotated[
-        Path | None,
-        Choice(
-            "--cues",
-            SOUND,
-            "A cue sheet (.csv, .edl, .otio, .srt, .vtt, .txt): what sounds when, a file for each track and the mix.",
-            metavar="FILE",
-            setting=False,
-        ),
-    ] = None
-    hits: Annotated[
-        Path | None,
-        Choice(
-            "--hits",
-            SOUND,
-            "When something hits: a text file with one time per line, in seconds or timecode, which beats the picture.",
-            metavar="FILE",
-            setting=False,
-        ),
-    ] = None
-    threads: Annotated[
-        int | None,
-        Within(1, 1024),
-        Choice(
-            "--threads",
-            SAMPLING,
-            "Threads of the processor, for networks and decoders; batch shares them among its workers.",
-            metavar="N",
-            shown="one per core that this program may use",
-            example="4",
-            column=False,
-        ),
-    ] = None

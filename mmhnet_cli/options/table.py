@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from mmhnet_cli.options.beside import Beside
 from mmhnet_cli.options.choice import Option
-from mmhnet_cli.options.request import Beside, GenerateRequest
+from mmhnet_cli.options.request import GenerateRequest
 from mmhnet_cli.options.tree import options_of
 
 CHOICES: Mapping[str, Option] = {**options_of(GenerateRequest), **options_of(Beside)}

@@ -9,6 +9,7 @@ TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 WHOLE = re.compile(r"[+-]?\d+")
 PAIR = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)=(.*\S.*)", re.DOTALL)
+TRACKS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?: *, *[A-Za-z0-9][A-Za-z0-9_-]*)*")
 IDENTITY = re.compile(r"[^\W_](?:[^\W_]|[ .&+-]){0,39}")
 SWITCH = {
     **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
@@ -72,6 +73,11 @@ def pair(text: str) -> tuple[str, str]:
     """Name of a stem and what is said of it, from `NAME=VALUE`."""
     name, value = _match(PAIR, text).groups()
     return name, value.strip()
+
+
+def tracks(text: str) -> str:
+    """Read names of tracks, with commas between them and nothing else."""
+    return _match(TRACKS, text).group().replace(" ", "")
 
 
 def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:

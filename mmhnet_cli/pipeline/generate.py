@@ -18,6 +18,8 @@ from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.cue_files import HeardCues
 from mmhnet_cli.pipeline.delivery.doubts import quiet_voices
 from mmhnet_cli.pipeline.delivery.files import WrittenFile
+from mmhnet_cli.pipeline.delivery.kept import kept_latents, kept_sound
+from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.making import decoding
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
@@ -124,8 +126,8 @@ class Rendered:
 
     sounds: list[np.ndarray]
     """They are (1 or 2, n)."""
-    latents: list[Tensor]
-    """They are (L, C), what the sounds were decoded from."""
+    latents: dict[str, Tensor]
+    """They are (L, C), what the sounds were decoded from, by the name of the voice, or of the cue (`cue_key`)."""
     cues: Mapping[int, HeardCue] = field(default_factory=dict)
     """They are those that get files of their own, by their number in the request."""
     seen: Mapping[int, str] = field(default_factory=dict)
@@ -134,20 +136,26 @@ class Rendered:
 
 def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
     """Return every voice of a take, each with its own seed."""
-    request = job.request
-    if encoded.tracks:
-        heard = HeardCues(request, encoded.shots)
-        sounds = [_track(job, model, encoded, number, take, stages, heard) for number in range(len(request.stems))]
-        return Rendered(sounds, [], heard.found, heard.seen)
-    rendered = Rendered([], [])
+    request, heard = job.request, HeardCues(job.request, encoded.shots)
+    rendered = Rendered([], {}, heard.found, heard.seen)
+    for one in request.kept:
+        rendered.latents.update(kept_latents(one))
     for number, voice in enumerate(request.voices):
+        if voice.name in job.kept:
+            rendered.sounds.append(kept_sound(job, voice.name))
+            continue
+        if encoded.tracks:
+            sound, cues = _track(job, model, encoded, number, take, stages, heard)
+            rendered.sounds.append(sound)
+            rendered.latents.update((cue_key(voice.name, cue), latents) for cue, latents in cues.items())
+            continue
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
         part = part_of(job, model, encoded, number, take)
         with stages.stage("sample", request.sampler.steps, detail) as done:
             (latents,) = sample(model, [part], request.sampler, done)
         rendered.sounds.append(decode(job, model, latents, encoded, stages, detail))
-        rendered.latents.append(latents)
+        rendered.latents[voice.name] = latents
     return rendered
 
 
@@ -157,7 +165,7 @@ def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) 
     latents = film_timeline(job, model).latents
 
     def of(stem: Stem) -> tuple[CuedPart, ...]:
-        own = [cue for cue in request.cues or () if cue.track == stem.name]
+        own = [cue for cue in request.cues or () if cue.track == stem.name and stem.name not in job.kept]
         return cued_parts(model, encoders, picture, own, origin_s, latents, stem.negative_prompt)
 
     return tuple(of(stem) for stem in request.stems) if request.cues is not None else ()
@@ -165,13 +173,15 @@ def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) 
 
 def _track(
     job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages, heard: HeardCues
-) -> np.ndarray:
-    """Return the sound (1 or 2, n) of a track of cues; `heard` gets each of them."""
+) -> tuple[np.ndarray, dict[int, Tensor]]:
+    """Return the sound (1 or 2, n) of a track of cues and the latents of each, as `cued_sound`; `heard` gets them."""
     request, parts = job.request, encoded.tracks[number]
     detail = f" {request.stems[number].name}" + (f", take {take + 1} of {request.takes}" if request.takes > 1 else "")
 
     def seed(cue: Cue) -> int:
-        return request.seed(number, take) if cue.seed is None else cue.seed + take
+        if cue.seed is None:
+            return request.seed(number, take)
+        return cue.seed if request.variation else cue.seed + take
 
     with stages.stage("sample", max(1, len(parts)), detail) as done:
         return cued_sound(
@@ -186,6 +196,7 @@ def _track(
             job.channels == "stereo",
             done,
             heard.add,
+            request.turn(number, take),
         )
 
 

@@ -41,6 +41,9 @@ class Job:
     replaceable: Mapping[Path, str] = field(default_factory=dict)
     """A killed run of the very same left a file with this SHA-256 under each of these names of `outputs`."""
 
+    kept: Mapping[str, Path] = field(default_factory=dict)
+    """By name: the files of stems that stay as they are."""
+
     @property
     def duration(self) -> Fraction:
         """Return how many seconds of film get sound."""

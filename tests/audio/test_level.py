@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.audio.level import MAX_LIMITING_DB, MAX_MAKE_UP_DB, PEAK_MARGIN_DB, GainDecision, level_to_target
+from mmhnet_cli.audio.level import (
+    MAX_LIMITING_DB,
+    MAX_MAKE_UP_DB,
+    PEAK_MARGIN_DB,
+    GainDecision,
+    Stretches,
+    level_to_target,
+)
 from mmhnet_cli.audio.limiter import AIM_DB, limiter_gain
-from mmhnet_cli.audio.loudness import Loudness, measure
+from mmhnet_cli.audio.loudness import Loudness, hop_energies, measure
 from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget
 from tests.audio.signals import RATE, impacts, noise, sequence, tone
 
@@ -178,3 +185,34 @@ def test_curve_is_that_of_the_limiter() -> None:
     gain, curve = level_to_target(samples, RATE, measure(samples, RATE), LoudnessTarget(-16, -1))
     amplified = samples * np.float32(10 ** (gain.gain_db / 20))
     np.testing.assert_allclose(curve, limiter_gain(amplified, RATE, -1.2), rtol=1e-4)
+
+
+def test_stretches_keep_their_distances_where_the_limiter_would_level_them() -> None:
+    """A quiet bed and a peaky blast, which a limiter alone would bring nearer to each other."""
+    rng = np.random.default_rng(5)
+    bed, blast = np.zeros((1, 8 * RATE)), np.zeros((1, 8 * RATE))
+    bed[:, : 4 * RATE] = 0.003 * rng.standard_normal(4 * RATE)
+    time = np.arange(2 * RATE) / RATE
+    blast[:, 5 * RATE : 7 * RATE] = 0.3 * rng.standard_normal(2 * RATE) * np.exp(-6 * time)
+    mix, target = (bed + blast).astype(np.float32), LoudnessTarget(-14.0, -1.0)
+    apart = [(0, hop_energies(bed, RATE)[:400]), (500, hop_energies(blast, RATE)[500:700])]
+
+    def distance_lu(apart: Stretches) -> float:
+        _, curve = level_to_target(mix, RATE, measure(mix, RATE), target, apart=apart)
+        held = np.ones(mix.shape[1]) if curve is None else curve
+        levels = [10 * np.log10(hop_energies(sound * held, RATE).sum()) for sound in (bed, blast)]
+        return float(levels[1] - levels[0])
+
+    own = 10 * np.log10(hop_energies(blast, RATE).sum() / hop_energies(bed, RATE).sum())
+    assert abs(distance_lu(()) - own) > 0.5
+    assert distance_lu(apart) == pytest.approx(own, abs=0.06)
+    decision, curve = level_to_target(mix, RATE, measure(mix, RATE), target, apart=apart)
+    assert decision.limited_by == "true_peak" and decision.short_db > 0
+    held = mix * 10 ** (decision.gain_db / 20) * (1 if curve is None else curve)
+    assert measure(held, RATE).true_peak_dbtp <= -1.0
+    # Where there is room, nothing changes.
+    low = LoudnessTarget(-40.0, -1.0)
+    assert (
+        level_to_target(mix, RATE, measure(mix, RATE), low, apart=apart)[0]
+        == level_to_target(mix, RATE, measure(mix, RATE), low)[0]
+    )

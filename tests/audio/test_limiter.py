@@ -111,3 +111,21 @@ def test_memory_stays_small() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < curve.nbytes + 2e6
+
+
+@pytest.mark.parametrize("rate", [44100, 48000])
+def test_beside_a_sound_that_stays_the_sum_is_held(rate: int) -> None:
+    rng = np.random.default_rng(3)
+    stays = (0.2 * rng.standard_normal((2, rate))).clip(-0.7, 0.7)
+    moved = 0.4 * rng.standard_normal((2, rate))
+    curve = limiter_gain(moved, rate, -1.0, stays)
+    assert 20 * np.log10(true_peak(stays + curve * moved, rate)) <= -0.9
+    assert curve.min() > 0 and curve.dtype == np.float32
+    # What passes the ceiling by itself cannot be held: the sum passes it by no more.
+    stays[:, rate // 2] = 1.5
+    curve = limiter_gain(moved, rate, -1.0, stays)
+    assert true_peak(stays + curve * moved, rate) <= true_peak(stays, rate) * 1.01
+    # Where there is room for both, nothing is lowered; next to silence it is the limiter of one sound.
+    assert (limiter_gain(0.1 * moved, rate, -1.0, 0.1 * stays.clip(-0.7, 0.7)) == 1).all()
+    alone, beside = limiter_gain(moved, rate, -1.0), limiter_gain(moved, rate, -1.0, np.zeros_like(moved))
+    assert beside == pytest.approx(alone, abs=1e-6)

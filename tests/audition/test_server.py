@@ -116,6 +116,19 @@ def test_peaks_and_tiles_have_bounds(page: Page) -> None:
         assert page.get(f"tile/{key}/{bad}").status == 400, bad
 
 
+def test_a_track_of_a_sheet_is_redone(page: Page, tiny_model_dir: Path) -> None:
+    sheet = page.folder / "cues.csv"
+    sheet.write_text("start,end,prompt,track\n0,3,rain,amb\n1,2,door,fx\n", encoding="utf-8")
+    asked = ["generate", str(page.folder / "reel.mp4"), "--cues", str(sheet), "-m", str(tiny_model_dir), "-q"]
+    assert main([*asked, "--name", "sheet_{track}", "--steps", "1"]) == 0
+    [version] = [one for one in page.get("library").json["versions"] if one["label"] == "sheet_mmhnet"]
+    assert version["latents"] is True
+    number = page.post("redo", {"version": version["key"], "from": 20, "to": 55, "track": "fx"}).json["number"]
+    assert page.finished(number)["made"]["report"] == "sheet_mmhnet_redo.json"
+    number = page.post("redo", {"version": version["key"], "from": 55, "to": 70, "track": "fx"}).json["number"]
+    assert "fx, which is silent" in str(page.finished(number))
+
+
 def test_redo_comes_up_beside_its_take(page: Page) -> None:
     version = page.get("library").json["versions"][1]["key"]
     asked = {"version": version, "from": 25, "to": 40, "track": "fx", "prompt": "a bell"}

@@ -375,3 +375,44 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     assert said.err.count("xyzzy") == 1
     assert "Nothing to do" in said.err
     assert said.out == "street_mmhnet.wav\n"
+
+
+def test_a_track_stays_while_another_is_made_anew(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
+    model = ("-m", tiny_model_dir)
+    stems = ("--stem", "ambience=rain", "--stem", "fx=knocking", "--steps", "1", "-q")
+    assert mmhnet("generate", here, *model, *stems).code == 0
+    again = ("generate", "--from-report", "street_mmhnet.json", *model, "-q")
+    ran = mmhnet(*again, "--keep", "ambience", "--stem", "fx=a bell", "--stem-gain", "fx=-6")
+    assert ran.code == 0, ran.err
+    assert sha256(Path("street_ambience_keep.wav")) == sha256(Path("street_ambience.wav"))
+    assert sha256(Path("street_fx_keep.wav")) != sha256(Path("street_fx.wav"))
+    stem = json.loads(Path("street_mmhnet_keep.json").read_text())["request"]["stems"][1]
+    assert (stem["prompt"], stem["gain_db"]) == ("a bell", -6.0)
+    assert mmhnet(*again, "--gain", "locked", "--stem-gain", "fx=-6").code == 0
+    assert sha256(Path("street_ambience_gain.wav")) == sha256(Path("street_ambience.wav"))
+    assert mmhnet("vary", "street_mmhnet.json", "--model", tiny_model_dir, "--keep", "ambience", "-q").code == 0
+    assert sha256(Path("street_ambience_vary.wav")) == sha256(Path("street_ambience.wav"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--keep", "ambience"), "names of tracks that stay go with --from-report"),
+        (("--gain", "locked"), "locked goes with --from-report"),
+        (("--gain", "101"), "a number from -100 to 100"),
+        (("--keep", "a/b"), "the names of tracks that stay, with commas"),
+        (("--stem", "mix=rain"), "mix and mmhnet are the sum of all stems"),
+        (("--stem", "MMHNET=rain"), "mix and mmhnet are the sum of all stems"),
+        (("--from-report", "x.json", "--prompt", "rain"), "--keep or --gain say what stays"),
+        (("--from-report", "x.json", "--keep", "off"), "the names of tracks that stay"),
+        (("--from-report", "x.json", "--keep", "fx", "--rate", "44100"), "beside --keep and --gain the report"),
+    ],
+)
+def test_what_stays_is_said_beside_a_report(
+    mmhnet: RunCommand, here: Path, tiny_model_dir: Path, options: tuple[str, ...], words: str
+) -> None:
+    film = () if "--from-report" in options else (here,)
+    ran = mmhnet("generate", *film, "-m", tiny_model_dir, *options)
+    assert ran.code == 2
+    assert words in " ".join(ran.err.split())
+    assert [path.name for path in Path().iterdir()] == ["street.mp4"]

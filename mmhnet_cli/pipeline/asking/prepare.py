@@ -16,9 +16,11 @@ from mmhnet_cli.media.original_sound import original_track
 from mmhnet_cli.media.output import resolve_output, same_file
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.options.request import OF_THE_MIX, is_of_the_mix
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
 from mmhnet_cli.pipeline.asking.cue_names import cue_names
 from mmhnet_cli.pipeline.asking.found import Bounds
+from mmhnet_cli.pipeline.asking.kept_files import kept_files
 from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Naming, Output, needs_look
 from mmhnet_cli.pipeline.asking.place import place_in_film
 from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
@@ -56,6 +58,9 @@ def prepare(request: GenerateRequest) -> Job:
         request = replace(request, sampler=request.sampler.for_model(model.spec.network.guidance))
         if request.output.channels == "stereo" and not model.spec.is_stereo:
             raise BadOption("--channels", "stereo", f"mono, dual-mono or auto: {model.name} makes one channel")
+    kept: dict[str, Path] = {}
+    with _collect(problems):
+        kept = kept_files(request)
     with _collect(problems):
         _check_stems(request)
         naming = naming_of(request)
@@ -93,12 +98,16 @@ def prepare(request: GenerateRequest) -> Job:
     if problems:
         raise ExceptionGroup("the request", problems)
     assert film is not None and model is not None
-    return Job(request, film, model, start, end, timecode, tuple(outputs), tuple(existing), report, ffmpeg, hits)
+    there = (tuple(outputs), tuple(existing), report)
+    return Job(request, film, model, start, end, timecode, *there, ffmpeg, hits, kept=kept)
 
 
 def _check_stems(request: GenerateRequest) -> None:
     if request.stems and (request.prompt or request.negative_prompt):
         raise BadOption("--prompt", request.prompt or request.negative_prompt, "left out when there are stems")
+    for stem in request.stems:
+        if is_of_the_mix(stem.name):
+            raise BadOption("--stem", stem.name, f"another name: {' and '.join(OF_THE_MIX)} are the sum of all stems")
 
 
 def naming_of(request: GenerateRequest) -> Naming:

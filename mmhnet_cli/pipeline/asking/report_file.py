@@ -133,6 +133,8 @@ def request_of(path: Path, film: Path | None, on_exists: OnExists, **changes: An
     facts["output"] = replace(facts["output"], on_exists=on_exists, originated=originated)
     # Bare names: a report from elsewhere does not choose folders on this machine.
     facts["outputs"] = tuple(folder / output.name for output in facts["outputs"])
+    kept = facts.get("kept", ())
+    facts["kept"] = tuple(replace(one, report=file_of(path, one.report.as_posix())) for one in kept)
     found = _find_film(path, source, film)
     return GenerateRequest(**{**facts, "film": found, "output_dir": folder, **changes})
 

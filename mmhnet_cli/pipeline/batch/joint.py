@@ -84,7 +84,7 @@ class JointSampler:
             latents = mine.latents.result()
             if latents is None:
                 return render(job, model, encoded, take, stages)
-            return Rendered([decode(job, model, latents, encoded, stages)], [latents])
+            return Rendered([decode(job, model, latents, encoded, stages)], {job.request.voices[0].name: latents})
 
     def _group_of(self, mine: _Waiting) -> list[_Waiting]:
         """Return it and those that go with it, which then wait no longer; none where another one took it along."""

@@ -1,5 +1,6 @@
 """From the sounds of one take to its files: mix and stems under one level, WAV with notes, films."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.delivery.cue_files import cue_sound
 from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
-from mmhnet_cli.pipeline.delivery.level import Level, level_for
+from mmhnet_cli.pipeline.delivery.level import Level, cue_stretches, level_around, level_for
 from mmhnet_cli.pipeline.delivery.sound_files import COMPOSITE, GENERATED, Sound, comment_of, write_sound
 from mmhnet_cli.pipeline.making.cued import HeardCue
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -78,13 +79,32 @@ def sounds_of(
     """
     request, output = job.request, job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
+    if job.kept:
+        return _sounds_around_kept(job, voices)
     shaped = [_shaped(voices.pop(0), voice.gain_db, job.channel_count, rate_hz) for voice in request.voices]
     mix = np.sum(shaped, axis=0) if len(shaped) > 1 else shaped[0]
-    level = level_for(mix, rate_hz, output.loudness, slice(handle, handle + job.picture_samples))
+    measured, apart = slice(handle, handle + job.picture_samples), cue_stretches(job, shaped)
+    level = level_for(mix, rate_hz, output.loudness, measured, output.gain_db, apart)
     stems = tuple(level.applied(voice) for voice in shaped) if request.stems else ()
     mix = level.applied(mix)
     film = film_sound(job, mix) if any(wanted.is_film for wanted in job.outputs) else None
     return Sounds(mix, stems, film, level, cues or {}, seen or {})
+
+
+def _sounds_around_kept(job: Job, voices: list[np.ndarray]) -> Sounds:
+    """Mix voices of which some are files that stay: at the given gain, the peaks of the mix held by the new ones."""
+    output, rate_hz = job.request.output, job.request.output.sample_rate_hz
+    kept, new = np.zeros((2, job.channel_count, job.samples), np.float32)
+    for number, stem in enumerate(job.request.stems):
+        if stem.name not in job.kept:
+            voices[number] = _shaped(voices[number], stem.gain_db, job.channel_count, rate_hz)
+        (kept if stem.name in job.kept else new)[:] += voices[number]
+    measured = slice(job.handle_samples, job.handle_samples + job.picture_samples)
+    level = level_around(kept, new, rate_hz, output.gain_db or 0.0, output.loudness.true_peak_dbtp, measured)
+    named = zip(job.request.stems, voices, strict=True)
+    stems = tuple(one if stem.name in job.kept else level.applied(one) for stem, one in named)
+    mix = kept + level.applied(new)
+    return Sounds(mix, stems, film_sound(job, mix) if any(one.is_film for one in job.outputs) else None, level)
 
 
 def write(
@@ -190,6 +210,9 @@ def _write(
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
         return _write_film(job, model, output, sounds, part, told)
+    if output.stem is not None and output.stem in job.kept:
+        shutil.copyfile(job.kept[output.stem], part)
+        return ()
     comment = _comment(model, GENERATED) if job.request.output.marked else ""
     number = _dither_seed(job, output) if dither else None
     shown = sounds.seen.get(output.cue) if output.cue is not None else seen
@@ -225,7 +248,8 @@ def film_sound(job: Job, mix: np.ndarray) -> np.ndarray:
     original = read_original(job.film, rate_hz, job.picture_samples, job.ffmpeg, first)
     original *= np.float32(10 ** (output.film.original_gain_db / 20))
     both = duck_and_mix(original, part, rate_hz, duck_db=output.film.duck_db)
-    return level_for(both, rate_hz, output.loudness).applied(both)
+    locked_db = None if output.gain_db is None else 0.0
+    return level_for(both, rate_hz, output.loudness, gain_db=locked_db).applied(both)
 
 
 def _write_film(

@@ -1,14 +1,16 @@
 """One take at its loudness target: the gain that all its files share."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from mmhnet_cli.audio.level import GainDecision, level_to_target
-from mmhnet_cli.audio.loudness import Loudness, measure
+from mmhnet_cli.audio.level import GainDecision, Stretches, level_at_gain, level_to_target
+from mmhnet_cli.audio.loudness import HOPS_PER_S, Loudness, hop_energies, measure
 from mmhnet_cli.options import LoudnessTarget
 from mmhnet_cli.pipeline.asking.facts import loudness_facts
+from mmhnet_cli.pipeline.request import Job
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,56 @@ class Level:
         return _levelled(samples, self.gain, curve)
 
 
-def level_for(samples: np.ndarray, rate_hz: int, target: LoudnessTarget, measured: slice = slice(None)) -> Level:
-    """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all."""
+def level_for(
+    samples: np.ndarray,
+    rate_hz: int,
+    target: LoudnessTarget,
+    measured: slice = slice(None),
+    gain_db: float | None = None,
+    apart: Stretches = (),
+) -> Level:
+    """Return the level that brings (channels, n) samples to `target`: loudness in the `measured` part, peak in all.
+
+    gain_db: given in place of the loudness. apart: see `level_to_target`.
+    """
     part = samples[:, measured]
     before = measure(part, rate_hz)
+    if gain_db is not None:
+        gain, curve = level_at_gain(samples, rate_hz, gain_db, target.true_peak_dbtp)
+        return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
     peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
-    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured)
-    after = measure(_levelled(part, gain, None if curve is None else curve[measured]), rate_hz)
-    return Level(before, gain, curve, after)
+    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured, apart)
+    return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
+
+
+def cue_stretches(job: Job, tracks: Sequence[np.ndarray]) -> Stretches:
+    """Return what is heard of each cue in its track (channels, n); nothing where the request has no cues."""
+    found: list[tuple[int, np.ndarray]] = []
+    for stem, track in zip(job.request.voices, tracks, strict=True):
+        own = [cue for cue in job.request.cues or () if cue.track == stem.name]
+        hops = hop_energies(track, job.request.output.sample_rate_hz) if own else np.zeros(0)
+        for cue in own:
+            begin, end = (max(0, round((time - job.first_sample) * HOPS_PER_S)) for time in (cue.start, cue.end))
+            if hops[begin:end].any():
+                found.append((begin, hops[begin:end]))
+    return found
+
+
+def level_around(
+    kept: np.ndarray, new: np.ndarray, rate_hz: int, gain_db: float, true_peak_dbtp: float, measured: slice
+) -> Level:
+    """Return the level of `new` (channels, n) sounds at a given gain beside `kept` ones, which stay as they are.
+
+    What is measured before are the new sounds, after it the mix of both.
+    """
+    gain, curve = level_at_gain(new, rate_hz, gain_db, true_peak_dbtp, kept)
+    part = new[:, measured]
+    mix = kept[:, measured] + _levelled(part, gain, _part(curve, measured))
+    return Level(measure(part, rate_hz), gain, curve, measure(mix, rate_hz))
+
+
+def _part(curve: np.ndarray | None, measured: slice) -> np.ndarray | None:
+    return None if curve is None else curve[measured]
 
 
 def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None) -> np.ndarray:

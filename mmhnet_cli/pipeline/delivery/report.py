@@ -19,7 +19,7 @@ from mmhnet_cli.pipeline.asking.report_file import SCHEMA, files_of, read_report
 from mmhnet_cli.pipeline.delivery.cue_files import cue_facts
 from mmhnet_cli.pipeline.delivery.doubts import doubtful_words, understood_words, unseen_shots
 from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
-from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
+from mmhnet_cli.pipeline.delivery.latents import fit_in_a_file, latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import level_facts
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
@@ -122,10 +122,12 @@ class Report:
             "digital_source_type": marking(self.job, file.output),
         }
 
-    def keep(self, take: int, latents: Sequence[Tensor]) -> None:
-        """Keep the latents (L, C) of the voices of a take."""
-        for voice, found in zip(self.job.request.voices, latents, strict=True):
-            self.latents[take + 1, voice.name] = found
+    def keep(self, take: int, latents: Mapping[str, Tensor]) -> None:
+        """Keep the latents (L, C) of a take, by the name of the voice or of the cue; none where the file would get too
+        large to be read."""
+        own = {(take + 1, name): found.to("cpu", torch.float16) for name, found in latents.items()}
+        if fit_in_a_file({**self.latents, **own}):
+            self.latents.update(own)
 
     def facts(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """Return the whole report. seconds: what each stage took."""

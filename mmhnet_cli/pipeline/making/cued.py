@@ -17,7 +17,7 @@ from torch import Tensor
 from mmhnet_cli.encoders.protocol import Encoders, Picture
 from mmhnet_cli.encoders.public import SEGMENT_STRIDE, sync_tokens
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.options import Cue, LongForm, SamplerOptions
+from mmhnet_cli.options import Cue, LongForm, SamplerOptions, Variation
 from mmhnet_cli.pipeline.making.decoding import Sides, decode
 from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
@@ -39,6 +39,8 @@ class CuedPart:
     """A cue and what is sampled for it: latents first to last of the film."""
 
     cue: Cue
+    number: int
+    """It is that of the cue among those of its track, from 0."""
     first: int
     last: int
     features: GuidedFeatures
@@ -71,29 +73,47 @@ def cued_parts(
     picture: of the whole sound, which begins `origin_s` after the first picture of the film and has so many latents.
     away: what no cue shall sound like. Cues that lie outside are left out.
     """
-    sequence, parts = model.sequence, []
-    latent_s = 1 / sequence.latent_rate_hz
+    parts, latent_s = [], 1 / model.sequence.latent_rate_hz
+    for number, first, last in cued_places(model, cues, origin_s, latents):
+        cue, part = cues[number], slice_picture(picture, model.network.config, first, last)
+        words = ", ".join(text for text in (cue.negative, away) if text)
+        features = cue_features(model, encoders, part, cue, origin_s + first * latent_s, words)
+        parts.append(CuedPart(cue, number, first, last, features, part.pan))
+    return tuple(parts)
+
+
+def cued_places(
+    model: LoadedModel, cues: Sequence[Cue], origin_s: Fraction, latents: int
+) -> tuple[tuple[int, int, int], ...]:
+    """Return the number of each cue of a track that does not lie outside, and the latents from which to which it is
+    sampled. origin_s, latents: as for `cued_parts`."""
+    places, latent_s = [], 1 / model.sequence.latent_rate_hz
     least = min(training_clip(model.network.config).latents, latents)
-    for cue in cues:
+    for number, cue in enumerate(cues):
         begin = math.floor((cue.start - origin_s - AROUND_S) / latent_s)
         end = math.ceil((cue.end - origin_s + AROUND_S) / latent_s)
         missing = max(0, least - (end - begin))
         first = max(0, min(begin - missing // 2, latents - least))
         last = min(latents, max(end + missing - missing // 2, first + least))
-        if cue.end <= origin_s or cue.start >= origin_s + latents * latent_s:
-            continue
-        part = slice_picture(picture, model.network.config, first, last)
-        blind = None if cue.picture else encoders.blinded(part)
-        shown = part if blind is None else blind
-        if cue.hits is not None:
-            start_s = origin_s + first * latent_s
-            hits = [(float(time - start_s), strength) for time, strength in cue.hits]
-            shown = replace(shown, sync=encoders.with_hits(shown.sync, hits))
-        words = ", ".join(text for text in (cue.negative, away) if text)
-        unseen = not cue.picture and blind is None
-        features = film_features(model, encoders, shown, cue.prompt, words, unseen)
-        parts.append(CuedPart(cue, first, last, features, part.pan))
-    return tuple(parts)
+        if origin_s < cue.end and cue.start < origin_s + latents * latent_s:
+            places.append((number, first, last))
+    return tuple(places)
+
+
+def cue_features(
+    model: LoadedModel, encoders: Encoders, picture: Picture, cue: Cue, start_s: Fraction, away: str
+) -> GuidedFeatures:
+    """Return what is told of a cue beside its picture, which begins `start_s` after the first one of the film.
+
+    away: all that it shall not sound like.
+    """
+    blind = None if cue.picture else encoders.blinded(picture)
+    shown = picture if blind is None else blind
+    if cue.hits is not None:
+        hits = [(float(time - start_s), strength) for time, strength in cue.hits]
+        shown = replace(shown, sync=encoders.with_hits(shown.sync, hits))
+    unseen = not cue.picture and blind is None
+    return film_features(model, encoders, shown, cue.prompt, away, unseen)
 
 
 def slice_picture(picture: Picture, config: NetworkConfig, first: int, last: int) -> Picture:
@@ -129,23 +149,34 @@ def cued_sound(
     stereo: bool,
     progress: Callable[[int], None],
     heard: Callable[[HeardCue], None] | None = None,
-) -> np.ndarray:
-    """Return the sound (1 or 2, samples) at `rate_hz` of a track, silent where it has no cue.
+    turned: Variation | None = None,
+) -> tuple[np.ndarray, dict[int, Tensor]]:
+    """Return the sound (1 or 2, samples) at `rate_hz` of a track, silent where it has no cue, and by the number of each
+    cue the latents (L, C) that it was decoded from, in float16: there may be thousands.
 
-    seed: of the noise of a cue. progress: hears how many cues are done. heard: gets each of them alone.
+    seed: of the noise of a cue. turned: where its noise is turned to. progress: hears how many cues are done.
+    heard: gets each of them alone.
     """
-    sound = np.zeros((2 if stereo else 1, samples), np.float32)
+    sound, kept = np.zeros((2 if stereo else 1, samples), np.float32), {}
     origin = round_half_up(origin_s * model.sequence.latent_rate_hz)
-    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form, origin), 1):
-        timeline = Timeline(len(latents) / model.sequence.latent_rate_hz, model.sequence)
-        pan = part.pan if part.cue.pan is None else np.full(2, part.cue.pan, np.float32)
-        sides = Sides(pan) if stereo else None
-        own = decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore, sides)
-        placed = _place(sound, own, part, [one.cue for one in parts], model, origin_s, rate_hz)
+    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form, origin, turned), 1):
+        kept[part.number] = latents.to("cpu", torch.float16)
+        own = cue_sound(model, latents, part.cue, part.pan, rate_hz, stereo)
+        begin_s = origin_s + part.first / model.sequence.latent_rate_hz
+        placed = place(sound, own, begin_s, part.cue, [one.cue for one in parts], origin_s, rate_hz)
         if heard is not None:
             heard(placed)
         progress(done)
-    return sound
+    return sound, kept
+
+
+def cue_sound(
+    model: LoadedModel, latents: Tensor, cue: Cue, pan: np.ndarray | None, rate_hz: int, stereo: bool
+) -> np.ndarray:
+    """Decode latents (L, C) of a cue to sound (1 or 2, n) at `rate_hz`. pan: where it is seen, see `Sides`."""
+    timeline = Timeline(len(latents) / model.sequence.latent_rate_hz, model.sequence)
+    sides = Sides(pan if cue.pan is None else np.full(2, cue.pan, np.float32)) if stereo else None
+    return decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore, sides)
 
 
 def _sampled(
@@ -155,6 +186,7 @@ def _sampled(
     sampler: SamplerOptions,
     form: LongForm,
     origin: int,
+    turned: Variation | None,
 ) -> Iterator[tuple[CuedPart, Tensor]]:
     """Yield the latents (L, C) of each part; neighbours of one length are sampled together.
 
@@ -165,22 +197,23 @@ def _sampled(
         for begin in range(0, len(group), form.windows_at_once):
             some = group[begin : begin + form.windows_at_once]
             asked = [
-                Part(one.features, one.last - one.first, seed(one.cue), form, first=origin + one.first) for one in some
+                Part(one.features, one.last - one.first, seed(one.cue), form, origin + one.first, turned)
+                for one in some
             ]
             yield from zip(some, sample(model, asked, sampler, _ignore), strict=True)
 
 
-def _place(
+def place(
     sound: np.ndarray,
     own: np.ndarray,
-    part: CuedPart,
+    begin_s: Fraction,
+    cue: Cue,
     cues: Sequence[Cue],
-    model: LoadedModel,
     origin_s: Fraction,
     rate_hz: int,
 ) -> HeardCue:
-    """Add what is heard of a cue to the sound of its track, and return it."""
-    cue, begin_s = part.cue, origin_s + part.first / model.sequence.latent_rate_hz
+    """Add what is heard of a cue of all `cues` of its track, whose own sound begins at `begin_s`, to `sound`, which
+    begins at `origin_s`, and return it."""
     offset = round_half_up((begin_s - origin_s) * rate_hz)
     touches_before = any(other.end == cue.start for other in cues)
     touches_after = any(other.start == cue.end for other in cues)
@@ -188,14 +221,14 @@ def _place(
     start, end = (round_half_up((time - begin_s) * rate_hz) for time in (cue.start, cue.end))
     _fade(envelope, start, rate_hz, touches_before, rising=True)
     _fade(envelope, end, rate_hz, touches_after, rising=False)
-    last = min(offset + own.shape[1], sound.shape[1])
+    first, last = max(0, offset), min(offset + own.shape[1], sound.shape[1])
     gain = np.float32(10 ** (cue.gain_db / 20))
-    heard = (gain * envelope * own)[:, : last - offset]
-    sound[:, offset:last] += heard
+    heard = (gain * envelope * own)[:, first - offset : max(first, last) - offset]
+    sound[:, first : max(first, last)] += heard
     # Where its fades are 0 it is not heard.
-    inside = np.flatnonzero(envelope[: last - offset])
+    inside = np.flatnonzero(envelope[first - offset : max(first, last) - offset])
     begin, stop = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)
-    return HeardCue(cue, offset + int(begin), heard[:, begin:stop].copy())
+    return HeardCue(cue, first + int(begin), heard[:, begin:stop].copy())
 
 
 def _fade(envelope: np.ndarray, edge: int, rate_hz: int, touches: bool, rising: bool) -> None:

@@ -12,10 +12,10 @@ from mmhnet_cli.fields import Within, expected_of
 from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import mark_of
-from mmhnet_cli.options.request import TIME
+from mmhnet_cli.options.request import OF_THE_MIX, TIME, is_of_the_mix
 from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
 from mmhnet_cli.pipeline.asking.texts import PROMPT_CHARACTERS, check_prompt
-from mmhnet_cli.pipeline.session.cues import FX, Cue, CueSheet
+from mmhnet_cli.pipeline.session.cues import FX, Cue, CueSheet, track_name
 from mmhnet_cli.pipeline.session.drafts import Draft, Flaw, Moment
 from mmhnet_cli.timecode import Timecode
 
@@ -191,6 +191,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _track(text: str) -> str:
+    if is_of_the_mix(track_name(_name(text))):
+        raise ValueError(text)
+    return text
+
+
 def _within(field: str, read: Callable[[str], Any]) -> tuple[str, Callable[[str], Any], str]:
     """Return how a field of a cue that has a range is read, and what it takes."""
     within: Within = mark_of(Cue.__annotations__[field], Within)
@@ -209,7 +215,7 @@ NAME = f"a text of at most {NAME_CHARACTERS} characters, without control charact
 FIELDS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "prompt": ("prompt", _words, TEXT),
     "negative": ("negative", _words, TEXT),
-    "track": ("track", _name, NAME),
+    "track": ("track", _track, f"{NAME}, but for {' and '.join(OF_THE_MIX)}, which are the sum of all tracks"),
     "name": ("name", _name, NAME),
     "gain": _within("gain_db", words.number),
     "pan": _within("pan", words.number),

@@ -25,12 +25,12 @@ class CueSheet:
 
 def with_tracks(request: GenerateRequest) -> GenerateRequest:
     """Return a request with cues that has a stem for each of their tracks, in the order in which they begin."""
-    sheet = CueSheet(tuple(replace(cue, track=_track_name(cue.track)) for cue in request.cues or ()))
+    sheet = CueSheet(tuple(replace(cue, track=track_name(cue.track)) for cue in request.cues or ()))
     stems = tuple(Stem(track, _said(sheet, track), request.negative_prompt) for track in sheet.tracks)
     return replace(request, stems=stems, cues=sheet.cues, negative_prompt="")
 
 
-def _track_name(track: str) -> str:
+def track_name(track: str) -> str:
     """Return a track's name as it may stand in that of a file."""
     return re.sub(r"[^A-Za-z0-9_-]+", "_", track).strip("_") or FX
 

@@ -14,13 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmhnet_cli.audio.level import PEAK_MARGIN_DB, GainDecision
-from mmhnet_cli.audio.limiter import limiter_gain
-from mmhnet_cli.audio.loudness import measure
-from mmhnet_cli.audio.splice import splice
 from mmhnet_cli.errors import BadOption, BadRange, LatentsMissing
 from mmhnet_cli.media.frames import read_frames
-from mmhnet_cli.options import GenerateRequest
 from mmhnet_cli.options.request import MIX, STEM_SEEDS
 from mmhnet_cli.options.sampling import LARGEST_SEED
 from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
@@ -28,7 +23,7 @@ from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.asking.report_file import check_film, check_model, request_of
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
-from mmhnet_cli.pipeline.delivery.level import Level
+from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.generate import GenerateResult, film_timeline
 from mmhnet_cli.pipeline.making import decoding
@@ -38,11 +33,12 @@ from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
+from mmhnet_cli.pipeline.session.redo_cues import CueStretch, renewed_cues, touched_cues
+from mmhnet_cli.pipeline.session.relaid import FADE, relaid
 from mmhnet_cli.pipeline.session.renamed import of_take
 from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
-from mmhnet_cli.timeline import Timeline, round_half_up
+from mmhnet_cli.timeline import Timeline
 
-FADE_S = 0.2
 CONTEXT_S = 3
 """At least so much on each side is heard while a stretch is sampled, and the length of training in all."""
 NAMED = "redo"
@@ -86,7 +82,12 @@ class RedoJob:
     def words(self) -> tuple[str, str]:
         """Return what the stretch shall sound like, and what not."""
         request, asked = self.job.request, self.asked
-        prompt = request.voices[self.voice].prompt if asked.prompt is None else asked.prompt
+        voice = request.voices[self.voice]
+        own = voice.prompt
+        if request.cues is not None:
+            cues = touched_cues(request, voice.name, self.first, self.last)
+            own = "; ".join(dict.fromkeys(cue.prompt for cue in cues if cue.prompt))
+        prompt = own if asked.prompt is None else asked.prompt
         away = request.away(self.voice) if asked.negative_prompt is None else asked.negative_prompt
         return prompt, away
 
@@ -98,7 +99,10 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
     """
     take = read_take(asked.report, asked.take)
     changes = {} if asked.model is None else {"model": asked.model}
-    request = request_of(asked.report, asked.film, "rename", device=asked.device, **changes)
+    # What stayed in the take is sound like any other now.
+    request = request_of(asked.report, asked.film, "rename", device=asked.device, kept=(), **changes)
+    # Nor has a cue a file of its own any more: most of it may be what it was.
+    request = replace(request, output=replace(request.output, cue_files=False))
     voices = [voice.name for voice in request.voices]
     named = asked.voice if request.stems else MIX
     if named not in voices or (not request.stems and asked.voice is not None):
@@ -118,7 +122,12 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
     seed = asked.seed
     if seed is None:
         seed = (job.request.seed(voice, 0) + (1 + len(take.redone)) * len(voices) * STEM_SEEDS) % (LARGEST_SEED + 1)
-    take.latents(named)
+    if request.cues is None:
+        take.latents(named)
+    else:
+        touched_cues(job.request, named, first, last)
+        if not any(key.startswith(cue_key(named, "")) for key in take.kept()):
+            raise LatentsMissing(latents_path(take.report), take.report)
     return RedoJob(asked, take, job, first, last, voice, seed)
 
 
@@ -132,10 +141,17 @@ def redo(redo_job: RedoJob, model: LoadedModel, progress: Progress = no_progress
 def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     job, report = asked.job, Report(asked.job, model)
     name = job.request.voices[asked.voice].name
-    window = _window(asked, model)
-    latents, sound = _sampled(asked, model, window, stages, report)
+    if job.request.cues is None:
+        window = _window(asked, model)
+        latents, sound = _sampled(asked, model, window, stages, report)
+        renewed = {name: latents}
+    else:
+        window = _region(asked, model)
+        stretch = _of_cues(asked, name)
+        bounds = (window.first, window.last)
+        renewed, sound = renewed_cues(job, model, stretch, asked.take.kept(), bounds, stages, report.lost)
     with stages.stage("level"):
-        sounds = _sounds(asked, sound, window)
+        sounds = relaid(job, asked.take, asked.voice, (asked.first, asked.last), sound, window.begin_s)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
         written = delivery.write(job, model, 0, sounds, files, problems, dither=False)
@@ -143,8 +159,7 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     if published:
         report.add(0, sounds, published, [])
         report.head["redone"] = [*asked.take.redone, _facts(asked, name)]
-        kept = [latents if voice.name == name else asked.take.latents(voice.name) for voice in job.request.voices]
-        report.keep(0, kept)
+        report.keep(0, {**asked.take.kept(), **renewed})
         delivery.publish_latents(job, report.latents, problems)
         delivery.publish_report(job, report.content(stages.seconds), False, problems)
     delivery.raise_problems(problems, (*report.written, job.report) if report.written else ())
@@ -186,6 +201,19 @@ def _window(asked: RedoJob, model: LoadedModel) -> _Window:
     return _Window(first, first + size, free, origin, latent_s)
 
 
+def _region(asked: RedoJob, model: LoadedModel) -> _Window:
+    """Return what of a track of cues is put together anew: the stretch with its fades."""
+    latent_s, origin = 1 / Fraction(model.sequence.latent_rate_hz), asked.job.start - asked.job.request.output.handles_s
+    first = max(0, math.floor((asked.first - FADE - origin) / latent_s))
+    last = min(film_timeline(asked.job, model).latents, math.ceil((asked.last + FADE - origin) / latent_s))
+    return _Window(first, last, slice(first, last), origin, latent_s)
+
+
+def _of_cues(asked: RedoJob, track: str) -> CueStretch:
+    words, context_s = (asked.asked.prompt, asked.asked.negative_prompt), Fraction(CONTEXT_S)
+    return CueStretch(asked.take.report, track, asked.first, asked.last, *words, asked.seed, FADE, context_s)
+
+
 @torch.inference_mode()
 def _sampled(
     asked: RedoJob, model: LoadedModel, window: _Window, stages: Stages, report: Report
@@ -218,66 +246,6 @@ def _sampled(
     with stages.stage("decode", len(free)) as done:
         sound = decoding.decode(model, made, timeline, rate_hz, timeline.output_samples(rate_hz), done, sides)
     return kept, sound
-
-
-def _sounds(asked: RedoJob, sound: np.ndarray, window: _Window) -> delivery.Sounds:
-    """Put the sound of the window in its place, at the level of the take."""
-    job, request = asked.job, asked.job.request
-    rate_hz, voice = request.output.sample_rate_hz, request.voices[asked.voice]
-    gain_db = asked.take.gain_db + voice.gain_db
-    old = asked.take.sound(None)
-    new = np.broadcast_to(sound, (len(old), sound.shape[1])) * np.float32(10 ** (gain_db / 20))
-
-    def sample_at(seconds: Fraction) -> int:
-        return round_half_up((seconds - window.origin_s) * rate_hz)
-
-    at = sample_at(window.begin_s)
-    stretch = slice(sample_at(asked.first), min(sample_at(asked.last), old.shape[1]))
-
-    def renewed(samples: np.ndarray) -> np.ndarray:
-        return splice(samples, new, at, stretch, round(FADE_S * rate_hz))
-
-    stems: tuple[np.ndarray, ...] = ()
-    if not request.stems:
-        mix = renewed(old)
-    else:
-        parts = {stem.name: asked.take.sound(stem.name) for stem in request.stems}
-        before, after = parts[voice.name], renewed(parts[voice.name])
-        parts[voice.name] = after
-        touched = _touched(stretch, rate_hz, old.shape[1])
-        mix = old.copy()
-        mix[:, touched] += after[:, touched] - before[:, touched]
-        stems = tuple(parts[stem.name] for stem in request.stems)
-    mix, stems = _limited(mix, stems, _touched(stretch, rate_hz, old.shape[1]), request, rate_hz)
-    handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
-    gain = GainDecision(asked.take.gain_db, "off", 0.0)
-    level = Level(measure(old[:, handle], rate_hz), gain, None, measure(mix[:, handle], rate_hz))
-    film = delivery.film_sound(job, mix) if any(output.is_film for output in job.outputs) else None
-    return delivery.Sounds(mix, stems, film, level)
-
-
-def _touched(stretch: slice, rate_hz: int, length: int) -> slice:
-    """Return the samples that a redo may change: the stretch and its fades."""
-    fade = round(FADE_S * rate_hz)
-    return slice(max(0, stretch.start - fade), min(length, stretch.stop + fade))
-
-
-def _limited(
-    mix: np.ndarray, stems: tuple[np.ndarray, ...], touched: slice, request: GenerateRequest, rate_hz: int
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """Hold the true peak of what was changed under the ceiling, with one curve for the mix and all its stems."""
-    ceiling_dbtp = request.output.loudness.true_peak_dbtp - PEAK_MARGIN_DB
-    curve = limiter_gain(mix[:, touched], rate_hz, ceiling_dbtp)
-    # Nothing new is at the outer ends of the fades: there the curve leads back to 1, and leaves no step.
-    fade = min(round(FADE_S * rate_hz), len(curve) // 2)
-    share = np.ones(len(curve), np.float32)
-    rise = np.linspace(0, 1, fade, endpoint=False, dtype=np.float32)
-    share[:fade] = rise if touched.start else 1
-    share[len(share) - fade :] = rise[::-1] if touched.stop < mix.shape[1] else 1
-    held = 1 - share * (1 - curve)
-    for samples in (mix, *stems):
-        samples[:, touched] *= held
-    return mix, stems
 
 
 def _facts(asked: RedoJob, voice: str) -> dict[str, Any]:

@@ -17,6 +17,10 @@ def of_take(request: GenerateRequest, take: int, mark: str) -> GenerateRequest:
         return re.sub(rf"_{mark}(_\d+)?$", "", name) + f"{number}_{mark}"
 
     later = take - 1
+
+    def seeded(seed: int | None) -> int | None:
+        return None if seed is None else seed + later
+
     name = request.name.replace("{take}", "")
     follows = request.outputs and any(film in name for film in ("{film}", "{source}"))
     return replace(
@@ -26,5 +30,6 @@ def of_take(request: GenerateRequest, take: int, mark: str) -> GenerateRequest:
         name=name if follows else marked(name),
         takes=1,
         sampler=request.sampler.with_seed(request.sampler.seed + later),
-        stems=tuple(replace(stem, seed=None if stem.seed is None else stem.seed + later) for stem in request.stems),
+        stems=tuple(replace(stem, seed=seeded(stem.seed)) for stem in request.stems),
+        cues=request.cues and tuple(replace(cue, seed=seeded(cue.seed)) for cue in request.cues),
     )

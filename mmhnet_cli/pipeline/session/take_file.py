@@ -16,7 +16,7 @@ from mmhnet_cli.pipeline.asking.names import is_film
 from mmhnet_cli.pipeline.asking.report_file import file_of, read_report
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
 
-MOST_GAIN_DB = 200.0
+MOST_GAIN_DB = 100.0
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,15 @@ class EarlierTake:
 
     def latents(self, voice: str) -> Tensor:
         """Return the latents (L, C) of a voice. Raises LatentsMissing."""
-        path = latents_path(self.report)
-        found = read_latents(path).get((self.number, voice))
+        found = self.kept().get(voice)
         if found is None:
-            raise LatentsMissing(path, self.report)
+            raise LatentsMissing(latents_path(self.report), self.report)
         return found
+
+    def kept(self) -> dict[str, Tensor]:
+        """Return all latents (L, C) of the take, by the name of the voice or of the cue."""
+        found = read_latents(latents_path(self.report))
+        return {voice: latents for (take, voice), latents in found.items() if take == self.number}
 
     def sound(self, stem: str | None) -> np.ndarray:
         """Return the samples (channels, n) of a WAV file. Raises AudioUnreadable."""
@@ -53,19 +57,12 @@ def read_take(report: Path, number: int) -> EarlierTake:
     file that has changed since.
     """
     content = read_report(report)
-    takes = [take for take in _list(content.get("takes")) if isinstance(take, dict)]
-    numbers = [take.get("take") for take in takes]
-    if number not in numbers:
-        known = ", ".join(str(known) for known in numbers if isinstance(known, int))
-        raise BadOption("--take", str(number), f"a take of {report.name}: {known or 'it has none'}")
-    take = takes[numbers.index(number)]
+    take = _take_of(content, report, number)
+    gain_db = _gain_of(take, report)
     try:
-        gain_db = float(take["loudness"]["gain"]["db"])
         files = [(str(file["file"]), file["stem"], str(file["sha256"])) for file in take["files"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ReportUnreadable(report, f"take {number} is not complete ({error})") from error
-    if not math.isfinite(gain_db) or abs(gain_db) > MOST_GAIN_DB:
-        raise ReportUnreadable(report, f"the gain of take {number} is {gain_db} dB")
     sounds: dict[str | None, Path] = {}
     for name, stem, digest in files:
         path = file_of(report, name)
@@ -79,6 +76,43 @@ def read_take(report: Path, number: int) -> EarlierTake:
         raise BadOption("--take", str(number), "a take with a WAV file of the mix, made with -o NAME.wav")
     redone = tuple(one for one in _list(content.get("redone")) if isinstance(one, dict))
     return EarlierTake(report, number, gain_db, sounds, redone)
+
+
+def gain_of(report: Path, number: int) -> float:
+    """Return the gain of take `number` of a report in dB. Raises ReportUnreadable, or BadOption as `read_take`."""
+    return _gain_of(_take_of(read_report(report), report, number), report)
+
+
+def chosen_take(report: Path, option: str) -> int:
+    """Return the number of the one take of a report: the only one, or that which was picked.
+
+    option: what asks for it. Raises ReportUnreadable, or BadOption where there are several.
+    """
+    content = read_report(report)
+    numbers = [take.get("take") for take in _list(content.get("takes")) if isinstance(take, dict)]
+    chosen = content.get("picked") if content.get("picked") in numbers else numbers[0] if len(numbers) == 1 else None
+    if type(chosen) is not int:
+        raise BadOption(option, report.name, f"the report of one take: `mmhnet pick {report.name} N` makes one the one")
+    return chosen
+
+
+def _take_of(content: Mapping[str, Any], report: Path, number: int) -> dict[str, Any]:
+    takes = [take for take in _list(content.get("takes")) if isinstance(take, dict)]
+    numbers = [take.get("take") for take in takes]
+    if number not in numbers:
+        known = ", ".join(str(known) for known in numbers if isinstance(known, int))
+        raise BadOption("--take", str(number), f"a take of {report.name}: {known or 'it has none'}")
+    return takes[numbers.index(number)]
+
+
+def _gain_of(take: Mapping[str, Any], report: Path) -> float:
+    try:
+        gain_db = float(take["loudness"]["gain"]["db"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReportUnreadable(report, f"take {take.get('take')} is not complete ({error})") from error
+    if not math.isfinite(gain_db) or abs(gain_db) > MOST_GAIN_DB:
+        raise ReportUnreadable(report, f"the gain of take {take.get('take')} is {gain_db} dB")
+    return gain_db
 
 
 def _list(value: Any) -> list[Any]:

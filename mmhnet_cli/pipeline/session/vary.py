@@ -6,6 +6,7 @@ from pathlib import Path
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.options import GenerateRequest, OnExists, Variation
 from mmhnet_cli.pipeline.asking.report_file import check_repeatable, request_of
+from mmhnet_cli.pipeline.session.otherwise import with_kept
 from mmhnet_cli.pipeline.session.renamed import of_take
 
 NAMED = "vary"
@@ -20,8 +21,11 @@ def vary_request(
     film: Path | None = None,
     model: str | None = None,
     device: str = "auto",
+    keep: tuple[str, ...] = (),
 ) -> GenerateRequest:
     """Return the request for `takes` near one of a report. film, model: None are those that the report names.
+
+    keep: tracks that stay as they are, to the bit.
 
     Raises ReportUnreadable, SourceNotFound, or BadOption for a take that there is not.
     """
@@ -31,4 +35,6 @@ def vary_request(
     if not 1 <= take <= request.takes:
         raise BadOption("--take", str(take), f"1 to {request.takes}, the takes of {report.name}")
     one = of_take(request, take, NAMED)
-    return replace(one, name=f"{one.name}{{take}}", takes=takes, variation=variation)
+    varied = replace(one, name=f"{one.name}{{take}}", takes=takes, variation=variation)
+    seeds = {voice.name: one.seed(number, 0) for number, voice in enumerate(one.voices)}
+    return with_kept(varied, report, take, keep, seeds) if keep else varied

@@ -95,6 +95,13 @@ def test_flaws_say_what_is_wrong(make_reel: MakeReel) -> None:
     assert "the name of line 2 already" in twice
     [(_, _, unknown)] = reel.flaws("a.csv", "start,end,promt\n1,2,x\n")
     assert "perhaps prompt is meant" in unknown
+    mixes = reel.flaws("a.csv", "start,end,track\n1,2,mix\n1,2,Mix!\n1,2,MMHNET\n1,2,remix\n")
+    assert [(row, column) for row, column, _ in mixes] == [
+        ("line 2", "track"),
+        ("line 3", "track"),
+        ("line 4", "track"),
+    ]
+    assert "but for mix and mmhnet, which are the sum of all tracks" in mixes[0][2]
     [(row, column, rate)] = reel.flaws("a.csv", "start;end;rate\n1;2;23,976\n1;2;24\n")
     assert (row, column) == ("line 2", "rate") and "24.000" in rate
 
