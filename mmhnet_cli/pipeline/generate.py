@@ -21,6 +21,7 @@ from mmhnet_cli.pipeline.delivery.files import WrittenFile
 from mmhnet_cli.pipeline.delivery.kept import kept_latents, kept_sound
 from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
+from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.making import decoding
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
@@ -238,7 +239,7 @@ def deliver(
     """
     quiet = quiet_voices(job, take, rendered.sounds)
     with stages.stage("level"):
-        sounds = delivery.sounds_of(job, rendered.sounds, rendered.cues, rendered.seen)
+        sounds = sounds_of(job, rendered.sounds, rendered.cues, rendered.seen)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write", WRITE_STEPS) as done:
         written = delivery.write(

@@ -18,9 +18,10 @@ from mmhnet_cli.pipeline.asking.fingerprint import fingerprint
 from mmhnet_cli.pipeline.asking.report_file import SCHEMA, files_of, read_report, relative, request_facts, to_json
 from mmhnet_cli.pipeline.delivery.cue_files import cue_facts
 from mmhnet_cli.pipeline.delivery.doubts import doubtful_words, understood_words, unseen_shots
-from mmhnet_cli.pipeline.delivery.files import Sounds, WrittenFile, marking
+from mmhnet_cli.pipeline.delivery.files import WrittenFile, marking
 from mmhnet_cli.pipeline.delivery.latents import fit_in_a_file, latents_path, read_latents
 from mmhnet_cli.pipeline.delivery.level import level_facts
+from mmhnet_cli.pipeline.delivery.sounds import Sounds
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
 

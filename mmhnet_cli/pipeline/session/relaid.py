@@ -9,8 +9,8 @@ from mmhnet_cli.audio.limiter import limiter_gain
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.splice import splice
 from mmhnet_cli.options import GenerateRequest
-from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.level import Level
+from mmhnet_cli.pipeline.delivery.sounds import Sounds, film_sound
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.pipeline.session.take_file import EarlierTake
 from mmhnet_cli.timeline import round_half_up
@@ -27,7 +27,7 @@ def relaid(
     stretch_s: tuple[Fraction, Fraction],
     sound: np.ndarray,
     begin_s: Fraction,
-) -> delivery.Sounds:
+) -> Sounds:
     """Return the sounds of a take in which voice number `number` is another one over a stretch, at the level of the
     take.
 
@@ -64,8 +64,8 @@ def relaid(
     handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
     gain = GainDecision(take.gain_db, "off", 0.0)
     level = Level(measure(old[:, handle], rate_hz), gain, None, measure(mix[:, handle], rate_hz))
-    film = delivery.film_sound(job, mix) if any(output.is_film for output in job.outputs) else None
-    return delivery.Sounds(mix, stems, film, level)
+    film = film_sound(job, mix) if any(output.is_film for output in job.outputs) else None
+    return Sounds(mix, stems, film, level)
 
 
 def _touched(stretch: slice, rate_hz: int, length: int) -> slice:

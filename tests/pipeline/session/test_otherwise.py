@@ -17,8 +17,8 @@ from mmhnet_cli.options import Cue, GenerateRequest, LoudnessTarget, OutputOptio
 from mmhnet_cli.options.delivery import LOCKED
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.asking.report_file import request_of
-from mmhnet_cli.pipeline.delivery.files import sounds_of
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
+from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.session.cues import with_tracks
