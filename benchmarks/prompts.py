@@ -47,7 +47,7 @@ def measure(space: WordSpace, prompts: list[Prompt]) -> str:
     listed = [right(prompt, understood) for prompt, understood in answers if prompt.kinds]
     beyond = [right(prompt, understood) for prompt, understood in answers if not prompt.kinds]
     nearest = [
-        not prompt.kinds.isdisjoint(part.nearest[0].kind for part in understood.parts)
+        not prompt.kinds.isdisjoint(sound.nearest[0].kind for sound in understood.sounds)
         for prompt, understood in answers
         if prompt.kinds
     ]
@@ -58,7 +58,9 @@ def measure(space: WordSpace, prompts: list[Prompt]) -> str:
     ]
     wrong = [
         f"- {prompt.text}: {', '.join(understood.kinds) or 'nothing'}, nearest "
-        + "; ".join(f"{part.nearest[0].kind} {part.nearest[0].likeness:.2f} {part.like}" for part in understood.parts)
+        + "; ".join(
+            f"{sound.nearest[0].kind} {sound.nearest[0].likeness:.2f} {sound.like}" for sound in understood.sounds
+        )
         for prompt, understood in answers
         if not right(prompt, understood)
     ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from mmhnet_cli.encoders.degrees import ROOM, SCALES, Degree
 from mmhnet_cli.encoders.sounding import kind_words
-from mmhnet_cli.encoders.understanding import Part, Understood
+from mmhnet_cli.encoders.understanding import AskedSound, Understood
 
 CLIP_FPS, SYNC_FPS = 8, 25
 KIND_NAMES = tuple(kind.name for kind in kind_words())
@@ -25,7 +25,7 @@ ROOMS = ("outdoors", "small", "large")
 MATERIALS = ("wood", "metal", "stone", "glass", "plastic", "cloth", "water")
 TEXT_DIM = KINDS + len(SCALES) + len(ROOMS) + len(MATERIALS) + 1
 """Nearness to each kind, degrees from -1 to 1, room, material; 1 in the token that begins every text."""
-MOST_PARTS = 12
+MOST_SOUNDS = 12
 """Sounds of a prompt that are heard; who asks for more gets the first."""
 SHARP = 0.04
 """Of likeness: how much nearer the nearest kind must be to drown the next."""
@@ -66,17 +66,17 @@ def with_hits(sync: np.ndarray, hits: Iterable[tuple[float, float]]) -> np.ndarr
 def asked_features(understood: Understood) -> np.ndarray:
     """(1 + parts, TEXT_DIM) float32: the token that begins every text, with the degrees that hold for all, and one for
     each sound."""
-    nearness = [near(part) for part in understood.parts[:MOST_PARTS]]
+    nearness = [near(sound) for sound in understood.sounds[:MOST_SOUNDS]]
     return asked_tokens(nearness, degree_features(understood.degrees))
 
 
-def near(part: Part) -> np.ndarray:
+def near(sound: AskedSound) -> np.ndarray:
     """(KINDS,): shares of the kinds that one sound of a prompt may be, which add up to how sure that is."""
-    likeness = np.array([one.likeness for one in part.nearest])
+    likeness = np.array([one.likeness for one in sound.nearest])
     sure = np.clip((likeness.max() - NOTHING) / (SURE - NOTHING), 0, 1)
     weights = np.exp((likeness - likeness.max()) / SHARP)
     found = np.zeros(KINDS, np.float32)
-    found[[KIND_NAMES.index(one.kind) for one in part.nearest]] = sure * weights / weights.sum()
+    found[[KIND_NAMES.index(one.kind) for one in sound.nearest]] = sure * weights / weights.sum()
     return found
 
 

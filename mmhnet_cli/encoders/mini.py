@@ -14,7 +14,7 @@ from mmhnet_cli.encoders.efficientnet import EfficientNetLite
 from mmhnet_cli.encoders.meaning import (
     CLIP_FPS,
     KIND_NAMES,
-    MOST_PARTS,
+    MOST_SOUNDS,
     SYNC_FPS,
     asked_features,
     asked_tokens,
@@ -58,7 +58,7 @@ def likeliest(shots: Sequence[Shot]) -> list[str]:
         kind, share = next(iter(shot.shares.items()), ("", 0.0))
         if share >= SURE_SHARE:
             seconds[kind] = seconds.get(kind, 0.0) + shot.end_s - shot.start_s
-    return sorted(seconds, key=lambda kind: -seconds[kind])[:MOST_PARTS]
+    return sorted(seconds, key=lambda kind: -seconds[kind])[:MOST_SOUNDS]
 
 
 class MiniExtractor:
@@ -124,8 +124,8 @@ class MiniEncoders:
 
     def as_asked(self, picture: Picture, text: str) -> Picture:
         """Return what is seen in the light of a text: its sounds, each as far as it is seen."""
-        parts = self.space.understand(text).parts[:MOST_PARTS]
-        shares = seen_as_asked(picture.clip[:, :-1] ** 2, [near(part) for part in parts])
+        sounds = self.space.understand(text).sounds[:MOST_SOUNDS]
+        shares = seen_as_asked(picture.clip[:, :-1] ** 2, [near(sound) for sound in sounds])
         return replace(picture, clip=seen_features(shares))
 
     def opposed(self, words: Tensor) -> Tensor | None:

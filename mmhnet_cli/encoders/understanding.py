@@ -28,7 +28,7 @@ class Likeness:
 
 
 @dataclass(frozen=True)
-class Part:
+class AskedSound:
     """One sound of a prompt. nearest: the kinds that are most like it, in order. known: whether the first is it.
     like: the thing beyond all kinds that it is more like than any kind, or ""."""
 
@@ -40,10 +40,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Understood:
-    """parts: in the order of the prompt. denied: what shall not be heard. degrees: as they come. unknown: words that
+    """sounds: in the order of the prompt. denied: what shall not be heard. degrees: as they come. unknown: words that
     mean nothing to the table."""
 
-    parts: tuple[Part, ...]
+    sounds: tuple[AskedSound, ...]
     denied: tuple[str, ...]
     degrees: tuple[Degree, ...]
     unknown: tuple[str, ...]
@@ -51,7 +51,7 @@ class Understood:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds that are asked for, each once."""
-        return tuple(dict.fromkeys(part.nearest[0].kind for part in self.parts if part.known))
+        return tuple(dict.fromkeys(sound.nearest[0].kind for sound in self.sounds if sound.known))
 
 
 class WordSpace:
@@ -98,25 +98,25 @@ class WordSpace:
         """What a prompt asks for."""
         words = take_apart(text, self.table.vocabulary)
         asked, denied = _asked_and_denied(words)
-        parts = [part for group in asked for part in self._parts(group)]
+        sounds = [sound for group in asked for sound in self._sounds(group)]
         said = [word for group in asked for words in group for word in words]
         unknown = dict.fromkeys(
             word.text
             for word in said
             if not (says_nothing(word) or small_words().has(word.text) or self.word(word).any())
         )
-        return Understood(tuple(parts), tuple(map(_text_of, denied)), tuple(_degrees(said)), tuple(unknown))
+        return Understood(tuple(sounds), tuple(map(_text_of, denied)), tuple(_degrees(said)), tuple(unknown))
 
-    def _parts(self, group: list[list[Word]]) -> list[Part]:
+    def _sounds(self, group: list[list[Word]]) -> list[AskedSound]:
         """Sounds between two stops: apart where the prompt joins them, unless together they name one better."""
-        apart = [part for words in group if (part := self._part(words)) is not None]
-        whole = self._part([word for words in group for word in words])
+        apart = [sound for words in group if (sound := self._sound(words)) is not None]
+        whole = self._sound([word for words in group for word in words])
         if len(apart) < 2 or whole is None:
             return apart
-        alone = float(np.mean([part.nearest[0].likeness for part in apart]))
+        alone = float(np.mean([sound.nearest[0].likeness for sound in apart]))
         return [whole] if whole.nearest[0].likeness >= alone else apart
 
-    def _part(self, words: list[Word]) -> Part | None:
+    def _sound(self, words: list[Word]) -> AskedSound | None:
         # Beside a foreign word, what is not looked up is foreign too.
         foreign = [word for word in words if word.role == "kind"]
         vector = sum_of([self.word(word) for word in foreign or words], self)
@@ -129,7 +129,7 @@ class WordSpace:
         best = float(found[order[0]])
         beyond = other_things()[other] if others[other] > best else ""
         nearest = tuple(Likeness(self.kinds[kind], float(found[kind])) for kind in order)
-        return Part(_text_of(words), nearest, best >= NEAR and not beyond, beyond)
+        return AskedSound(_text_of(words), nearest, best >= NEAR and not beyond, beyond)
 
 
 def sum_of(vectors: list[np.ndarray], space: WordSpace) -> np.ndarray:

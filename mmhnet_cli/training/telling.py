@@ -15,9 +15,9 @@ def nearness(phrases: Sequence[str], space: WordSpace) -> np.ndarray:
     """(N, K): what each phrase of a kind is near to, less those of which nothing is understood."""
     rows = []
     for phrase in phrases:
-        parts = space.understand(phrase).parts
-        if len(parts) == 1:
-            rows.append(near(parts[0]))
+        sounds = space.understand(phrase).sounds
+        if len(sounds) == 1:
+            rows.append(near(sounds[0]))
     return np.stack(rows)
 
 

@@ -9,7 +9,7 @@ from mmhnet_cli.encoders.meaning import (
     KIND_NAMES,
     KINDS,
     MATERIALS,
-    MOST_PARTS,
+    MOST_SOUNDS,
     ROOMS,
     SYNC_DIM,
     TEXT_DIM,
@@ -23,11 +23,11 @@ from mmhnet_cli.encoders.meaning import (
     seen_features,
     with_hits,
 )
-from mmhnet_cli.encoders.understanding import Likeness, Part, Understood
+from mmhnet_cli.encoders.understanding import AskedSound, Likeness, Understood
 
 
-def part(*likenesses: tuple[str, float]) -> Part:
-    return Part("", tuple(Likeness(*one) for one in likenesses), True)
+def part(*likenesses: tuple[str, float]) -> AskedSound:
+    return AskedSound("", tuple(Likeness(*one) for one in likenesses), True)
 
 
 def test_what_is_seen_is_told_by_roots() -> None:
@@ -130,4 +130,4 @@ def test_a_prompt_is_a_token_for_each_sound_after_the_first() -> None:
     assert tokens[0, :KINDS].max() == 0
     assert [KIND_NAMES[row[:KINDS].argmax()] for row in tokens[1:]] == ["dog", "car"]
     assert (tokens[:, KINDS + SCALES.index("distance")] == 1).all()
-    assert len(asked_features(Understood((part(("dog", 1.0)),) * 40, (), (), ()))) == 1 + MOST_PARTS
+    assert len(asked_features(Understood((part(("dog", 1.0)),) * 40, (), (), ()))) == 1 + MOST_SOUNDS

@@ -93,7 +93,7 @@ def test_the_plain_keyword_of_a_kind_is_the_kind(space: WordSpace) -> None:
 def test_other_things_are_told_from_kinds(space: WordSpace) -> None:
     taken = [thing for thing in other_things() if space.understand(thing).kinds]
     assert taken == []
-    [part] = space.understand("velociraptor").parts
+    [part] = space.understand("velociraptor").sounds
     assert not part.known and part.like == "velociraptor" and len(part.nearest) == 3
 
 

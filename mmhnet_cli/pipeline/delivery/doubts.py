@@ -36,11 +36,11 @@ def doubtful_words(job: Job) -> dict[str, Any]:
     )
     words = list(dict.fromkeys(word for one in (*found, *away) for word in one.unknown))
     # Who keeps away from what the model cannot make has lost nothing.
-    parts = [part for one in found for part in one.parts]
+    sounds = [sound for one in found for sound in one.sounds]
     beyond = [
-        {"text": part.text, "nearest": part.nearest[0].kind, "near": [one.kind for one in part.nearest]}
-        for part in parts
-        if not part.known
+        {"text": sound.text, "nearest": sound.nearest[0].kind, "near": [one.kind for one in sound.nearest]}
+        for sound in sounds
+        if not sound.known
     ]
     makes = [kind.replace("_", " ") for kind in space.kinds] if space is not None and (words or beyond) else []
     doubts = {"unknown_words": words, "beyond": beyond, "makes": makes, "ignored": list(job.ignored)}
