@@ -1,14 +1,13 @@
 """A job from beginning to end: python examples/one_job.py FILM FOLDER
 
-Spots a film, edits its sheet, makes its sound, looks at it in the page, makes a stretch anew, picks a take, and hands
-all over. Each step is a command of `mmhnet`, which is printed before it runs. Reports name no folder above their own:
+Spots a film, edits its sheet, makes its sound, looks at it in the page, makes a cue anew, picks a take, and hands all
+over. Each step is a command of `mmhnet`, which is printed before it runs. Reports name no folder above their own:
 as the film lies elsewhere, `--film` says where.
 """
 
 import csv
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +25,7 @@ def main(film: str, folder: str) -> None:
     mmhnet("spot", film, "-o", sheet)
 
     # Edit: in a spreadsheet, else so. The first cue gets a name and words of its own.
-    edit(sheet, name="opening", prompt="rain on a tin roof")
+    cue = edit(sheet, name="opening", prompt="rain on a tin roof")
 
     # Generate: two takes, a file for each track and the mix, and one for each cue.
     mmhnet("generate", film, "--cues", sheet, "--cue-files", "--takes", 2, "-d", work)
@@ -34,10 +33,12 @@ def main(film: str, folder: str) -> None:
     # Audition: listen, compare, mark. Here a browser without a window takes a picture of the page.
     look(work, film, work / "page.png")
 
-    # Redo: the first second as a shot to be reviewed, and a part of it anew; every other sample stays as it was.
-    first = ["--end", "1", "--burn-in", "-o", work / "shot.mov", "-o", work / "shot.wav"]
-    mmhnet("generate", film, "-p", "wind in the trees", *first)
-    mmhnet("redo", work / "shot.json", "--from", "0.4", "--to", "0.7", "-p", "a gust of wind", "--film", film)
+    # Redo: the first cue with other words; every sample away from it stays as it was.
+    stretch = ["--track", cue["track"], "--from", cue["start"], "--to", cue["end"]]
+    mmhnet("redo", report, *stretch, "-p", "wind in the trees", "--film", film)
+
+    # Review: the first second as a film, with its timecode in the picture.
+    mmhnet("generate", film, "-p", "wind in the trees", "--end", "1", "--burn-in", "-o", work / "shot.mov")
 
     # Pick: the second take gets the names without a number.
     mmhnet("pick", report, 2)
@@ -56,8 +57,8 @@ def mmhnet(*arguments: object) -> None:
         sys.exit(code)
 
 
-def edit(sheet: Path, **cells: str) -> None:
-    """Change cells of the first row of a sheet."""
+def edit(sheet: Path, **cells: str) -> dict[str, str]:
+    """Change cells of the first row of a sheet, and return the row."""
     with sheet.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     rows[0] |= cells
@@ -65,6 +66,7 @@ def edit(sheet: Path, **cells: str) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+    return rows[0]
 
 
 def look(folder: Path, film: str, picture: Path) -> None:
@@ -93,7 +95,7 @@ def look(folder: Path, film: str, picture: Path) -> None:
             tab.screenshot(path=picture)
             print(picture)
         finally:
-            page.send_signal(signal.SIGINT)
+            page.terminate()
 
 
 if __name__ == "__main__":

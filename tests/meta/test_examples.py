@@ -65,7 +65,7 @@ def test_one_job(run_ffmpeg_program: RunFfmpeg, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("MMHNET_STEPS", "1")
     said_by_it = run_example("one_job.py", reel, work)
     names = {path.name for path in work.iterdir()}
-    assert {"cues.csv", "reel_mmhnet_t01.wav", "reel_mmhnet.wav", "shot_redo.wav", "shot_redo.mov"} <= names
+    assert {"cues.csv", "reel_mmhnet_t01.wav", "reel_mmhnet.wav", "reel_mmhnet_t01_redo.wav"} <= names
     assert {"reel_mmhnet.rpp", "reel_mmhnet_poly.wav", "reel_mmhnet_tracks.mov", "shot.mov"} <= names
     assert any(name.endswith("_001_opening_t01.wav") for name in names)
     assert str(probe(work / "shot.mov").timecode.start) == str(probe(reel).timecode.start) == "01:00:00:00"
