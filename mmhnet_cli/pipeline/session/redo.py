@@ -4,7 +4,6 @@ The kept latents around the stretch are led along their path while the stretch i
 then put in the place of the old one, with fades outside it. Only some seconds are read, sampled and decoded.
 """
 
-import math
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from mmhnet_cli.audio.level import PEAK_MARGIN_DB, GainDecision
 from mmhnet_cli.audio.limiter import limiter_gain
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.splice import splice
 from mmhnet_cli.errors import BadOption, BadRange, LatentsMissing
-from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.options import GenerateRequest
 from mmhnet_cli.options.request import MIX, STEM_SEEDS
 from mmhnet_cli.options.sampling import LARGEST_SEED
@@ -30,21 +27,16 @@ from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.level import Level
 from mmhnet_cli.pipeline.delivery.report import Report
-from mmhnet_cli.pipeline.generate import GenerateResult, film_timeline
-from mmhnet_cli.pipeline.making import decoding
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.generate import GenerateResult
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.pipeline.making.long_form import training_clip
-from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.pipeline.session.renamed import of_take
+from mmhnet_cli.pipeline.session.stretch import Stretch, kept_latents, renewed
 from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
-from mmhnet_cli.timeline import Timeline, round_half_up
+from mmhnet_cli.timeline import round_half_up
 
 FADE_S = 0.2
-CONTEXT_S = 3
-"""At least so much on each side is heard while a stretch is sampled, and the length of training in all."""
 NAMED = "redo"
 
 
@@ -130,10 +122,13 @@ def redo(redo_job: RedoJob, model: LoadedModel, progress: Progress = no_progress
 def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     job, report = asked.job, Report(asked.job, model)
     name = job.request.voices[asked.voice].name
-    window = _window(asked, model)
-    latents, sound = _sampled(asked, model, window, stages, report)
+    stretch = Stretch(asked.first, asked.last, asked.words, asked.seed)
+    kept = asked.take.latents(name)
+    if tuple(kept.shape) != (kept_latents(job, model), model.network.config.latent_channels):
+        raise LatentsMissing(asked.take.report, asked.take.report)
+    latents, sound, begin = renewed(job, model, stretch, kept, stages, report.lost)
     with stages.stage("level"):
-        sounds = _sounds(asked, sound, window)
+        sounds = _sounds(asked, sound, begin - job.first_film_sample)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
         written = delivery.write(job, model, 0, sounds, files, problems, dither=False)
@@ -151,75 +146,8 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     return GenerateResult(made, report.facts(stages.seconds), dropped)
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Latents first to last of a take are looked at, and of them those that are free are sampled."""
-
-    first: int
-    last: int
-    free: slice
-    origin_s: Fraction
-    """The take begins here, in seconds from the first picture."""
-    latent_s: Fraction
-
-    @property
-    def begin_s(self) -> Fraction:
-        return self.origin_s + self.first * self.latent_s
-
-    @property
-    def duration(self) -> Fraction:
-        return (self.last - self.first) * self.latent_s
-
-
-def _window(asked: RedoJob, model: LoadedModel) -> _Window:
-    sequence, timeline = model.sequence, film_timeline(asked.job, model)
-    latent_s = 1 / Fraction(sequence.latent_rate_hz)
-    origin = asked.job.start - asked.job.request.output.handles_s
-    free = slice(math.floor((asked.first - origin) / latent_s), math.ceil((asked.last - origin) / latent_s))
-    free = slice(free.start, min(free.stop, timeline.latents))
-    context = math.ceil(CONTEXT_S / latent_s)
-    least = min(training_clip(model.network.config).latents, timeline.latents)
-    size = min(max(least, free.stop - free.start + 2 * context), timeline.latents)
-    first = min(max(0, (free.start + free.stop - size) // 2), timeline.latents - size)
-    return _Window(first, first + size, free, origin, latent_s)
-
-
-@torch.inference_mode()
-def _sampled(
-    asked: RedoJob, model: LoadedModel, window: _Window, stages: Stages, report: Report
-) -> tuple[torch.Tensor, np.ndarray]:
-    """Return all latents of the voice, and the sound (1 or 2, m) of the window, as the network gives it."""
-    job, request = asked.job, asked.job.request
-    kept = asked.take.latents(request.voices[asked.voice].name)
-    timeline = Timeline(window.duration, model.sequence)
-    if len(kept) != film_timeline(job, model).latents or kept.shape[1] != model.network.config.latent_channels:
-        raise LatentsMissing(asked.take.report, asked.take.report)
-    with stages.stage("load encoders"):
-        encoders = model.load_encoders()
-    with stages.stage("read film", frame_count(encoders.streams, window.duration)) as done:
-        end_s = window.begin_s + window.duration
-        frames = read_frames(job.film, window.begin_s, end_s, encoders.streams, lost=report.lost)
-        picture = picture_features(encoders, frames, done)
-    if (hits := job.hits_from(window.begin_s)) is not None:
-        picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
-    features = film_features(model, encoders, picture, *asked.words)
-    del encoders
-    free = torch.zeros(window.last - window.first, dtype=torch.bool)
-    free[window.free.start - window.first : window.free.stop - window.first] = True
-    known = Known(kept[window.first : window.last].to(model.device), free)
-    part = Part(features, len(free), asked.seed, request.long_form, known=known)
-    with stages.stage("sample", request.sampler.steps) as done:
-        (made,) = sample(model, [part], request.sampler, done)
-    kept[window.free] = made[free.to(made.device)].float().cpu()
-    sides = decoding.Sides(picture.pan) if job.channels == "stereo" else None
-    rate_hz = request.output.sample_rate_hz
-    with stages.stage("decode", len(free)) as done:
-        sound = decoding.decode(model, made, timeline, rate_hz, timeline.output_samples(rate_hz), done, sides)
-    return kept, sound
-
-
-def _sounds(asked: RedoJob, sound: np.ndarray, window: _Window) -> delivery.Sounds:
-    """Put the sound of the window in its place, at the level of the take."""
+def _sounds(asked: RedoJob, sound: np.ndarray, at: int) -> delivery.Sounds:
+    """Put the sound, which begins at sample `at` of the take, in its place, at the level of the take."""
     job, request = asked.job, asked.job.request
     rate_hz, voice = request.output.sample_rate_hz, request.voices[asked.voice]
     gain_db = asked.take.gain_db + voice.gain_db
@@ -227,20 +155,19 @@ def _sounds(asked: RedoJob, sound: np.ndarray, window: _Window) -> delivery.Soun
     new = np.broadcast_to(sound, (len(old), sound.shape[1])) * np.float32(10 ** (gain_db / 20))
 
     def sample_at(seconds: Fraction) -> int:
-        return round_half_up((seconds - window.origin_s) * rate_hz)
+        return round_half_up((seconds - job.first_sample) * rate_hz)
 
-    at = sample_at(window.begin_s)
     stretch = slice(sample_at(asked.first), min(sample_at(asked.last), old.shape[1]))
 
-    def renewed(samples: np.ndarray) -> np.ndarray:
+    def laid(samples: np.ndarray) -> np.ndarray:
         return splice(samples, new, at, stretch, round(FADE_S * rate_hz))
 
     stems: tuple[np.ndarray, ...] = ()
     if not request.stems:
-        mix = renewed(old)
+        mix = laid(old)
     else:
         parts = {stem.name: asked.take.sound(stem.name) for stem in request.stems}
-        before, after = parts[voice.name], renewed(parts[voice.name])
+        before, after = parts[voice.name], laid(parts[voice.name])
         parts[voice.name] = after
         touched = _touched(stretch, rate_hz, old.shape[1])
         mix = old.copy()
