@@ -83,7 +83,7 @@ def make(tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path) -> Make:
     return maker(tiny_model, tiny_model_dir, tmp_path)
 
 
-@pytest.mark.parametrize("rate, rate_hz", zip(RATES, (44100, 48000), strict=True))
+@pytest.mark.parametrize("rate, rate_hz", list(zip(RATES, (44100, 48000), strict=True)))
 def test_edges_within_a_short_film(make: Make, make_film: MakeFilm, rate: str, rate_hz: int) -> None:
     film, frame_s = make_film("short.mp4", count=75, rate=rate), 1 / Fraction(rate)
     whole = make(film, Fraction(0), 75 * frame_s, rate_hz=rate_hz)
