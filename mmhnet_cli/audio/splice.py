@@ -16,11 +16,11 @@ def splice(old: np.ndarray, new: np.ndarray, at: int, stretch: slice, fade: int)
     after = slice(last, min(last + fade, old.shape[1], at + new.shape[1]))
     for part, rising in ((before, True), (after, False)):
         here = slice(part.start - at, part.stop - at)
-        spliced[:, part] = _crossed(old[:, part], new[:, here], rising)
+        spliced[:, part] = crossed(old[:, part], new[:, here], rising)
     return spliced
 
 
-def _crossed(old: np.ndarray, new: np.ndarray, rising: bool) -> np.ndarray:
+def crossed(old: np.ndarray, new: np.ndarray, rising: bool) -> np.ndarray:
     """Cross-fade from the old to the new one, or back, at an even power, however alike the two are."""
     length = old.shape[1]
     share = (np.arange(length) + 0.5) / max(1, length)

@@ -118,14 +118,19 @@ class MiniCodec(nn.Module):
 
     @torch.no_grad()
     def decode_stream(
-        self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
+        self,
+        latents: Tensor,
+        progress: Callable[[float], None] = lambda share: None,
+        window_frames: int = 512,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Decode (L, C) in windows of `window_frames` mel frames; blocks join to (L * samples_per_latent,) float32.
 
         Each frame is predicted once, with all the context the network sees; the phase of every oscillator and the ends
-        of overlapping windows are carried over. The blocks equal `decode` to rounding.
+        of overlapping windows are carried over. The blocks equal `decode` to rounding, where `first` is 0. first: which
+        latent of a film they begin with; the noise is that of the film from there on.
         """
-        for rows, share in self._corrected(latents, window_frames, sides=False):
+        for rows, share in self._corrected(latents, first, window_frames, sides=False):
             yield rows[0].float().cpu().numpy()
             progress(share)
 
@@ -137,34 +142,42 @@ class MiniCodec(nn.Module):
         width: float = 1.0,
         progress: Callable[[float], None] = lambda share: None,
         window_frames: int = 512,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """As `decode_stream`, in blocks (N, 2) float32 of left and right, whose mean is the mono sound.
 
         pan: (L,) from -1, left, to 1, right, at the centre of each latent; the middle unless given. width: see
-        `placed`. Raises ValueError for a pan of another length.
+        `placed`. first: as in `decode_stream`. Raises ValueError for a pan of another length.
         """
         pan = latents.new_zeros(len(latents)) if pan is None else pan.to(latents)
         if pan.shape != latents.shape[:1]:
             raise ValueError(f"{tuple(pan.shape)} values of pan for {len(latents)} latents")
-        first = 0
-        for rows, share in self._corrected(latents, window_frames, sides=True):
-            where = pan_at(pan, first, rows.shape[1], self.samples_per_latent)
-            first += rows.shape[1]
+        sample = 0
+        for rows, share in self._corrected(latents, first, window_frames, sides=True):
+            where = pan_at(pan, sample, rows.shape[1], self.samples_per_latent)
+            sample += rows.shape[1]
             yield placed(rows[0], rows[1], where, width).T.float().cpu().numpy()
             progress(share)
 
-    def _corrected(self, latents: Tensor, window_frames: int, sides: bool) -> Iterator[tuple[Tensor, float]]:
+    def _corrected(
+        self, latents: Tensor, first: int, window_frames: int, sides: bool
+    ) -> Iterator[tuple[Tensor, float]]:
         """Rows (1 or 2, N) of the sound of (L, C), the middle and where asked for the side, with the share done."""
-        levels = self.clamped_levels(latents[None])
+        levels, begins = self.clamped_levels(latents[None]), first * self.config.frames_per_latent
         if self.correction is None:
-            yield from self._vocoded(levels, 0, window_frames, sides)
+            yield from self._vocoded(levels, begins, 0, window_frames, sides)
             return
         stream = CorrectionStream(self.correction, levels[0, : self.config.mel.bins], 1 + sides)
-        for rows, share in self._vocoded(levels, self.correction.margin, window_frames, sides):
+        for rows, share in self._vocoded(levels, begins, self.correction.margin, window_frames, sides):
             yield stream.push(rows), share
 
-    def _vocoded(self, levels: Tensor, margin: int, window_frames: int, sides: bool) -> Iterator[tuple[Tensor, float]]:
-        """Rows of the vocoder's sound of (1, bins, T), from `margin` before it to `margin` after it."""
+    def _vocoded(
+        self, levels: Tensor, begins: int, margin: int, window_frames: int, sides: bool
+    ) -> Iterator[tuple[Tensor, float]]:
+        """Rows of the vocoder's sound of (1, bins, T), from `margin` before it to `margin` after it.
+
+        begins: mel frame of the film with which the levels begin.
+        """
         vocoder = self.vocoder
         remaining = levels.shape[2] * self.config.mel.hop_samples + 2 * margin
         levels = F.pad(levels, (EDGE_FRAMES, EDGE_FRAMES), mode="replicate")
@@ -178,10 +191,11 @@ class MiniCodec(nn.Module):
             frames = vocoder.predict(levels[:, :, low:high]).part((first - low) * per_mel, (last - low) * per_mel)
             turns, phase = vocoder.tone_turns(frames, phase)
             count = (last - first) * self.config.mel.hop_samples
-            noise = vocoder.even_noise(first * per_mel, turns.shape[1])
+            place = (begins + first) * per_mel
+            noise = vocoder.even_noise(place, turns.shape[1])
             rows = vocoder.synthesise(frames, turns, noise)
             if sides:
-                other = vocoder.even_noise(first * per_mel + vocoder.half_period, turns.shape[1])
+                other = vocoder.even_noise(place + vocoder.half_period, turns.shape[1])
                 rows = torch.cat([rows, vocoder.hiss(frames, other)])
             rows[:, : tail.shape[1]] += tail
             # Before the last window the final three hops still lack what the next frames add to them.

@@ -18,11 +18,16 @@ class Codec(Protocol):
         """Map (B, L, C) to (B, L * samples_per_latent): whole file at once, the reference for `decode_stream`."""
 
     def decode_stream(
-        self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
+        self,
+        latents: Tensor,
+        progress: Callable[[float], None] = lambda share: None,
+        window_frames: int = 512,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Decode (L, C) with bounded memory; blocks join to (L * samples_per_latent,) float32.
 
-        progress: hears the share that is done. window_frames: how many mel frames a block has.
+        progress: hears the share that is done. window_frames: how many mel frames a block has. first: which latent of
+        a film they begin with, which may lie before 0; a codec that has noise of its own counts it from there.
         """
 
 
@@ -37,6 +42,7 @@ class StereoCodec(Codec, Protocol):
         width: float = 1.0,
         progress: Callable[[float], None] = lambda share: None,
         window_frames: int = 512,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Decode as `decode_stream` does, to blocks (N, 2) of left and right, whose mean is the mono sound.
 

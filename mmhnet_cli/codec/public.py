@@ -94,12 +94,17 @@ class PublicCodec(nn.Module):
 
     @torch.no_grad()
     def decode_stream(
-        self, latents: Tensor, progress: Callable[[float], None] = lambda share: None, window_frames: int = 512
+        self,
+        latents: Tensor,
+        progress: Callable[[float], None] = lambda share: None,
+        window_frames: int = 512,
+        first: int = 0,
     ) -> Iterator[np.ndarray]:
         """Decode (L, Z) with bounded memory; blocks join to (L * samples_per_latent,) float32.
 
         A film of up to one window of latents equals `decode` to rounding: the vocoder sees with every `window_frames`
-        mel frames all the frames they depend on. In a longer film the mel is that of `mel_blocks`.
+        mel frames all the frames they depend on. In a longer film the mel is that of `mel_blocks`. first: makes no
+        difference, as there is no noise.
         """
         blocks = self.mel_blocks(latents)
         context, hop = self.config.vocoder.context_frames, self.config.mel.hop_samples

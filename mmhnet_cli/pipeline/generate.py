@@ -22,12 +22,12 @@ from mmhnet_cli.pipeline.delivery.kept import kept_latents, kept_sound
 from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.delivery.sounds import sounds_of
-from mmhnet_cli.pipeline.making import decoding
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
-from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.features import frame_count, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.pipeline.making.sampling import Part, sample
+from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
+from mmhnet_cli.pipeline.making.sampling import Part
+from mmhnet_cli.pipeline.making.seen_pieces import EncodedPiece, encode_pieces
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline
@@ -82,21 +82,32 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
 class Encoded:
     """What is known of a film before it is sampled."""
 
-    voices: tuple[GuidedFeatures, ...]
+    pieces: tuple[EncodedPiece, ...]
+    """They hold the voices; there are none where the request has cues."""
     tracks: tuple[tuple[CuedPart, ...], ...]
     """They hold the cues of each voice; there are none where the request has no cues."""
-    pan: np.ndarray | None
-    """It is that of the picture, see `Picture`."""
     shots: tuple[Shot, ...]
     """They count from the first picture of the film, and are those of its chosen part with handles."""
+
+    @property
+    def places(self) -> tuple[FilmPiece, ...]:
+        """Return where the pieces lie."""
+        return tuple(piece.place for piece in self.pieces)
 
 
 @torch.inference_mode()
 def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> Encoded:
     """Return the features of every voice. `lost` hears of damaged pictures, unless the request wants none."""
-    request, duration = job.request, film_timeline(job, model).duration
-    handle_s = request.output.handles_s
-    lost = refuse(job.film.path) if request.strict else lost
+    lost = refuse(job.film.path) if job.request.strict else lost
+    if job.request.cues is not None:
+        return _encode_cues(job, model, encoders, stages, lost)
+    pieces, shots = encode_pieces(job, model, encoders, stages, lost)
+    return Encoded(pieces, (), shots)
+
+
+def _encode_cues(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> Encoded:
+    """Return the features of every cue. They lie at fixed places of the film by themselves."""
+    duration, handle_s = film_timeline(job, model).duration, job.request.output.handles_s
     # Decoding takes the share of the processor that torch has.
     threads = torch.get_num_threads()
     start, end = job.start - handle_s, job.end + handle_s
@@ -107,18 +118,9 @@ def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, los
         picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
     with stages.stage("read prompt"):
         tracks = _tracks(job, model, encoders, picture)
-        voices = tuple(
-            film_features(model, encoders, picture, voice.prompt, request.away(number))
-            for number, voice in enumerate(request.voices)
-            if not tracks
-        )
     first = float(start)
-    return Encoded(
-        voices,
-        tracks,
-        picture.pan,
-        tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots),
-    )
+    shots = tuple(replace(shot, start_s=shot.start_s + first, end_s=shot.end_s + first) for shot in picture.shots)
+    return Encoded((), tracks, shots)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class Rendered:
     sounds: list[np.ndarray]
     """They are (1 or 2, n)."""
     latents: dict[str, Tensor]
-    """They are (L, C), what the sounds were decoded from, by the name of the voice, or of the cue (`cue_key`)."""
+    """They are (L, C), what the sounds were decoded from, by the name of the cue (`cue_key`), or of the voice, all of
+    whose pieces stand one after the other."""
     cues: Mapping[int, HeardCue] = field(default_factory=dict)
     """They are those that get files of their own, by their number in the request."""
     seen: Mapping[int, str] = field(default_factory=dict)
@@ -152,9 +155,9 @@ def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: St
             continue
         detail = f" {voice.name}" if request.stems else ""
         detail += f", take {take + 1} of {request.takes}" if request.takes > 1 else ""
-        part = part_of(job, model, encoded, number, take)
-        with stages.stage("sample", request.sampler.steps, detail) as done:
-            (latents,) = sample(model, [part], request.sampler, done)
+        parts = [part_of(job, piece, number, take) for piece in encoded.pieces]
+        with stages.stage("sample", request.sampler.steps * len(parts), detail) as done:
+            latents = sample_pieces(model, encoded.places, parts, request.sampler, done)
         rendered.sounds.append(decode(job, model, latents, encoded, stages, detail))
         rendered.latents[voice.name] = latents
     return rendered
@@ -201,26 +204,27 @@ def _track(
         )
 
 
-def part_of(job: Job, model: LoadedModel, encoded: Encoded, voice: int, take: int) -> Part:
-    """Return what is sampled for voice number `voice` in take number `take`, both from 0."""
-    request = job.request
+def part_of(job: Job, piece: EncodedPiece, voice: int, take: int) -> Part:
+    """Return what is sampled of a piece for voice number `voice` in take number `take`, both from 0."""
+    request, place = job.request, piece.place
     return Part(
-        encoded.voices[voice],
-        film_timeline(job, model).latents,
+        piece.voices[voice],
+        place.timeline.latents,
         request.seed(voice, take),
         request.long_form,
-        turned=request.turn(voice, take),
+        place.first,
+        request.turn(voice, take),
     )
 
 
 def decode(
     job: Job, model: LoadedModel, latents: Tensor, encoded: Encoded, stages: Stages, detail: str = ""
 ) -> np.ndarray:
-    """Decode latents (L, C) of a voice to its sound (1 or 2, n). Raises SoundNotFinite."""
-    timeline, rate_hz = film_timeline(job, model), job.request.output.sample_rate_hz
-    sides = decoding.Sides(encoded.pan) if job.channels == "stereo" else None
-    with stages.stage("decode", timeline.latents, detail) as done:
-        return decoding.decode(model, latents, timeline, rate_hz, job.samples, done, sides)
+    """Decode latents (L, C) of all pieces of a voice to its sound (1 or 2, n). Raises SoundNotFinite."""
+    pans = [piece.pan for piece in encoded.pieces] if job.channels == "stereo" else None
+    span = slice(job.first_film_sample, job.first_film_sample + job.samples)
+    with stages.stage("decode", len(latents), detail) as done:
+        return decode_pieces(model, encoded.places, latents, pans, job.request.output.sample_rate_hz, span, done)
 
 
 def deliver(

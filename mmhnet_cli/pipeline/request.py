@@ -11,6 +11,7 @@ from mmhnet_cli.models.registry import ModelFiles
 from mmhnet_cli.options import Channels, Cue, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import doubts_of
 from mmhnet_cli.pipeline.asking.names import Output, is_film
+from mmhnet_cli.pipeline.asking.pieces import Piece, plan_pieces
 from mmhnet_cli.timecode import Timecode
 from mmhnet_cli.timeline import Timeline, round_half_up
 
@@ -92,6 +93,16 @@ class Job:
     def first_sample(self) -> Fraction:
         """Return when the WAV files begin, in seconds from the first picture: the chosen part without its handle."""
         return self.start - Fraction(self.handle_samples, self.request.output.sample_rate_hz)
+
+    @property
+    def first_film_sample(self) -> int:
+        """Return at which sample of the film the WAV files begin, counted from that of the first picture."""
+        return round_half_up(self.start * self.request.output.sample_rate_hz) - self.handle_samples
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return in which pieces the film is sampled, those that the chosen part with its handles touches."""
+        return plan_pieces(self.film.duration, self.start, self.end, self.request.output.handles_s)
 
     @property
     def time_reference(self) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from mmhnet_cli.errors import OutOfMemory
-from mmhnet_cli.pipeline.generate import Encoded, Rendered, decode, film_timeline, part_of, render
+from mmhnet_cli.pipeline.generate import Encoded, Rendered, decode, part_of, render
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import sample
@@ -35,20 +35,20 @@ class _Waiting:
 
     @property
     def length(self) -> int:
-        """Return how many latents the film has."""
-        return film_timeline(self.job, self.model).latents
+        """Return how many latents the film has, where it is one piece."""
+        return self.encoded.places[0].timeline.latents
 
     @property
     def short(self) -> bool:
-        """Tell whether it is one sound, and no longer than the clips of training."""
+        """Tell whether it is one sound in one piece, and no longer than the clips of training."""
         request = self.job.request
-        one = len(request.voices) == request.takes == 1
-        return one and not self.encoded.tracks and self.length <= training_clip(self.model.network.config).latents
+        one = len(request.voices) == request.takes == len(self.encoded.pieces) == 1
+        return one and self.length <= training_clip(self.model.network.config).latents
 
     def goes_with(self, other: "_Waiting") -> bool:
         if other.model is not self.model or not (self.short and other.short):
             return False
-        if self.encoded.voices[0].pushes != other.encoded.voices[0].pushes:
+        if self.encoded.pieces[0].voices[0].pushes != other.encoded.pieces[0].voices[0].pushes:
             return False
         samplers = (one.job.request.sampler.with_seed(0) for one in (self, other))
         shorter, longer = sorted((self.length, other.length))
@@ -100,7 +100,7 @@ class JointSampler:
 def _sample(group: Sequence[_Waiting]) -> bool:
     """Give each of the group its latents, or what went wrong; return False where memory is short."""
     model, sampler = group[0].model, group[0].job.request.sampler
-    parts = [part_of(one.job, model, one.encoded, 0, 0) for one in group]
+    parts = [part_of(one.job, one.encoded.pieces[0], 0, 0) for one in group]
     try:
         with ExitStack() as stack:
             told = [stack.enter_context(one.stages.stage("sample", sampler.steps)) for one in group]

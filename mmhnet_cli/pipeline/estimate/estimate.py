@@ -1,6 +1,7 @@
 """How much memory and time a generation takes: an estimate by arithmetic, made before anything is loaded."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -72,12 +73,34 @@ class Estimate:
 def estimate(job: Job, machine: Machine) -> Estimate:
     """Estimate memory and time of `job` on `machine`. Raises WeightsInvalid for its model's configuration."""
     spec = job.model.spec.sized_as(job.model.parts)
-    duration = job.duration + 2 * job.request.output.handles_s
-    windows = window_count(spec.network, duration, job.request.long_form)
-    clip = Timeline(duration if windows == 1 else Fraction(spec.network.training_s), spec.network.sequence)
-    memory_bytes = _memory_bytes(spec, job, machine, duration, windows, clip.latents)
+    spans = _spans(spec, job)
+    memory_bytes = _memory_bytes(spec, job, machine, spans)
     fits = None if machine.free_bytes is None else memory_bytes <= machine.free_bytes
-    return Estimate(spec.name, memory_bytes, _time_s(spec, job, machine, duration, windows, clip), windows, fits)
+    windows = sum(span.windows for span in spans)
+    return Estimate(spec.name, memory_bytes, _time_s(spec, job, machine, spans), windows, fits)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """What is sampled by itself."""
+
+    duration: Fraction
+    windows: int
+    clip: Timeline
+    """It has the counts of one window."""
+
+
+def _spans(spec: ModelSpec, job: Job) -> list[_Span]:
+    """Return the pieces of a job, one after the other; cues are taken for the whole of what they lie in."""
+    request, spans = job.request, []
+    durations = [piece.end - piece.begin for piece in job.pieces]
+    if request.cues is not None:
+        durations = [job.duration + 2 * request.output.handles_s]
+    for duration in durations:
+        windows = window_count(spec.network, duration, request.long_form)
+        clip = Timeline(duration if windows == 1 else Fraction(spec.network.training_s), spec.network.sequence)
+        spans.append(_Span(duration, windows, clip))
+    return spans
 
 
 def window_count(config: NetworkConfig, duration: Fraction, form: LongForm) -> int:
@@ -89,17 +112,18 @@ def window_count(config: NetworkConfig, duration: Fraction, form: LongForm) -> i
     return 1 + math.ceil((float(duration) - config.training_s) / hop_s)
 
 
-def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fraction, windows: int, latents: int) -> int:
-    """Return what the job takes at most. latents: how many one window has."""
+def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_Span]) -> int:
+    """Return what the job takes at most. Spans are sampled one after the other."""
     request, config, passes = job.request, spec.network, _passes(spec, job)
     half = machine.half if request.precision == "auto" else request.precision != "fp32"
     size = HALF_BYTES if half else FLOAT32_BYTES
     # The codec runs in float32 always. It and the network stay throughout, the encoders leave before the sampler runs.
     network = job.model.parts["network"].stat().st_size / FLOAT32_BYTES
-    together = min(windows, request.long_form.windows_at_once) * latents
+    together = max(min(span.windows, request.long_form.windows_at_once) * span.clip.latents for span in spans)
     live = (passes if together <= PAIRED_LATENTS else 1) * together
     live *= LIVE_WIDTHS * config.width + LIVE_INNER_WIDTHS * config.ffn_width
-    kept = passes * windows * latents * KEPT_CONDITION_WIDTHS * config.condition_width
+    kept = passes * max(span.windows * span.clip.latents for span in spans)
+    kept *= KEPT_CONDITION_WIDTHS * config.condition_width
     encoding = float(size * (spec.encoders.weights + spec.encoders.working))
     decoding = float(FLOAT32_BYTES * spec.codec.working)
     if machine.kind != "cuda":
@@ -108,7 +132,11 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fractio
         encoding += PICTURES_BYTES * job.film.width * job.film.height
         made = 2 if job.channels == "stereo" else 1
         copies = len(request.voices) * (made + job.channel_count) + 2 * job.channel_count
-        decoding += FLOAT32_BYTES * (spec.rate_hz + copies * request.output.sample_rate_hz) * float(duration)
+        chosen, longest = job.duration + 2 * request.output.handles_s, max(span.duration for span in spans)
+        # Of a piece that is more than the chosen part, a voice is cut.
+        cut = 0 if longest == chosen else made * request.output.sample_rate_hz
+        decoding += FLOAT32_BYTES * (spec.rate_hz + cut) * float(longest)
+        decoding += FLOAT32_BYTES * copies * request.output.sample_rate_hz * float(chosen)
         if request.output.cue_files:
             cued = sum(min(cue.end, job.end) - max(cue.start, job.start) for cue in request.cues or ())
             decoding += FLOAT32_BYTES * made * request.output.sample_rate_hz * max(0.0, float(cued))
@@ -117,13 +145,11 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, duration: Fractio
     return round(program + size * network + FLOAT32_BYTES * spec.codec.weights + stages)
 
 
-def _time_s(
-    spec: ModelSpec, job: Job, machine: Machine, duration: Fraction, windows: int, clip: Timeline
-) -> float | None:
-    """Return the seconds that the job takes, or None where nobody can tell. clip: counts of one window."""
+def _time_s(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_Span]) -> float | None:
+    """Return the seconds that the job takes, or None where nobody can tell."""
     if machine.operations_per_s is None:
         return None
-    return START_S + sum(_work(spec, job, duration, windows, clip).values()) / (EFFICIENCY * machine.operations_per_s)
+    return START_S + sum(_work(spec, job, spans).values()) / (EFFICIENCY * machine.operations_per_s)
 
 
 def stage_shares(job: Job) -> dict[str, float]:
@@ -132,25 +158,27 @@ def stage_shares(job: Job) -> dict[str, float]:
     Stages have their names without what tells several of a name apart. Raises WeightsInvalid.
     """
     spec = job.model.spec.sized_as(job.model.parts)
-    duration = job.duration + 2 * job.request.output.handles_s
-    windows = window_count(spec.network, duration, job.request.long_form)
-    clip = Timeline(duration if windows == 1 else Fraction(spec.network.training_s), spec.network.sequence)
-    work = _work(spec, job, duration, windows, clip)
+    work = _work(spec, job, _spans(spec, job))
     seconds = {**BESIDE_S, **{stage: operations / (EFFICIENCY * USUAL_RATE) for stage, operations in work.items()}}
     return {stage: one / sum(seconds.values()) for stage, one in seconds.items()}
 
 
-def _work(spec: ModelSpec, job: Job, duration: Fraction, windows: int, clip: Timeline) -> dict[str, float]:
-    """Return the operations of each stage that grows with the film. clip: counts of one window."""
+def _work(spec: ModelSpec, job: Job, spans: Sequence[_Span]) -> dict[str, float]:
+    """Return the operations of each stage that grows with the film."""
     sampler, film = job.request.sampler, job.film
     sounds = len(job.request.voices) * len(job.takes)
-    evaluations = sampler.steps * (1 if sampler.solver == "euler" else 2) * _passes(spec, job) * windows
-    tokens = Tokens(clip.latents, clip.clip_frames, spec.network.training_text_tokens)
+    evaluations = sampler.steps * (1 if sampler.solver == "euler" else 2) * _passes(spec, job)
+    duration = sum(float(span.duration) for span in spans)
+    words = spec.network.training_text_tokens
+    evaluated = sum(
+        span.windows * operations(spec.network, Tokens(span.clip.latents, span.clip.clip_frames, words))
+        for span in spans
+    )
     seen = PIXEL_OPERATIONS * film.width * film.height * float(film.frame_rate) + spec.encoders.operations_per_s
     return {
-        "read film": float(duration) * seen,
-        "sample": sounds * evaluations * operations(spec.network, tokens),
-        "decode": float(duration) * sounds * spec.codec.operations_per_s,
+        "read film": duration * seen,
+        "sample": sounds * evaluations * evaluated,
+        "decode": duration * sounds * spec.codec.operations_per_s,
     }
 
 

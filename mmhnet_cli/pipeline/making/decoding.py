@@ -1,5 +1,6 @@
 """From latents to sound."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from mmhnet_cli.codec.protocol import StereoCodec
 from mmhnet_cli.errors import SoundNotFinite
 from mmhnet_cli.pipeline.making.allocator import give_back_memory
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.timeline import Timeline
+from mmhnet_cli.timeline import SequenceConfig, Timeline, exact_ratio
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,21 @@ def decode(
     samples: int,
     done: Callable[[int], None],
     sides: Sides | None = None,
+    first: int = 0,
 ) -> np.ndarray:
     """Decode latents (L, C) to sound (1, samples) float32 at `rate_hz`; `samples` is `timeline`'s length there.
 
-    done: hears how many latents are decoded. sides: with them, the sound is (2, samples). Raises SoundNotFinite.
+    done: hears how many latents are decoded. sides: with them, the sound is (2, samples). first: which latent of a film
+    they begin with; then the sound begins at `first_sample`, with silence up to the latent, and is that much longer.
+    Raises SoundNotFinite.
     """
     give_back_memory()
     model_rate_hz = model.sequence.sample_rate_hz
     # Latents round up: what they hold beyond the last picture is cut before any filter can carry it back.
-    native = np.zeros((1 if sides is None else 2, timeline.output_samples(model_rate_hz)), dtype=np.float32)
-    filled = 0
-    for block in _blocks(model, latents, timeline, sides, lambda share: done(round(share * latents.shape[0]))):
+    filled = _lead(first, model.sequence, rate_hz)
+    length = filled + timeline.output_samples(model_rate_hz)
+    native = np.zeros((1 if sides is None else 2, length), dtype=np.float32)
+    for block in _blocks(model, latents, timeline, sides, first, lambda share: done(round(share * latents.shape[0]))):
         kept = min(len(block), native.shape[1] - filled)
         native[:, filled : filled + kept] = block[:kept].T
         filled += kept
@@ -62,14 +67,32 @@ def decode(
     return sound
 
 
+def first_sample(first: int, sequence: SequenceConfig, rate_hz: int) -> int:
+    """Return the sample at `rate_hz` at which the sound of latent `first` of a film begins, or the last one before it
+    that is a whole sample of the codec's as well, so that pieces of a film are all resampled on one grid."""
+    native = first * sequence.samples_per_latent - _lead(first, sequence, rate_hz)
+    return exact_ratio(native * rate_hz, sequence.sample_rate_hz)
+
+
+def _lead(first: int, sequence: SequenceConfig, rate_hz: int) -> int:
+    """Return how many samples of the codec's lie between `first_sample` and latent `first`."""
+    step = sequence.sample_rate_hz // math.gcd(sequence.sample_rate_hz, rate_hz)
+    return first * sequence.samples_per_latent % step
+
+
 def _blocks(
-    model: LoadedModel, latents: Tensor, timeline: Timeline, sides: Sides | None, progress: Callable[[float], None]
+    model: LoadedModel,
+    latents: Tensor,
+    timeline: Timeline,
+    sides: Sides | None,
+    first: int,
+    progress: Callable[[float], None],
 ) -> Iterator[np.ndarray]:
     """Yield blocks (N, 1 or 2) of the codec."""
     if sides is not None:
         assert isinstance(model.codec, StereoCodec)
         pan = sides.at_latents(len(latents), timeline)
-        yield from model.codec.decode_stereo_stream(latents, pan, progress=progress)
+        yield from model.codec.decode_stereo_stream(latents, pan, progress=progress, first=first)
         return
-    for block in model.codec.decode_stream(latents, progress):
+    for block in model.codec.decode_stream(latents, progress, first=first):
         yield block[:, None]

@@ -11,11 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from mmhnet_cli.errors import BadOption, BadRange, LatentsMissing
-from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.options.request import MIX, STEM_SEEDS
 from mmhnet_cli.options.sampling import LARGEST_SEED
 from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
@@ -26,21 +22,16 @@ from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.generate import GenerateResult, film_timeline
-from mmhnet_cli.pipeline.making import decoding
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.pipeline.making.long_form import training_clip
-from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.pipeline.session.redo_cues import CueStretch, renewed_cues, touched_cues
 from mmhnet_cli.pipeline.session.relaid import FADE, relaid
 from mmhnet_cli.pipeline.session.renamed import of_take
+from mmhnet_cli.pipeline.session.stretch import CONTEXT_S, Stretch, kept_latents, renewed
 from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
-from mmhnet_cli.timeline import Timeline
+from mmhnet_cli.timeline import round_half_up
 
-CONTEXT_S = 3
-"""At least so much on each side is heard while a stretch is sampled, and the length of training in all."""
 NAMED = "redo"
 
 
@@ -142,16 +133,19 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     job, report = asked.job, Report(asked.job, model)
     name = job.request.voices[asked.voice].name
     if job.request.cues is None:
-        window = _window(asked, model)
-        latents, sound = _sampled(asked, model, window, stages, report)
-        renewed = {name: latents}
+        kept = asked.take.latents(name)
+        if tuple(kept.shape) != (kept_latents(job, model), model.network.config.latent_channels):
+            raise LatentsMissing(asked.take.report, asked.take.report)
+        stretch = Stretch(asked.first, asked.last, asked.words, asked.seed)
+        latents, sound, begin = renewed(job, model, stretch, kept, stages, report.lost)
+        others, at = {name: latents}, begin - job.first_film_sample
     else:
-        window = _region(asked, model)
-        stretch = _of_cues(asked, name)
-        bounds = (window.first, window.last)
-        renewed, sound = renewed_cues(job, model, stretch, asked.take.kept(), bounds, stages, report.lost)
+        cues = _of_cues(asked, name)
+        first, last = _region(asked, model)
+        others, sound = renewed_cues(job, model, cues, asked.take.kept(), (first, last), stages, report.lost)
+        at = round_half_up(first / model.sequence.latent_rate_hz * job.request.output.sample_rate_hz)
     with stages.stage("level"):
-        sounds = relaid(job, asked.take, asked.voice, (asked.first, asked.last), sound, window.begin_s)
+        sounds = relaid(job, asked.take, asked.voice, (asked.first, asked.last), sound, at)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
         written = delivery.write(job, model, 0, sounds, files, problems, dither=False)
@@ -159,7 +153,7 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     if published:
         report.add(0, sounds, published, [])
         report.head["redone"] = [*asked.take.redone, _facts(asked, name)]
-        report.keep(0, {**asked.take.kept(), **renewed})
+        report.keep(0, {**asked.take.kept(), **others})
         delivery.publish_latents(job, report.latents, problems)
         delivery.publish_report(job, report.content(stages.seconds), False, problems)
     delivery.raise_problems(problems, (*report.written, job.report) if report.written else ())
@@ -168,84 +162,16 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     return GenerateResult(made, report.facts(stages.seconds), dropped)
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Latents first to last of a take are looked at, and of them those that are free are sampled."""
-
-    first: int
-    last: int
-    free: slice
-    origin_s: Fraction
-    """The take begins here, in seconds from the first picture."""
-    latent_s: Fraction
-
-    @property
-    def begin_s(self) -> Fraction:
-        return self.origin_s + self.first * self.latent_s
-
-    @property
-    def duration(self) -> Fraction:
-        return (self.last - self.first) * self.latent_s
-
-
-def _window(asked: RedoJob, model: LoadedModel) -> _Window:
-    sequence, timeline = model.sequence, film_timeline(asked.job, model)
-    latent_s = 1 / Fraction(sequence.latent_rate_hz)
-    origin = asked.job.start - asked.job.request.output.handles_s
-    free = slice(math.floor((asked.first - origin) / latent_s), math.ceil((asked.last - origin) / latent_s))
-    free = slice(free.start, min(free.stop, timeline.latents))
-    context = math.ceil(CONTEXT_S / latent_s)
-    least = min(training_clip(model.network.config).latents, timeline.latents)
-    size = min(max(least, free.stop - free.start + 2 * context), timeline.latents)
-    first = min(max(0, (free.start + free.stop - size) // 2), timeline.latents - size)
-    return _Window(first, first + size, free, origin, latent_s)
-
-
-def _region(asked: RedoJob, model: LoadedModel) -> _Window:
-    """Return what of a track of cues is put together anew: the stretch with its fades."""
-    latent_s, origin = 1 / Fraction(model.sequence.latent_rate_hz), asked.job.start - asked.job.request.output.handles_s
-    first = max(0, math.floor((asked.first - FADE - origin) / latent_s))
-    last = min(film_timeline(asked.job, model).latents, math.ceil((asked.last + FADE - origin) / latent_s))
-    return _Window(first, last, slice(first, last), origin, latent_s)
+def _region(asked: RedoJob, model: LoadedModel) -> tuple[int, int]:
+    """Return from which latent of the take to which a track of cues is made anew: the stretch with its fades."""
+    rate_hz, origin = model.sequence.latent_rate_hz, asked.job.start - asked.job.request.output.handles_s
+    first = max(0, math.floor((asked.first - FADE - origin) * rate_hz))
+    return first, min(film_timeline(asked.job, model).latents, math.ceil((asked.last + FADE - origin) * rate_hz))
 
 
 def _of_cues(asked: RedoJob, track: str) -> CueStretch:
     words, context_s = (asked.asked.prompt, asked.asked.negative_prompt), Fraction(CONTEXT_S)
     return CueStretch(asked.take.report, track, asked.first, asked.last, *words, asked.seed, FADE, context_s)
-
-
-@torch.inference_mode()
-def _sampled(
-    asked: RedoJob, model: LoadedModel, window: _Window, stages: Stages, report: Report
-) -> tuple[torch.Tensor, np.ndarray]:
-    """Return all latents of the voice, and the sound (1 or 2, m) of the window, as the network gives it."""
-    job, request = asked.job, asked.job.request
-    kept = asked.take.latents(request.voices[asked.voice].name)
-    timeline = Timeline(window.duration, model.sequence)
-    if len(kept) != film_timeline(job, model).latents or kept.shape[1] != model.network.config.latent_channels:
-        raise LatentsMissing(asked.take.report, asked.take.report)
-    with stages.stage("load encoders"):
-        encoders = model.load_encoders()
-    with stages.stage("read film", frame_count(encoders.streams, window.duration)) as done:
-        end_s = window.begin_s + window.duration
-        frames = read_frames(job.film, window.begin_s, end_s, encoders.streams, lost=report.lost)
-        picture = picture_features(encoders, frames, done)
-    if (hits := job.hits_from(window.begin_s)) is not None:
-        picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
-    features = film_features(model, encoders, picture, *asked.words)
-    del encoders
-    free = torch.zeros(window.last - window.first, dtype=torch.bool)
-    free[window.free.start - window.first : window.free.stop - window.first] = True
-    known = Known(kept[window.first : window.last].to(model.device), free)
-    part = Part(features, len(free), asked.seed, request.long_form, known=known)
-    with stages.stage("sample", request.sampler.steps) as done:
-        (made,) = sample(model, [part], request.sampler, done)
-    kept[window.free] = made[free.to(made.device)].float().cpu()
-    sides = decoding.Sides(picture.pan) if job.channels == "stereo" else None
-    rate_hz = request.output.sample_rate_hz
-    with stages.stage("decode", len(free)) as done:
-        sound = decoding.decode(model, made, timeline, rate_hz, timeline.output_samples(rate_hz), done, sides)
-    return kept, sound
 
 
 def _facts(asked: RedoJob, voice: str) -> dict[str, Any]:

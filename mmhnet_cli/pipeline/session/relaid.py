@@ -26,24 +26,23 @@ def relaid(
     number: int,
     stretch_s: tuple[Fraction, Fraction],
     sound: np.ndarray,
-    begin_s: Fraction,
+    at: int,
 ) -> Sounds:
     """Return the sounds of a take in which voice number `number` is another one over a stretch, at the level of the
     take.
 
-    stretch_s: in seconds from the first picture. sound: (1 or 2, m) as the network gives it, which begins at `begin_s`
-    and reaches over the stretch.
+    stretch_s: in seconds from the first picture. sound: (1 or 2, m) as the network gives it, which begins at sample
+    `at` of the take and reaches over the stretch.
     """
-    request, origin_s = job.request, job.start - job.request.output.handles_s
+    request = job.request
     rate_hz, voice = request.output.sample_rate_hz, request.voices[number]
     gain_db = take.gain_db + voice.gain_db
     old = take.sound(None)
     new = np.broadcast_to(sound, (len(old), sound.shape[1])) * np.float32(10 ** (gain_db / 20))
 
     def sample_at(seconds: Fraction) -> int:
-        return round_half_up((seconds - origin_s) * rate_hz)
+        return round_half_up((seconds - job.first_sample) * rate_hz)
 
-    at = sample_at(begin_s)
     stretch = slice(sample_at(stretch_s[0]), min(sample_at(stretch_s[1]), old.shape[1]))
 
     def renewed(samples: np.ndarray) -> np.ndarray:

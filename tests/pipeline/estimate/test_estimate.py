@@ -43,10 +43,11 @@ def large(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 
 def changed(job: Job, seconds: int | None = None, sampler: dict[str, Any] | None = None, **request: Any) -> Job:
-    """With another part of the film, other fields of the sampler, or of the request."""
+    """With another length of the film, other fields of the sampler, or of the request."""
     own = {} if sampler is None else {"sampler": replace(job.request.sampler, guidance_own=False, **sampler)}
     end = job.end if seconds is None else job.start + seconds
-    return replace(job, end=end, request=replace(job.request, **own, **request))
+    film = job.film if seconds is None else replace(job.film, duration=end)
+    return replace(job, film=film, end=end, request=replace(job.request, **own, **request))
 
 
 def memory(job: Job, machine: Machine = CPU) -> int:

@@ -1,0 +1,53 @@
+"""Sounds that follow each other: to the bit beyond the crosses, at an even power in them."""
+
+import numpy as np
+import pytest
+
+from mmhnet_cli.audio.joined import joined
+
+CROSSES = [slice(900, 1100), slice(1900, 2100)]
+
+
+def noise(seed: int, samples: int, channels: int = 2) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(channels, samples)).astype(np.float32)
+
+
+def three() -> list[tuple[int, np.ndarray]]:
+    return [(-100, noise(0, 1300)), (800, noise(1, 1400)), (1800, noise(2, 1200))]
+
+
+def test_samples_beyond_the_crosses_are_those_of_the_sounds() -> None:
+    sounds = three()
+    whole = joined(iter(sounds), CROSSES, slice(-100, 3000))
+    for (at, sound), (first, last) in zip(sounds, [(-100, 900), (1100, 1900), (2100, 3000)], strict=True):
+        np.testing.assert_array_equal(whole[:, first + 100 : last + 100], sound[:, first - at : last - at])
+
+
+def test_a_part_of_them_is_that_of_the_whole() -> None:
+    whole = joined(three(), CROSSES, slice(0, 3000))
+    for span in (slice(0, 1), slice(950, 1000), slice(1000, 2000), slice(850, 2950)):
+        np.testing.assert_array_equal(joined(three(), CROSSES, span), whole[:, span])
+    # Where a sound is not touched it need not be there.
+    np.testing.assert_array_equal(joined(three()[:2], CROSSES[:1], slice(0, 1900)), whole[:, :1900])
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_the_power_is_even(alike: bool) -> None:
+    length, cross = 40000, slice(10000, 30000)
+    sounds = [(0, noise(0, length)), (0, noise(0 if alike else 1, length))]
+    crossed = joined(sounds, [cross], slice(0, length))[:, cross]
+    levels_db = 10 * np.log10(np.square(crossed).reshape(2, 10, -1).mean((0, 2)))
+    assert np.abs(levels_db).max() < 0.5
+
+
+def test_beyond_the_last_sound_is_silence() -> None:
+    found = joined([(5, noise(0, 10))], [], slice(0, 20))
+    assert not found[:, :5].any() and not found[:, 15:].any() and found[:, 5:15].all()
+
+
+def test_one_that_is_all_of_it_is_not_copied() -> None:
+    sound = noise(0, 1000)
+    assert np.shares_memory(joined([(0, sound)], [], slice(0, 1000)), sound)
+    assert not np.shares_memory(joined([(0, sound)], [], slice(0, 10)), sound)
+    with pytest.raises(ValueError):
+        joined([], [], slice(0, 10))
