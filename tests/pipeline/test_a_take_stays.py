@@ -136,7 +136,7 @@ def test_a_stretch_over_two_pieces_is_redone(
 ) -> None:
     film = make_film("long.mp4", count=1600, rate="25", size=(64, 36))
     take = make(film, Fraction(13), Fraction(18), prompt="rain")
-    asked = RedoRequest(take.report, Fraction(15), Fraction(17), model=str(tiny_model_dir))
+    asked = RedoRequest(take.report, Fraction(15), Fraction(17), film=film, model=str(tiny_model_dir))
     found = redo(prepare_redo(asked), tiny_model).files
     new, old = read_audio(found[0])[0], take.sound
     differ = np.flatnonzero((new != old).any(0)) / 48000 + 13
