@@ -76,6 +76,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--library", type=Path, help="where the single sounds are kept; in --out unless given")
     parser.add_argument("--start", type=Path, help="folder of an earlier model to begin with")
     parser.add_argument("--sounds", type=int, default=60, help="of each kind")
+    parser.add_argument("--often", nargs="*", default=[], metavar="KIND", help="kinds to be drawn four times as often")
     parser.add_argument("--workers", type=int, default=2, help="processes that make sounds and clips; 0: none besides")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--batch", type=int, default=16)
@@ -97,7 +98,7 @@ def main(given: Sequence[str] | None = None) -> None:
         codec.projection,
         Bins(codec.config.mel, codec.config.deep),
         WordSpace(load_words(options.words)),
-        ClipConfig(size=options.batch),
+        ClipConfig(size=options.batch, often=tuple(options.often)),
     )
     torch.manual_seed(0)
     network = Network(network_config(codec.config.channels))

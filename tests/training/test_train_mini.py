@@ -45,7 +45,7 @@ def library(codec: MiniCodec, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def clips(library: Path, codec: MiniCodec, space: WordSpace, **changes: float) -> ClipMaker:
+def clips(library: Path, codec: MiniCodec, space: WordSpace, **changes: object) -> ClipMaker:
     sounds = [read_sounds(library, kind) for kind in FEW]
     bins = Bins(codec.config.mel, codec.config.deep)
     return ClipMaker(sounds, codec.projection, bins, space, ClipConfig(size=3, **changes))  # type: ignore[arg-type]
@@ -103,6 +103,19 @@ def test_what_is_asked_is_what_is_heard(library: Path, codec: MiniCodec, space: 
 
 
 @pytest.mark.processes
+def test_kinds_are_drawn_more_often(library: Path, codec: MiniCodec, space: WordSpace) -> None:
+    alone = {"cuts": 0.0, "together": (1.0, 0.0, 0.0), "otherwise": 0.0}
+    plain, weighted = (clips(library, codec, space, **alone, **often) for often in ({}, {"often": ("siren",)}))
+    siren = KIND_NAMES.index("siren")
+
+    def share(maker: ClipMaker) -> float:
+        return float(torch.cat([maker(step).heard[:, 0, siren] for step in range(40)]).mean())
+
+    # One of four kinds; then four draws of seven.
+    assert share(plain) == pytest.approx(1 / 4, abs=0.12)
+    assert share(weighted) == pytest.approx(4 / 7, abs=0.12)
+
+
 def test_hits_that_are_given_are_attacks_of_the_sound(library: Path, codec: MiniCodec, space: WordSpace) -> None:
     maker = clips(library, codec, space, hits=1.0, cuts=0.0, otherwise=0.0)
     steps, rises = 0, []
