@@ -33,6 +33,7 @@ NOTHING, SURE = 0.35, 0.65
 """Likeness at which a part of a prompt begins to mean something, and at which it means a kind for sure."""
 UNSEEN = 0.1
 """So much of a sound that is asked for counts as seen where nothing of it is."""
+LEAST_SEEN = 1e-6
 
 
 def seen_features(shares: np.ndarray) -> np.ndarray:
@@ -99,20 +100,21 @@ def degree_features(degrees: Sequence[Degree]) -> np.ndarray:
 def seen_as_asked(shares: np.ndarray, nearness: Sequence[np.ndarray]) -> np.ndarray:
     """Shares (V, KINDS) of what is seen, in the light of P sounds that are asked for, near these kinds (KINDS,) each.
 
-    Words say what sounds, and the picture which of them when: each of the sounds has its part of a frame by how much of
-    it is seen there. As far as the words mean nothing for sure, what is seen stays.
+    What is seen stays as far as it is asked for. In the place of the rest are the sounds that are asked for: words say
+    what sounds, and the picture which of them when, by how much of each is seen. As far as the words mean nothing for
+    sure, all stays.
     """
     asked = np.stack(nearness) if len(nearness) else np.zeros((0, KINDS), np.float32)
     sure = asked.sum(1)
     asked, sure = asked[sure > 0], sure[sure > 0]
     if not len(asked):
         return shares
-    support = shares @ (asked / asked.max(1, keepdims=True)).T
-    parts = sure * (support + UNSEEN)
-    parts /= parts.sum(1, keepdims=True)
-    told = parts @ (asked / sure[:, None])
-    held = sure.max()
-    return (held * told + (1 - held) * shares).astype(np.float32)
+    likely = asked / asked.max(1, keepdims=True)
+    parts = sure * (shares @ likely.T + UNSEEN)
+    told = parts / parts.sum(1, keepdims=True) @ (asked / sure[:, None])
+    agreed = (shares * likely.max(0)).sum(1, keepdims=True) / np.maximum(shares.sum(1, keepdims=True), LEAST_SEEN)
+    change = sure.max() * (1 - agreed)
+    return (change * told + (1 - change) * shares).astype(np.float32)
 
 
 def asked_tokens(nearness: Sequence[np.ndarray], degrees: np.ndarray) -> np.ndarray:

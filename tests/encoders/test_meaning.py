@@ -74,15 +74,21 @@ def shares_of(**shares: float) -> np.ndarray:
 
 
 def test_words_say_what_sounds_and_the_picture_when() -> None:
-    seen = np.stack([shares_of(dog=0.9), shares_of(dog=0.2, car=0.2), shares_of(boat=0.5)])
+    seen = np.stack([shares_of(dog=0.1, boat=0.3), shares_of(boat=0.5), shares_of()])
     told = seen_as_asked(seen, [shares_of(dog=1.0), shares_of(car=0.6, truck=0.4)])
     assert told.shape == seen.shape and told.dtype == np.float32
-    assert told.sum(1) == pytest.approx([1, 1, 1]), "where nothing of it is seen, it is heard all the same"
-    dog = [(0.9 + UNSEEN) / (0.9 + 2 * UNSEEN), 0.5, 0.5]
-    assert told[:, KIND_NAMES.index("dog")] == pytest.approx(dog)
-    assert told[:, KIND_NAMES.index("car")] == pytest.approx([0.6 * (1 - share) for share in dog])
-    assert told[:, KIND_NAMES.index("truck")] == pytest.approx([0.4 * (1 - share) for share in dog])
-    assert not told[:, KIND_NAMES.index("boat")].any(), "nobody asked for it"
+    # A quarter of what is seen in the first is asked for: it stays.
+    dog = [2 / 3, 0.5, 0.5]
+    assert told[:, KIND_NAMES.index("dog")] == pytest.approx([0.75 * dog[0] + 0.25 * 0.1, *dog[1:]])
+    assert told[:, KIND_NAMES.index("car")] == pytest.approx([0.75 * 0.6 * (1 - dog[0]), 0.3, 0.3])
+    assert told[:, KIND_NAMES.index("truck")] == pytest.approx([0.75 * 0.4 * (1 - dog[0]), 0.2, 0.2])
+    assert told[:, KIND_NAMES.index("boat")] == pytest.approx([0.25 * 0.3, 0, 0]), "nobody asked for it"
+    assert UNSEEN == 0.1
+
+
+def test_what_is_asked_for_and_seen_stays_as_it_is() -> None:
+    seen = np.stack([shares_of(dog=0.9), shares_of(dog=0.2, car=0.2)])
+    assert seen_as_asked(seen, [shares_of(dog=1.0), shares_of(car=1.0)]) == pytest.approx(seen)
 
 
 def test_words_that_mean_nothing_for_sure_leave_what_is_seen() -> None:
