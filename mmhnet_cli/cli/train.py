@@ -1,0 +1,109 @@
+"""`mmhnet train`: a model from the films of a user."""
+
+from pathlib import Path
+
+import typer
+
+from mmhnet_cli.cli._errors import words_of
+from mmhnet_cli.cli._help import HelpCommand, HelpGroup
+from mmhnet_cli.cli._session import Session, command
+from mmhnet_cli.cli._train_films import check_licence, films_of
+from mmhnet_cli.cli._train_options import (
+    AllowOutsideOption,
+    DataOutOption,
+    DeviceOption,
+    FfmpegOption,
+    FilmsArgument,
+    LicenceOption,
+    PartsOption,
+)
+from mmhnet_cli.errors import BadOption
+
+app = typer.Typer(
+    cls=HelpGroup,
+    help="Train a model on films of your own: prepare them, train, and put the model together.",
+    epilog="Example: mmhnet train prepare films --out data",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+)
+
+PREPARE_HELP = """Make clips to train on from films with their sound.
+
+Each film gives clips of 8 seconds, with what the encoders of a model see and read in them and what its codec hears.
+What is silent, too short or broken is left out, and DATA/left_out.csv says why. What was done is not done again: stop
+it whenever you like, and run it again, also with more films.
+"""
+
+
+def needed(option: str, path: Path | None, expected: str) -> Path:
+    """Return the path of an option that must be given. Raises BadOption."""
+    if path is None:
+        raise BadOption(option, "nothing", expected)
+    return path
+
+
+def prepare(
+    session: Session,
+    films: FilmsArgument,
+    out: DataOutOption = None,
+    model: PartsOption = "mini",
+    licence: LicenceOption = "not stated",
+    allow_outside: AllowOutsideOption = False,
+    device: DeviceOption = "auto",
+    ffmpeg: FfmpegOption = None,
+) -> None:
+    """Prepare films, and print what came of them."""
+    from mmhnet_cli.media.ffmpeg import find_ffmpeg
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.pipeline.delivery.lock import output_lock
+    from mmhnet_cli.pipeline.making.load import choose_device
+    from mmhnet_cli.training.films.cutting import CLIP_S
+    from mmhnet_cli.training.films.index import INDEX_FILE, REPORT_FILE
+    from mmhnet_cli.training.films.parts import load_parts, named_model
+    from mmhnet_cli.training.films.prepare import Preparing
+    from mmhnet_cli.training.films.prepare import prepare as prepare_films
+    from mmhnet_cli.training.films.writing import made_folder
+
+    out = needed("--out", out, "a folder")
+    try:
+        check_licence(licence)
+    except ValueError as error:
+        raise BadOption("--licence", licence[:100], str(error)) from error
+    found = films_of(films, licence, allow_outside)
+    files, program = find_model(model), find_ffmpeg(ffmpeg)
+    with output_lock(made_folder(out) / INDEX_FILE), session.progress() as progress:
+        preparing = Preparing(
+            files,
+            load_parts(files, choose_device(device)),
+            program,
+            lambda error: words_of(error)[0]["sentence"],
+            lambda done, total: progress("prepare", done, total),
+            model=named_model(model),
+        )
+        index, left_out = prepare_films(found, preparing, out)
+    minutes = len(index.clips) * CLIP_S / 60
+    films_used = len(index.films)
+    record = {
+        "type": "prepared",
+        "path": str(out),
+        "films": films_used,
+        "clips": len(index.clips),
+        "minutes": round(minutes, 2),
+        "left_out": left_out,
+        "report": str(out / REPORT_FILE),
+        "licences": index.licences(),
+    }
+    session.output.result(
+        f"{out}: {len(index.clips)} clips, {minutes:.1f} minutes of {films_used} films; left out: {left_out}", record
+    )
+
+
+app.command(
+    "prepare",
+    cls=HelpCommand,
+    help=PREPARE_HELP,
+    epilog=(
+        "Examples:\n\nmmhnet train prepare films --out data --licence CC0-1.0\n\n"
+        "mmhnet train prepare films.csv --out data --model mini"
+    ),
+)(command(prepare))
