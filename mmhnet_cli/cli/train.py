@@ -1,5 +1,6 @@
 """`mmhnet train`: a model from the films of a user."""
 
+import math
 from pathlib import Path
 
 import typer
@@ -10,12 +11,16 @@ from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.cli._train_films import check_licence, films_of
 from mmhnet_cli.cli._train_options import (
     AllowOutsideOption,
+    ConfigArgument,
+    DataOption,
     DataOutOption,
     DeviceOption,
     FfmpegOption,
     FilmsArgument,
+    InitOption,
     LicenceOption,
     PartsOption,
+    RunOutOption,
 )
 from mmhnet_cli.errors import BadOption
 
@@ -32,6 +37,13 @@ PREPARE_HELP = """Make clips to train on from films with their sound.
 Each film gives clips of 8 seconds, with what the encoders of a model see and read in them and what its codec hears.
 What is silent, too short or broken is left out, and DATA/left_out.csv says why. What was done is not done again: stop
 it whenever you like, and run it again, also with more films.
+"""
+
+
+RUN_HELP = """Train a network on prepared films.
+
+CONFIG is mini, s-16k, s-44k or l-44k, or a TOML file of your own. A training that is in the folder goes on as if it had
+never been stopped; RUN/log.csv has its losses.
 """
 
 
@@ -98,12 +110,58 @@ def prepare(
     )
 
 
-app.command(
-    "prepare",
-    cls=HelpCommand,
-    help=PREPARE_HELP,
-    epilog=(
-        "Examples:\n\nmmhnet train prepare films --out data --licence CC0-1.0\n\n"
-        "mmhnet train prepare films.csv --out data --model mini"
+def run(
+    session: Session,
+    recipe: ConfigArgument,
+    data: DataOption = None,
+    out: RunOutOption = None,
+    init_from: InitOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train to the last step, and print the last losses."""
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.pipeline.delivery.lock import output_lock
+    from mmhnet_cli.pipeline.making.load import choose_device
+    from mmhnet_cli.training.films.config import read_run_config
+    from mmhnet_cli.training.films.first_weights import Teacher
+    from mmhnet_cli.training.films.parts import NETWORK, named_model
+    from mmhnet_cli.training.films.run_folder import RUN_FILE
+    from mmhnet_cli.training.films.train import Training, train
+    from mmhnet_cli.training.films.writing import made_folder
+
+    data = needed("--data", data, "a folder that `mmhnet train prepare` wrote")
+    out = needed("--out", out, "a folder")
+    run_config, network = read_run_config(recipe)
+    teacher = None
+    if init_from is not None:
+        files = find_model(init_from)
+        teacher = Teacher(named_model(init_from), files.parts[NETWORK], files.licence)
+    training = Training(run_config, network, data, out, choose_device(device), teacher)
+    with output_lock(made_folder(out) / RUN_FILE), session.progress() as progress:
+        trained = train(training, session.output.info, lambda done, steps: progress("train", done, steps))
+    losses = "".join(f", {name} {value:.4g}" for name, value in trained.values.items() if name in ("flow", "ratio"))
+    # A loss that is not finite is no number of JSON.
+    values = {name: value if math.isfinite(value) else None for name, value in trained.values.items()}
+    record = {"type": "trained", "path": str(out), "steps": trained.steps, **values}
+    session.output.result(f"{out}: {trained.steps} steps{losses}", record)
+
+
+_COMMANDS = (
+    (
+        "prepare",
+        prepare,
+        PREPARE_HELP,
+        "mmhnet train prepare films --out data --licence CC0-1.0",
+        "mmhnet train prepare films.csv --out data --model mini",
     ),
-)(command(prepare))
+    (
+        "run",
+        run,
+        RUN_HELP,
+        "mmhnet train run mini --data data --out run",
+        "mmhnet train run studio.toml --data data --out run --init-from mini --device cuda",
+    ),
+)
+for _name, _function, _help, *_examples in _COMMANDS:
+    _epilog = "\n\n".join(["Examples:", *_examples])
+    app.command(_name, cls=HelpCommand, help=_help, epilog=_epilog)(command(_function))

@@ -93,6 +93,7 @@ TAKEN = {
     "`evaluate`": options_taken(evaluate.evaluate),
     "`doctor`": options_taken(doctor.doctor),
     "`train prepare`": options_taken(train.prepare),
+    "`train run`": options_taken(train.run),
     "`weights pull`": options_taken(weights.pull),
     "`weights rm`": options_taken(weights.rm),
     "Every command": COMMON,
