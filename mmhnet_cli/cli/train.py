@@ -19,7 +19,9 @@ from mmhnet_cli.cli._train_options import (
     FilmsArgument,
     InitOption,
     LicenceOption,
+    ModelOutOption,
     PartsOption,
+    RunArgument,
     RunOutOption,
 )
 from mmhnet_cli.errors import BadOption
@@ -44,6 +46,13 @@ RUN_HELP = """Train a network on prepared films.
 
 CONFIG is mini, s-16k, s-44k or l-44k, or a TOML file of your own. A training that is in the folder goes on as if it had
 never been stopped; RUN/log.csv has its losses.
+"""
+
+
+EXPORT_HELP = """Put the model of a training together, for `mmhnet generate --model FOLDER`.
+
+The folder gets the mean weights of the last steps, `config.json`, what the model needs beside its network, and a card
+that names the licences of the films. A training need not have come to its end.
 """
 
 
@@ -146,6 +155,19 @@ def run(
     session.output.result(f"{out}: {trained.steps} steps{losses}", record)
 
 
+def export(session: Session, folder: RunArgument, out: ModelOutOption = None) -> None:
+    """Write the model of a training, and print where."""
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.training.films.export import export as export_model
+    from mmhnet_cli.training.films.run_folder import read_run
+
+    out = needed("--out", out, "a folder")
+    run = read_run(folder)
+    steps = export_model(folder, run, find_model(run.origin.model), out)
+    record = {"type": "exported", "path": str(out), "steps": steps, "licences": run.licences}
+    session.output.result(f"{out}: {steps} steps of {run.config.steps}", record)
+
+
 _COMMANDS = (
     (
         "prepare",
@@ -161,6 +183,7 @@ _COMMANDS = (
         "mmhnet train run mini --data data --out run",
         "mmhnet train run studio.toml --data data --out run --init-from mini --device cuda",
     ),
+    ("export", export, EXPORT_HELP, "mmhnet train export run --out model", "mmhnet generate film.mp4 --model model"),
 )
 for _name, _function, _help, *_examples in _COMMANDS:
     _epilog = "\n\n".join(["Examples:", *_examples])

@@ -139,6 +139,7 @@ OPTIONS = {
     "train prepare": [
         *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
     ],
+    "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out"],
     "weights list": [],
     "weights path": [],

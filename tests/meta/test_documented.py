@@ -94,6 +94,7 @@ TAKEN = {
     "`doctor`": options_taken(doctor.doctor),
     "`train prepare`": options_taken(train.prepare),
     "`train run`": options_taken(train.run),
+    "`train export`": options_taken(train.export),
     "`weights pull`": options_taken(weights.pull),
     "`weights rm`": options_taken(weights.rm),
     "Every command": COMMON,
