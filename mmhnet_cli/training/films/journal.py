@@ -53,7 +53,9 @@ class Journal:
 
     def known(self, film: str) -> set[int]:
         """Return the seconds of a film at which a clip begins that is decided on."""
-        return set(self.clips.get(film, {})) | {int(start_s) for start_s in self.left_out.get(film, {}) if start_s}
+        return set(self.clips.get(film, {})) | {
+            int(start_s) for start_s in self.left_out.get(film, {}) if start_s is not None
+        }
 
     def keep(self, clip: Kept) -> None:
         """Note a clip whose file is written."""

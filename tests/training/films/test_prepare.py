@@ -182,7 +182,6 @@ def test_what_is_in_the_way_is_told(tiny_model_dir: Path, tmp_path: Path, capsys
     assert "format should be 1, found 2" in err
 
 
-@pytest.mark.processes
 def test_public_parts_prepare_films_too(make_film: MakeFilm, tmp_path: Path) -> None:
     film = spoken(make_film, tmp_path / "films", "a.mp4", 8, "sine=300:d=8")
     (tmp_path / "model").mkdir()
