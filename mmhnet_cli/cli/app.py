@@ -23,6 +23,7 @@ from mmhnet_cli.cli import (
     probe,
     redo,
     spot,
+    train,
     vary,
     weights,
 )
@@ -82,6 +83,7 @@ app.command("evaluate", cls=HelpCommand, help=evaluate.HELP, epilog=evaluate.EXA
 app.command("doctor", cls=HelpCommand, help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
 app.add_typer(config.app, name="config")
 app.add_typer(weights.app, name="weights")
+app.add_typer(train.app, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

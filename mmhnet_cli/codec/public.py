@@ -154,18 +154,23 @@ def window_starts(length: int, window: int, overlap: int) -> list[int]:
     return [step * (length - window) // steps for step in range(steps + 1)]
 
 
-def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig) -> PublicCodec:
+def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig, encoder: bool = False) -> PublicCodec:
     """Load the codec from its two public checkpoints, folded, without the encoder, which generation has no use for.
 
-    Raises WeightsInvalid when a name is missing, unknown or of another shape.
+    encoder: take it as well, to make latents of sound. Raises WeightsInvalid when a name is missing, unknown or of
+    another shape.
     """
+
+    def wanted(entries: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        return entries if encoder else _decoder(entries)
+
     with torch.device("meta"):
-        described = PublicCodec(config, encoder=False)
+        described = PublicCodec(config, encoder=encoder)
     # Compared before there is memory for any of it.
-    compare_entries(vae, _decoder(describe(vae)), described.vae.state_dict())
+    compare_entries(vae, wanted(describe(vae)), described.vae.state_dict())
     compare_entries(vocoder, _folded(vocoder, describe(vocoder)), described.vocoder.state_dict())
-    codec = PublicCodec(config, encoder=False)
-    copy_tensors(vae, _decoder(read_tensors(vae)[0]), codec.vae.state_dict())
+    codec = PublicCodec(config, encoder=encoder)
+    copy_tensors(vae, wanted(read_tensors(vae)[0]), codec.vae.state_dict())
     copy_tensors(vocoder, _folded(vocoder, read_tensors(vocoder)[0]), codec.vocoder.state_dict())
     try:
         codec.fold()

@@ -22,10 +22,12 @@ from mmhnet_cli.errors.inputs import (
     NoFrames,
     NoPicture,
     NothingFound,
+    NothingPrepared,
     ReportMismatch,
     ReportUnreadable,
     SoundMissing,
     SourceNotFound,
+    TrainingInvalid,
 )
 from mmhnet_cli.errors.machine import (
     DeviceMissing,
@@ -60,6 +62,7 @@ from mmhnet_cli.errors.outputs import (
 from mmhnet_cli.errors.runs import (
     FilmFailed,
     Interrupted,
+    LossNotFinite,
     OutOfTolerance,
     WorkerLost,
 )
@@ -86,11 +89,13 @@ __all__ = [
     "Interrupted",
     "LatentsMissing",
     "LicenceNotAccepted",
+    "LossNotFinite",
     "MMHNetError",
     "ManifestInvalid",
     "NoFrames",
     "NoPicture",
     "NothingFound",
+    "NothingPrepared",
     "OutOfMemory",
     "OutOfTolerance",
     "OutputBusy",
@@ -106,6 +111,7 @@ __all__ = [
     "SoundNotFinite",
     "SourceNotFound",
     "StdoutUnwritable",
+    "TrainingInvalid",
     "UnknownModel",
     "WeightsDamaged",
     "WeightsInvalid",

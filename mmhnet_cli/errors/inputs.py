@@ -111,3 +111,21 @@ class NothingFound(MMHNetError):
     """There is no film in any of the inputs."""
 
     inputs: tuple[str, ...]
+
+
+@dataclass
+class TrainingInvalid(MMHNetError):
+    """What was prepared for a training, or a training that was begun, is not as it should be; `key` is the first entry
+    of `path` that differs."""
+
+    path: Path
+    key: str
+    expected: str
+    found: str
+
+
+@dataclass
+class NothingPrepared(MMHNetError):
+    """None of the films has a clip to train on; `report` says why, film by film."""
+
+    report: Path

@@ -32,6 +32,16 @@ class OutOfTolerance(MMHNetError):
 
 
 @dataclass
+class LossNotFinite(MMHNetError):
+    """The loss of a training, or its gradient, has been no number for some steps; what was learnt up to `saved` is in
+    `path`."""
+
+    path: Path
+    step: int
+    saved: int
+
+
+@dataclass
 class Interrupted(MMHNetError):
     """The user or the system asked to stop; `signal` is its number."""
 

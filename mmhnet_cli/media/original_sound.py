@@ -1,6 +1,7 @@
 """Reads the sound a film comes with, on the clock of its picture."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from fractions import Fraction
 
 import av
@@ -56,6 +57,31 @@ def read_original(film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegPro
         if begin < end:
             out[:, begin:end] = block[:, begin - place : end - place]
     return out
+
+
+def original_parts(
+    film: VideoInfo, rate_hz: int, samples: int, ffmpeg: FfmpegProgram
+) -> Generator[np.ndarray, None, None]:
+    """Yield the sound of `read_original` in consecutive parts (channels, samples), with the memory of one of them.
+
+    They end with the sound, the last one in silence. What a damaged track says of a part that is gone is left out.
+    Raises AudioUnreadable.
+    """
+    number = original_track(film)
+    mono = film.audio[number].channels == 1
+    first, part = 0, np.zeros((1 if mono else 2, samples), dtype=np.float32)
+    with closing(decode_sound(film.path, number, ffmpeg, layout="mono" if mono else "stereo")) as found:
+        for place, block in _placed(film, found, rate_hz):
+            last = place + block.shape[1]
+            while last > first:
+                begin, end = max(place, first), min(last, first + samples)
+                if begin < end:
+                    part[:, begin - first : end - first] = block[:, begin - place : end - place]
+                if last <= first + samples:
+                    break
+                yield part
+                first, part = first + samples, np.zeros_like(part)
+    yield part
 
 
 def _placed(film: VideoInfo, found: Iterator[SoundBlock], rate_hz: int) -> Iterator[tuple[int, np.ndarray]]:

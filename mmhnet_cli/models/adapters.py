@@ -13,6 +13,9 @@ from mmhnet_cli.models.checkpoint import NO_ENTRY, Shape, compare_shapes, shape_
 UNNAMED = Path("MMAudio checkpoint")
 """Stands for the file where an error is about tensors that came from none."""
 
+MMAUDIO_KEY = "final_layer.conv.weight"
+"""Every network of MMAudio has this entry, and none of ours."""
+
 # Tables that every network computes for itself; old files carry them.
 DROPPED = frozenset({"latent_rot", "clip_rot", "t_embed.freqs"})
 

@@ -1,12 +1,16 @@
 """Model folders: a configuration and tensors, read with every check and without running anything they contain."""
 
+import errno
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save, save_file
 from torch import Tensor
 
@@ -33,6 +37,8 @@ DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
         "BOOL": torch.bool,
     }
 )
+
+SYSTEM_ERROR = re.compile(r"os error (\d+)")
 
 NO_ENTRY = "no such entry"
 
@@ -100,10 +106,16 @@ def save_model(
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
-    """Write a safetensors file; at no moment is there half a file."""
+    """Write a safetensors file; at no moment is there half a file. Raises OSError."""
     plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
     with replacing(path) as partial:
-        save_file(plain, partial, dict(metadata or {}))
+        try:
+            save_file(plain, partial, dict(metadata or {}))
+        except SafetensorError as error:
+            # The library tells the number of the system's error in its words alone.
+            number = SYSTEM_ERROR.search(str(error))
+            code = int(number[1]) if number else errno.EIO
+            raise OSError(code, os.strerror(code), str(path)) from error
         # The library writes for its owner alone; what is shipped and installed is for everyone.
         partial.chmod(0o644)
 

@@ -1,4 +1,4 @@
-"""What the mini's network is trained for, whatever its conditions are made of."""
+"""What a network is trained for, whatever its conditions are made of."""
 
 import torch
 from torch import Tensor
@@ -37,18 +37,36 @@ def objective(
     weights (C,): what each channel counts, the nepers that one unit of it stands for. Counted alike, the loudness would
     be one channel among many, most of them noise that nobody can predict.
     """
+    error, ratio, values = flow_objective(network, weights, features, latents, generator, (TIME_MEAN, TIME_STD))
+    heard_loss, seen_loss = readers.losses(heard, seen)
+    loss = error + HEARD_WEIGHT * heard_loss + SEEN_WEIGHT * seen_loss
+    if ratio is not None:
+        loss = loss + RATIO_WEIGHT * ratio
+    values |= {"heard": float(heard_loss.detach()), "seen": float(seen_loss.detach())}
+    return loss, values
+
+
+def flow_objective(
+    network: Network,
+    weights: Tensor,
+    features: Features,
+    latents: Tensor,
+    generator: torch.Generator,
+    times: tuple[float, float],
+) -> tuple[Tensor, Tensor | None, dict[str, float]]:
+    """Return the loss of the flow, the routers' ratio loss where there are any, and both as numbers.
+
+    As `objective`, for latents at unit scale. times: mean and standard deviation of the logit of t.
+    """
     device = latents.device
-    t = sample_times(len(latents), generator, TIME_MEAN, TIME_STD).to(device)
+    t = sample_times(len(latents), generator, *times).to(device)
     noise = torch.randn(latents.shape, generator=generator).to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         conditions = network.condition(features, latents.shape[1])
         velocity, routing = network.velocity_and_routing(point_on_path(noise, latents, t), t, conditions)
     error = ((velocity.float() - target_velocity(noise, latents)).square() * weights).mean()
-    heard_loss, seen_loss = readers.losses(heard, seen)
-    loss = error + HEARD_WEIGHT * heard_loss + SEEN_WEIGHT * seen_loss
-    values = {"flow": error, "heard": heard_loss, "seen": seen_loss}
-    if routing is not None and network.config.routing is not None:
-        ratio = ratio_loss(routing, network.config.routing)
-        loss = loss + RATIO_WEIGHT * ratio
-        values |= {"ratio": ratio, "kept": kept_share(routing.audio).mean()}
-    return loss, {name: float(value.detach()) for name, value in values.items()}
+    if routing is None or network.config.routing is None:
+        return error, None, {"flow": float(error.detach())}
+    ratio = ratio_loss(routing, network.config.routing)
+    kept = kept_share(routing.audio).mean()
+    return error, ratio, {"flow": float(error.detach()), "ratio": float(ratio.detach()), "kept": float(kept)}

@@ -10,11 +10,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
+from mmhnet_cli.errors import LossNotFinite, WeightsInvalid
+from mmhnet_cli.models.checkpoint import NO_ENTRY, compare_shapes, read_tensors, save_tensors, shapes_of
 from mmhnet_cli.training.muon import Muon, is_matrix
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "momentum")
 """Running means of the optimisers, by their names in the state: the first two are AdamW's, the last Muon's."""
+MOST_LOST = 10
+"""After so many steps in a row whose gradient is not finite, nothing can be expected of the next one."""
+SAVE_S = 600.0
+"""A run that is killed has lost so much at most."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class TrainerConfig:
 
     muon: whether Muon takes the steps of the matrices; AdamW takes all others.
     ema_decay: of the moving average that becomes the result; it starts lower, so that early steps are forgotten.
+    accumulate: so many batches make one step.
     """
 
     steps: int
@@ -33,6 +39,7 @@ class TrainerConfig:
     muon: bool = False
     clip_norm: float = 1.0
     ema_decay: float = 0.995
+    accumulate: int = 1
     save_every: int = 50
     report_every: int = 25
 
@@ -46,9 +53,10 @@ def learning_rate(step: int, config: TrainerConfig) -> float:
 
 
 class Trainer:
-    """Runs `loss(module, batch_of(step), generator)` to the last step, saving into `folder`.
+    """Runs `loss(module, batch_of(number), generator)` to the last step, saving into `folder`.
 
-    Batches and random draws depend on the step alone, so a run that was interrupted goes on as if it had not been.
+    Batches are numbered through; they and random draws depend on the number alone, so a run that was interrupted goes
+    on as if it had not been.
     """
 
     def __init__(
@@ -72,16 +80,25 @@ class Trainer:
             self.optimiser_of |= dict.fromkeys(others, adamw)
         if matrices:
             self.optimiser_of |= dict.fromkeys(matrices, Muon(self.parameters[name] for name in matrices))
-        self.step = 0
+        self.step = self.saved = self.lost = 0
         self.checkpoint = folder / "checkpoint.safetensors"
         if self.checkpoint.exists():
             self._resume()
 
-    def run(self, report: Callable[[str], None], until: float = math.inf) -> bool:
-        """Train to the last step or to the time `until` (time.monotonic seconds); True when the last step is done."""
+    def run(
+        self,
+        report: Callable[[str], None],
+        until: float = math.inf,
+        log: Callable[[int, dict[str, float]], None] = lambda step, values: None,
+    ) -> bool:
+        """Train to the last step or to the time `until` (time.monotonic seconds); True when the last step is done.
+
+        report, log: hear of the means since they last did, as a line and as numbers. Raises LossNotFinite.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         sums: dict[str, float] = {}
         since, started = 0, time.monotonic()
+        saved_s = started
         while self.step < self.config.steps and time.monotonic() < until:
             for name, value in self._step().items():
                 sums[name] = sums.get(name, 0.0) + value
@@ -90,16 +107,22 @@ class Trainer:
                 seconds = (time.monotonic() - started) / since
                 values = "  ".join(f"{name} {total / since:.4f}" for name, total in sums.items())
                 report(f"step {self.step}/{self.config.steps}  {seconds:.2f} s/step  {values}")
+                log(self.step, {name: total / since for name, total in sums.items()} | {"seconds": seconds})
                 sums, since, started = {}, 0, time.monotonic()
-            if self.step % self.config.save_every == 0:
+            if self.step % self.config.save_every == 0 or time.monotonic() - saved_s > SAVE_S:
                 self.save()
+                saved_s = time.monotonic()
         self.save()
         return self.step >= self.config.steps
 
     def _step(self) -> dict[str, float]:
-        generator = torch.Generator().manual_seed(self.step)
-        loss, values = self.loss(self.module, self.batch_of(self.step), generator)
-        loss.backward()
+        values: dict[str, float] = {}
+        for number in range(self.step * self.config.accumulate, (self.step + 1) * self.config.accumulate):
+            generator = torch.Generator().manual_seed(number)
+            loss, parts = self.loss(self.module, self.batch_of(number), generator)
+            (loss / self.config.accumulate).backward()
+            for name, value in parts.items():
+                values[name] = values.get(name, 0.0) + value / self.config.accumulate
         norm = nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip_norm)
         for optimiser in set(self.optimiser_of.values()):
             for group in optimiser.param_groups:
@@ -107,6 +130,9 @@ class Trainer:
             if torch.isfinite(norm):
                 optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        self.lost = 0 if torch.isfinite(norm) else self.lost + 1
+        if self.lost == MOST_LOST:
+            raise LossNotFinite(self.folder, self.step + 1, self.saved)
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, parameter in self.parameters.items():
@@ -128,10 +154,20 @@ class Trainer:
             tensors |= {f"{key}.{name}": state[key] for key in MOMENTS if key in state}
             updates = max(updates, int(state.get("step", 0)))
         save_tensors(self.checkpoint, tensors, {"step": str(self.step), "updates": str(updates)})
+        self.saved = self.step
 
     def _resume(self) -> None:
+        """Go on from the checkpoint. Raises WeightsInvalid where it is not one of this module."""
         tensors, metadata = read_tensors(self.checkpoint)
-        self.step = int(metadata["step"])
+        found = shapes_of(tensors)
+        for part in ("module", "average"):
+            expected = {f"{part}.{name}": tuple(parameter.shape) for name, parameter in self.parameters.items()}
+            own = {key: shape for key, shape in found.items() if key.startswith(f"{part}.")}
+            compare_shapes(self.checkpoint, own, expected)
+        for name in ("step", "updates"):
+            if not metadata.get(name, "").isdecimal():
+                raise WeightsInvalid(self.checkpoint, name, "a number of steps", metadata.get(name, NO_ENTRY))
+        self.step = self.saved = int(metadata["step"])
         # Steps whose gradient was not finite are counted, but the optimisers have not seen them.
         updates = torch.tensor(float(metadata["updates"]))
         with torch.no_grad():

@@ -136,6 +136,11 @@ OPTIONS = {
     "config show": [],
     "config path": [],
     "config init": [],
+    "train prepare": [
+        *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
+    ],
+    "train export": ["--out"],
+    "train run": ["--data", "--device", "--init-from", "--out"],
     "weights list": [],
     "weights path": [],
     "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],
@@ -150,11 +155,12 @@ EXIT_CODES = {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
         *("ReportUnreadable", "ReportMismatch", "SourceNotFound", "SoundMissing", "NothingFound"),
         *("FolderUnreadable", "LatentsMissing"),
+        *("NothingPrepared", "TrainingInvalid"),
     },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
         *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
-        *("WeightsDamaged", "CacheUnwritable", "PackageMissing", "SoundNotFinite"),
+        *("WeightsDamaged", "CacheUnwritable", "PackageMissing", "SoundNotFinite", "LossNotFinite"),
     },
     6: {"DeviceMissing", "OutOfMemory"},
     7: {

@@ -21,6 +21,7 @@ from mmhnet_cli.cli import (
     probe,
     redo,
     spot,
+    train,
     vary,
     weights,
 )
@@ -91,6 +92,9 @@ TAKEN = {
     "`measure`": options_taken(measure.measure),
     "`evaluate`": options_taken(evaluate.evaluate),
     "`doctor`": options_taken(doctor.doctor),
+    "`train prepare`": options_taken(train.prepare),
+    "`train run`": options_taken(train.run),
+    "`train export`": options_taken(train.export),
     "`weights pull`": options_taken(weights.pull),
     "`weights rm`": options_taken(weights.rm),
     "Every command": COMMON,

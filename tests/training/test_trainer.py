@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from mmhnet_cli.errors import LossNotFinite, WeightsInvalid
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig, learning_rate
 
 CONFIG = TrainerConfig(steps=24, learning_rate=0.05, warmup_steps=4, save_every=5, report_every=6)
@@ -183,3 +185,40 @@ def test_frozen_parameters_stay(tmp_path: Path) -> None:
     trainer.run(silent)
     assert set(trainer.parameters) == {"2.weight", "2.bias"}
     assert same(dict(first.state_dict()), before)
+
+
+def test_batches_that_are_gathered_are_one_step(tmp_path: Path) -> None:
+    """Two batches of five are as one of ten."""
+
+    def plain(module: nn.Module, batch: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        error = (module(batch) - batch.sum(1, keepdim=True)).square().mean()
+        return error, {"error": float(error.detach())}
+
+    def both(step: int) -> Tensor:
+        return torch.cat([batch_of(2 * step), batch_of(2 * step + 1)])
+
+    values: list[dict[str, float]] = []
+    gathered = Trainer(small_module(), plain, batch_of, replace(CONFIG, accumulate=2), tmp_path / "two")
+    gathered.run(silent, log=lambda step, means: values.append(means))
+    one = Trainer(small_module(), plain, both, CONFIG, tmp_path / "one")
+    one.run(silent, log=lambda step, means: values.append(means))
+    assert all(torch.allclose(value, weights(one)[name], atol=1e-5) for name, value in weights(gathered).items())
+    assert values[3]["error"] == pytest.approx(values[7]["error"], rel=1e-4)
+
+
+def test_gradients_that_stay_bad_end_the_run(tmp_path: Path) -> None:
+    def worse(module: nn.Module, batch: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        error, values = loss(module, batch, generator)
+        return error * (math.nan if any(torch.equal(batch, batch_of(step)) for step in range(7, 24)) else 1), values
+
+    trainer = Trainer(small_module(), worse, batch_of, CONFIG, tmp_path)
+    with pytest.raises(LossNotFinite) as raised:
+        trainer.run(silent)
+    assert (raised.value.path, raised.value.step, raised.value.saved) == (tmp_path, 17, 15)
+    assert all(value.isfinite().all() for value in weights(make(tmp_path)).values())
+
+
+def test_a_checkpoint_of_another_module_is_refused(tmp_path: Path) -> None:
+    make(tmp_path).save()
+    with pytest.raises(WeightsInvalid, match="module"):
+        Trainer(nn.Sequential(nn.Linear(3, 9)), loss, batch_of, CONFIG, tmp_path)

@@ -85,4 +85,16 @@ ROWS = (
         lambda e: f"There is no film in {', '.join(e.inputs)}.",
         lambda e: "Films are known by their suffix; --recursive looks into folders; what mmhnet wrote does not count.",
     ),
+    Row(
+        errors.TrainingInvalid,
+        4,
+        lambda e: f"{e.path} cannot be trained with: {e.key} should be {e.expected}, found {e.found}.",
+        lambda e: "Prepare the films by `mmhnet train prepare` into a folder of their own, or begin a run in another.",
+    ),
+    Row(
+        errors.NothingPrepared,
+        4,
+        lambda e: f"None of the films has 8 seconds of picture and sound to train on; {e.report} says why.",
+        lambda e: "Give films with their sound, longer than 8 seconds.",
+    ),
 )

@@ -23,6 +23,12 @@ ROWS = (
         lambda e: "Generate again with --loudness set to the target, or change the level in the mix.",
     ),
     Row(
+        errors.LossNotFinite,
+        5,
+        lambda e: f"The loss is no number any more at step {e.step}; {e.path} has what was learnt in {e.saved} steps.",
+        lambda e: "Begin a run in another folder with a lower learning_rate, from an export of this one if it is good.",
+    ),
+    Row(
         errors.Interrupted,
         128,
         lambda e: "Stopped; unfinished files were removed.",

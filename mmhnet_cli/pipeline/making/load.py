@@ -18,7 +18,7 @@ from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.errors import BadOption, DeviceMissing, OutOfMemory, WeightsInvalid
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.models.adapters import check_shapes, mmaudio_to_network
+from mmhnet_cli.models.adapters import MMAUDIO_KEY, check_shapes, mmaudio_to_network
 from mmhnet_cli.models.checkpoint import (
     check_tensors,
     compare_entries,
@@ -37,9 +37,6 @@ from mmhnet_cli.pipeline.estimate.machine import free_memory
 from mmhnet_cli.pipeline.making.agreement import check_agree, mini_pairs, public_pairs
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.timeline import SequenceConfig
-
-MMAUDIO_KEY = "final_layer.conv.weight"
-"""Every network of MMAudio has this entry, and none of ours."""
 
 CODECS = {"public-16k": PUBLIC_16K, "public-44k": PUBLIC_44K}
 """Codecs are named as in `models.spec`."""

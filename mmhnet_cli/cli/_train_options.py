@@ -1,0 +1,73 @@
+"""What the commands of `mmhnet train` take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmhnet_cli.options.choice import Choice
+from mmhnet_cli.options.panels import FILES, SAMPLING
+from mmhnet_cli.options.table import CHOICES
+
+FilmsArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FOLDER|MANIFEST", help="A folder of films with their sound, or a list of them.", show_default=False
+    ),
+]
+ConfigArgument = Annotated[
+    str,
+    typer.Argument(metavar="CONFIG", help="mini, s-16k, s-44k, l-44k, or a TOML file.", show_default=False),
+]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a training that has begun.", show_default=False)
+]
+DataOutOption = Annotated[
+    Path | None,
+    Choice("--out", FILES, "The folder to prepare into; what is there goes on.", metavar="DATA", setting=False),
+]
+RunOutOption = Annotated[
+    Path | None,
+    Choice("--out", FILES, "The folder of the training; one that is there goes on.", metavar="RUN", setting=False),
+]
+ModelOutOption = Annotated[
+    Path | None, Choice("--out", FILES, "The folder to write the model into.", metavar="FOLDER", setting=False)
+]
+DataOption = Annotated[
+    Path | None,
+    Choice("--data", FILES, "What `mmhnet train prepare` wrote.", metavar="DATA", setting=False),
+]
+PartsOption = Annotated[
+    str,
+    Choice(
+        "--model", SAMPLING, "The model whose encoders and codec are used.", more=("-m",), metavar="NAME", setting=False
+    ),
+]
+InitOption = Annotated[
+    str | None,
+    Choice(
+        "--init-from",
+        SAMPLING,
+        "A model, or a folder with weights, to begin with: every tensor that fits.",
+        metavar="MODEL",
+        shown="fresh weights",
+        setting=False,
+    ),
+]
+LicenceOption = Annotated[
+    str,
+    Choice(
+        "--licence",
+        FILES,
+        "The licence of films for which the list names none; it stands in the card of what is trained.",
+        more=("--license",),
+        metavar="TEXT",
+        setting=False,
+    ),
+]
+AllowOutsideOption = Annotated[
+    bool,
+    Choice("--allow-outside", FILES, "The list may name films outside its folder.", setting=False),
+]
+DeviceOption = Annotated[str, CHOICES["device"].choice]
+FfmpegOption = Annotated[Path | None, CHOICES["ffmpeg"].choice]

@@ -1,0 +1,190 @@
+"""`mmhnet train`: a model from the films of a user."""
+
+import math
+from pathlib import Path
+
+import typer
+
+from mmhnet_cli.cli._errors import words_of
+from mmhnet_cli.cli._help import HelpCommand, HelpGroup
+from mmhnet_cli.cli._session import Session, command
+from mmhnet_cli.cli._train_films import check_licence, films_of
+from mmhnet_cli.cli._train_options import (
+    AllowOutsideOption,
+    ConfigArgument,
+    DataOption,
+    DataOutOption,
+    DeviceOption,
+    FfmpegOption,
+    FilmsArgument,
+    InitOption,
+    LicenceOption,
+    ModelOutOption,
+    PartsOption,
+    RunArgument,
+    RunOutOption,
+)
+from mmhnet_cli.errors import BadOption
+
+app = typer.Typer(
+    cls=HelpGroup,
+    help="Train a model on films of your own: prepare them, train, and put the model together.",
+    epilog="Example: mmhnet train prepare films --out data",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+)
+
+PREPARE_HELP = """Make clips to train on from films with their sound.
+
+Each film gives clips of 8 seconds, with what the encoders of a model see and read in them and what its codec hears.
+What is silent, too short or broken is left out, and DATA/left_out.csv says why. What was done is not done again: stop
+it whenever you like, and run it again, also with more films.
+"""
+
+
+RUN_HELP = """Train a network on prepared films.
+
+CONFIG is mini, s-16k, s-44k or l-44k, or a TOML file of your own. A training that is in the folder goes on as if it had
+never been stopped; RUN/log.csv has its losses.
+"""
+
+
+EXPORT_HELP = """Put the model of a training together, for `mmhnet generate --model FOLDER`.
+
+The folder gets the mean weights of the last steps, `config.json`, what the model needs beside its network, and a card
+that names the licences of the films. A training need not have come to its end.
+"""
+
+
+def needed(option: str, path: Path | None, expected: str) -> Path:
+    """Return the path of an option that must be given. Raises BadOption."""
+    if path is None:
+        raise BadOption(option, "nothing", expected)
+    return path
+
+
+def prepare(
+    session: Session,
+    films: FilmsArgument,
+    out: DataOutOption = None,
+    model: PartsOption = "mini",
+    licence: LicenceOption = "not stated",
+    allow_outside: AllowOutsideOption = False,
+    device: DeviceOption = "auto",
+    ffmpeg: FfmpegOption = None,
+) -> None:
+    """Prepare films, and print what came of them."""
+    from mmhnet_cli.media.ffmpeg import find_ffmpeg
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.pipeline.delivery.lock import output_lock
+    from mmhnet_cli.pipeline.making.load import choose_device
+    from mmhnet_cli.training.films.cutting import CLIP_S
+    from mmhnet_cli.training.films.index import INDEX_FILE, REPORT_FILE
+    from mmhnet_cli.training.films.parts import load_parts, named_model
+    from mmhnet_cli.training.films.prepare import Preparing
+    from mmhnet_cli.training.films.prepare import prepare as prepare_films
+    from mmhnet_cli.training.films.writing import made_folder
+
+    out = needed("--out", out, "a folder")
+    try:
+        check_licence(licence)
+    except ValueError as error:
+        raise BadOption("--licence", licence[:100], str(error)) from error
+    found = films_of(films, licence, allow_outside)
+    files, program = find_model(model), find_ffmpeg(ffmpeg)
+    with output_lock(made_folder(out) / INDEX_FILE), session.progress() as progress:
+        preparing = Preparing(
+            files,
+            load_parts(files, choose_device(device)),
+            program,
+            lambda error: words_of(error)[0]["sentence"],
+            lambda done, total: progress("prepare", done, total),
+            model=named_model(model),
+        )
+        index, left_out = prepare_films(found, preparing, out)
+    minutes = len(index.clips) * CLIP_S / 60
+    films_used = len(index.films)
+    record = {
+        "type": "prepared",
+        "path": str(out),
+        "films": films_used,
+        "clips": len(index.clips),
+        "minutes": round(minutes, 2),
+        "left_out": left_out,
+        "report": str(out / REPORT_FILE),
+        "licences": index.licences(),
+    }
+    session.output.result(
+        f"{out}: {len(index.clips)} clips, {minutes:.1f} minutes of {films_used} films; left out: {left_out}", record
+    )
+
+
+def run(
+    session: Session,
+    recipe: ConfigArgument,
+    data: DataOption = None,
+    out: RunOutOption = None,
+    init_from: InitOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train to the last step, and print the last losses."""
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.pipeline.delivery.lock import output_lock
+    from mmhnet_cli.pipeline.making.load import choose_device
+    from mmhnet_cli.training.films.config import read_run_config
+    from mmhnet_cli.training.films.first_weights import Teacher
+    from mmhnet_cli.training.films.parts import NETWORK, named_model
+    from mmhnet_cli.training.films.run_folder import RUN_FILE
+    from mmhnet_cli.training.films.train import Training, train
+    from mmhnet_cli.training.films.writing import made_folder
+
+    data = needed("--data", data, "a folder that `mmhnet train prepare` wrote")
+    out = needed("--out", out, "a folder")
+    run_config, network = read_run_config(recipe)
+    teacher = None
+    if init_from is not None:
+        files = find_model(init_from)
+        teacher = Teacher(named_model(init_from), files.parts[NETWORK], files.licence)
+    training = Training(run_config, network, data, out, choose_device(device), teacher)
+    with output_lock(made_folder(out) / RUN_FILE), session.progress() as progress:
+        trained = train(training, session.output.info, lambda done, steps: progress("train", done, steps))
+    losses = "".join(f", {name} {value:.4g}" for name, value in trained.values.items() if name in ("flow", "ratio"))
+    # A loss that is not finite is no number of JSON.
+    values = {name: value if math.isfinite(value) else None for name, value in trained.values.items()}
+    record = {"type": "trained", "path": str(out), "steps": trained.steps, **values}
+    session.output.result(f"{out}: {trained.steps} steps{losses}", record)
+
+
+def export(session: Session, folder: RunArgument, out: ModelOutOption = None) -> None:
+    """Write the model of a training, and print where."""
+    from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.training.films.export import export as export_model
+    from mmhnet_cli.training.films.run_folder import read_run
+
+    out = needed("--out", out, "a folder")
+    run = read_run(folder)
+    steps = export_model(folder, run, find_model(run.origin.model), out)
+    record = {"type": "exported", "path": str(out), "steps": steps, "licences": run.licences}
+    session.output.result(f"{out}: {steps} steps of {run.config.steps}", record)
+
+
+_COMMANDS = (
+    (
+        "prepare",
+        prepare,
+        PREPARE_HELP,
+        "mmhnet train prepare films --out data --licence CC0-1.0",
+        "mmhnet train prepare films.csv --out data --model mini",
+    ),
+    (
+        "run",
+        run,
+        RUN_HELP,
+        "mmhnet train run mini --data data --out run",
+        "mmhnet train run studio.toml --data data --out run --init-from mini --device cuda",
+    ),
+    ("export", export, EXPORT_HELP, "mmhnet train export run --out model", "mmhnet generate film.mp4 --model model"),
+)
+for _name, _function, _help, *_examples in _COMMANDS:
+    _epilog = "\n\n".join(["Examples:", *_examples])
+    app.command(_name, cls=HelpCommand, help=_help, epilog=_epilog)(command(_function))

@@ -1,0 +1,94 @@
+"""Batches of prepared clips, as a function of their number: the same number gives the same batch."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmhnet_cli.models.safe_file import opened
+from mmhnet_cli.training.films.config import RunConfig
+from mmhnet_cli.training.films.index import ClipRow, Index
+from mmhnet_cli.training.films.shards import Example, read_example
+
+STATISTICS_CLIPS = 1024
+"""The scale of latents is taken from so many clips at most, evenly from all."""
+
+
+@dataclass(frozen=True)
+class FilmBatch:
+    """latents (B, L, C), clip (B, V, clip_dim), sync (B, S, sync_dim), text (B, W, text_dim) with its mask (B, W).
+
+    drop_video, drop_text (B,): these conditions are replaced by the empty ones.
+    """
+
+    latents: Tensor
+    clip: Tensor
+    sync: Tensor
+    text: Tensor
+    text_mask: Tensor
+    drop_video: Tensor
+    drop_text: Tensor
+
+    def to(self, device: torch.device) -> "FilmBatch":
+        """Return the same on a device."""
+        return FilmBatch(**{name: value.to(device, non_blocking=True) for name, value in vars(self).items()})
+
+
+class FilmBatches:
+    """It takes every clip once in each round, in an order that the seed and the round decide.
+
+    empty_words: tokens of the text that stands for none.
+    """
+
+    def __init__(self, folder: Path, index: Index, config: RunConfig, empty_words: int) -> None:
+        self.folder, self.index, self.config, self.empty_words = folder, index, config, empty_words
+        self._order: tuple[int, np.ndarray] = (-1, np.zeros(0, int))
+        self._files: dict[int, Any] = {}
+        self._open = ExitStack()
+
+    def __call__(self, number: int) -> FilmBatch:
+        size = self.config.batch
+        examples = [self.example(self._clip(place)) for place in range(number * size, (number + 1) * size)]
+        rng = np.random.default_rng((self.config.seed, 1, number))
+        both = rng.random(size) < self.config.drop_both
+        video, text = rng.random(size) < self.config.drop_video, rng.random(size) < self.config.drop_text
+        unsaid = np.array([len(example.text) == 0 for example in examples])
+        words = max(self.empty_words, *(len(example.text) for example in examples))
+        return FilmBatch(
+            latents=torch.stack([example.latents for example in examples]),
+            clip=torch.stack([example.clip for example in examples]),
+            sync=torch.stack([example.sync for example in examples]),
+            text=torch.stack([_padded(example.text, words) for example in examples]),
+            text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
+            drop_video=torch.from_numpy(both | video),
+            drop_text=torch.from_numpy(both | text | unsaid),
+        )
+
+    def example(self, clip: ClipRow) -> Example:
+        """Return what was prepared of a clip."""
+        if clip.shard not in self._files:
+            path = self.folder / self.index.shards[clip.shard].file
+            self._files[clip.shard] = self._open.enter_context(opened(path, "pt"))
+        return read_example(self._files[clip.shard], clip.row)
+
+    def latents(self) -> Iterator[Tensor]:
+        """Yield latents (L, C) from which their scale can be told."""
+        clips = self.index.clips
+        for at in np.linspace(0, len(clips) - 1, min(len(clips), STATISTICS_CLIPS)).round().astype(int):
+            yield self.example(clips[at]).latents
+
+    def _clip(self, place: int) -> ClipRow:
+        """Return the clip at a place of the endless row of rounds."""
+        turn, at = divmod(place, len(self.index.clips))
+        if self._order[0] != turn:
+            self._order = turn, np.random.default_rng((self.config.seed, 0, turn)).permutation(len(self.index.clips))
+        return self.index.clips[int(self._order[1][at])]
+
+
+def _padded(text: Tensor, words: int) -> Tensor:
+    return torch.nn.functional.pad(text, (0, 0, 0, words - len(text)))

@@ -1,0 +1,85 @@
+"""What films are looked at, heard and read with before a training: the encoders and the codec of a model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.codec.mini import MiniCodecConfig, check_mini_codec, load_mini_codec
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, load_public_codec
+from mmhnet_cli.encoders.mini import EyesConfig, load_mini_encoders
+from mmhnet_cli.encoders.protocol import Encoders
+from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
+from mmhnet_cli.encoders.understanding import WordSpace
+from mmhnet_cli.encoders.words import load_words
+from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.models.model_files import WORDS, ModelFiles
+from mmhnet_cli.models.ready import ready
+from mmhnet_cli.models.registry import MODELS
+from mmhnet_cli.models.spec import ModelSpec
+
+CODECS = {"public-16k": PUBLIC_16K, "public-44k": PUBLIC_44K}
+NETWORK = "network"
+"""The one file of a model that films are prepared without."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Encoders and codec of a model, on a device, in float32."""
+
+    encoders: Encoders
+    encode: Callable[[Tensor], Tensor]
+    """It maps sound (B, samples) in [-1, 1] to latents (B, L, C)."""
+    device: torch.device
+    weights: Tensor
+    """It says (C,) what an error in each channel of the latents counts."""
+
+
+def named_model(given: str) -> str:
+    """Return the name by which a model is found from everywhere: that of the table or the hub, or its whole path."""
+    return str(Path(given).resolve()) if given not in MODELS and Path(given).is_dir() else given
+
+
+def part_digests(files: ModelFiles) -> dict[str, str]:
+    """Return the SHA-256 of the files that what is prepared depends on, by role, in hexadecimal."""
+    digests = files.sha256()
+    return {role: digests[path.name] for role, path in files.parts.items() if role != NETWORK}
+
+
+def load_parts(files: ModelFiles, device: torch.device) -> Parts:
+    """Load them. Raises WeightsInvalid, also for a codec that was published without what makes latents of sound."""
+    return _LOADERS[files.spec.encoders.name](files, files.spec, device)
+
+
+def _mini(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
+    assert files.config is not None
+    spec.section("eyes", EyesConfig)
+    config = spec.section("codec", MiniCodecConfig)
+    path = _part(files.parts, "codec", files.path)
+    check_mini_codec(path, config, files.config)
+    codec = ready(load_mini_codec(path, config), device, torch.float32)
+    encoders = load_mini_encoders(WordSpace(load_words(_part(files.parts, WORDS, files.path))), device)
+    # Nepers that one unit of a channel stands for: counted alike, the loudness would be one channel among many.
+    weights = codec.projection.scale.cpu()
+    return Parts(encoders, codec.encode, device, weights / weights.mean())
+
+
+def _public(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
+    parts = {role: _part(files.parts, role, files.path) for role in ("clip", "tokenizer", "synchformer")}
+    vae, vocoder = (_part(files.parts, role, files.path) for role in ("vae", "vocoder"))
+    config = spec.sized("codec", CODECS[spec.codec.name])
+    codec = ready(load_public_codec(vae, vocoder, config, encoder=True), device, torch.float32)
+    encoders = load_public_encoders(parts, spec.sized("encoders", PublicEncodersConfig()), device, torch.float32)
+    return Parts(encoders, codec.encode, device, torch.ones(config.vae.channels))
+
+
+_LOADERS = {"mini": _mini, "public": _public}
+"""Each loads the parts of models whose encoders have its name, see `models.spec`."""
+
+
+def _part(parts: Mapping[str, Path], role: str, where: Path) -> Path:
+    if role not in parts:
+        raise WeightsInvalid(where, role, "a file for it", ", ".join(parts))
+    return parts[role]
