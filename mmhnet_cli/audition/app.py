@@ -38,81 +38,98 @@ SEEN = {"Cache-Control": "private, max-age=86400, immutable"}
 TOO_MUCH = [{"sentence": "Enough work waits already.", "next": "Stop some of it, or wait until it is done."}]
 
 
-def page_of(desk: Desk, folder: str) -> Starlette:
-    """Return the page. folder: of its own, for proxies."""
-    # Playback is never kept waiting by what is drawn.
-    drawing, playing = CapacityLimiter(2), CapacityLimiter(16)
+class _Answers:
+    """What the page asks for. folder: of its own, for proxies."""
 
-    async def page(request: Request) -> Response:
+    def __init__(self, desk: Desk, folder: str) -> None:
+        self.desk, self.folder = desk, folder
+        # Playback is never kept waiting by what is drawn.
+        self.drawing, self.playing = CapacityLimiter(2), CapacityLimiter(16)
+
+    async def page(self, request: Request) -> Response:
+        """Give a file of the page itself."""
         found = PAGE.get(request.path_params.get("name", ""))
         if found is None:
             return _nothing()
         content = files("mmhnet_cli.audition").joinpath("page", found[0]).read_bytes()
         return Response(content, media_type=found[1], headers={"Cache-Control": "no-cache"})
 
-    async def library(request: Request) -> Response:
-        found = await run_in_threadpool(desk.look)
-        said = [one for problem in found.problems for one in desk.work.words(problem)]
-        facts = await run_in_threadpool(library_facts, found, set(desk.proxies))
+    async def library(self, request: Request) -> Response:
+        """Give what is on the shelf."""
+        found = await run_in_threadpool(self.desk.look)
+        said = [one for problem in found.problems for one in self.desk.work.words(problem)]
+        facts = await run_in_threadpool(library_facts, found, set(self.desk.proxies))
         return JSONResponse({**facts, "problems": said}, headers={"Cache-Control": "no-store"})
 
-    async def film(request: Request) -> Response:
+    async def film(self, request: Request) -> Response:
+        """Give a film, or its proxy."""
         key = request.path_params["key"]
-        if key not in desk.library.films:
+        if key not in self.desk.library.films:
             return _nothing()
-        path = desk.proxies.get(key) if "proxy" in request.query_params else desk.library.films[key].path
+        path = self.desk.proxies.get(key) if "proxy" in request.query_params else self.desk.library.films[key].path
         return _nothing() if path is None else FileResponse(path)
 
-    async def samples(request: Request) -> Response:
-        path = desk.library.sounds.get(request.path_params["key"])
+    async def samples(self, request: Request) -> Response:
+        """Give samples of a sound, float32."""
+        path = self.desk.library.sounds.get(request.path_params["key"])
         first, count = _number(request, "first"), _number(request, "count")
         if path is None or not 0 < count <= MOST_SAMPLES:
             return _nothing()
-        content = await to_thread.run_sync(_samples, path, first, count, limiter=playing)
+        content = await to_thread.run_sync(_samples, path, first, count, limiter=self.playing)
         return Response(content, media_type="application/octet-stream", headers=SEEN)
 
-    async def peaks(request: Request) -> Response:
-        path = desk.library.sounds.get(request.path_params["key"])
+    async def peaks(self, request: Request) -> Response:
+        """Give least and largest samples between two moments."""
+        path = self.desk.library.sounds.get(request.path_params["key"])
         if path is None:
             return _nothing()
         first, last, bins = (_number(request, name) for name in ("first", "last", "bins"))
-        found = await to_thread.run_sync(desk.peaks.between, path, first, last, bins, limiter=drawing)
+        found = await to_thread.run_sync(self.desk.peaks.between, path, first, last, bins, limiter=self.drawing)
         content = np.ascontiguousarray(found, "<u2").tobytes()
         return Response(content, media_type="application/octet-stream", headers=SEEN)
 
-    async def picture(request: Request) -> Response:
-        path = desk.library.sounds.get(request.path_params["key"])
+    async def picture(self, request: Request) -> Response:
+        """Give a tile of a spectrogram."""
+        path = self.desk.library.sounds.get(request.path_params["key"])
         if path is None:
             return _nothing()
         level, number = request.path_params["level"], request.path_params["number"]
-        found = await to_thread.run_sync(tile, path, level, number, limiter=drawing)
+        found = await to_thread.run_sync(tile, path, level, number, limiter=self.drawing)
         return Response(found, media_type="image/png", headers=SEEN)
 
-    async def work(request: Request) -> Response:
-        return JSONResponse(desk.work.facts(), headers={"Cache-Control": "no-store"})
+    async def work(self, request: Request) -> Response:
+        """Give what is being done."""
+        return JSONResponse(self.desk.work.facts(), headers={"Cache-Control": "no-store"})
 
-    async def do(request: Request) -> Response:
+    async def do(self, request: Request) -> Response:
+        """Do what was asked for."""
         asked = await _asked(request)
         done: dict[str, Callable[[], Any]] = {
-            "redo": lambda: desk.redo(asked).facts(),
-            "pick": lambda: desk.pick(asked),
-            "export": lambda: desk.export(asked),
-            "proxy": lambda: desk.proxy(str(asked.get("film")), Path(folder)).facts(),
-            "stop": lambda: {"found": desk.work.stop(asked["number"]) if type(asked.get("number")) is int else False},
+            "redo": lambda: self.desk.redo(asked).facts(),
+            "pick": lambda: self.desk.pick(asked),
+            "export": lambda: self.desk.export(asked),
+            "proxy": lambda: self.desk.proxy(str(asked.get("film")), Path(self.folder)).facts(),
+            "stop": lambda: {
+                "found": self.desk.work.stop(asked["number"]) if type(asked.get("number")) is int else False
+            },
         }
         action = done.get(request.path_params["action"])
         return _nothing() if action is None else JSONResponse(await run_in_threadpool(action))
 
+
+def page_of(desk: Desk, folder: str) -> Starlette:
+    """Return the page. folder: of its own, for proxies."""
+    answers = _Answers(desk, folder)
     routes = [
-        Route("/", partial(_told, page, desk.work.words)),
-        Route("/page/{name}", partial(_told, page, desk.work.words)),
-        Route("/library", partial(_told, library, desk.work.words)),
-        Route("/film/{key}", partial(_told, film, desk.work.words)),
-        Route("/samples/{key}", partial(_told, samples, desk.work.words)),
-        Route("/peaks/{key}", partial(_told, peaks, desk.work.words)),
-        Route("/tile/{key}/{level:int}/{number:int}", partial(_told, picture, desk.work.words)),
-        Route("/work", partial(_told, work, desk.work.words)),
-        Route("/do/{action}", partial(_told, do, desk.work.words), methods=["POST"]),
+        Route("/", partial(_told, answers.page, desk.work.words)),
+        Route("/page/{name}", partial(_told, answers.page, desk.work.words)),
+        Route("/library", partial(_told, answers.library, desk.work.words)),
+        Route("/film/{key}", partial(_told, answers.film, desk.work.words)),
+        Route("/samples/{key}", partial(_told, answers.samples, desk.work.words)),
+        Route("/peaks/{key}", partial(_told, answers.peaks, desk.work.words)),
+        Route("/tile/{key}/{level:int}/{number:int}", partial(_told, answers.picture, desk.work.words)),
+        Route("/work", partial(_told, answers.work, desk.work.words)),
+        Route("/do/{action}", partial(_told, answers.do, desk.work.words), methods=["POST"]),
     ]
     return Starlette(routes=routes)
 

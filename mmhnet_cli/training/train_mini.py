@@ -68,7 +68,7 @@ def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
     return torch.stack(squares).mean(0).sqrt()
 
 
-def main(given: Sequence[str] | None = None) -> None:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
     parser.add_argument("--codec", type=Path, default=Path("runs/codec"))
@@ -83,7 +83,11 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
-    options = parser.parse_args(given)
+    return parser
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(given)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -14,8 +14,8 @@ from mmhnet_cli.media.containers import CONTAINERS, check_audio_codec, container
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.media.original_sound import original_track
 from mmhnet_cli.media.output import resolve_output, same_file
-from mmhnet_cli.media.probe import probe
-from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.media.probe import VideoInfo, probe
+from mmhnet_cli.models.registry import ModelFiles, find_model
 from mmhnet_cli.options.request import OF_THE_MIX, is_of_the_mix
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
 from mmhnet_cli.pipeline.asking.cue_names import cue_names
@@ -43,9 +43,7 @@ def prepare(request: GenerateRequest) -> Job:
     existing: list[Path] = []
     report = Path()
     with _collect(problems):
-        film = probe(request.film)
-        if request.strict and film.damage:
-            raise FilmUnreadable(film.path, film.damage.words())
+        film = _read(request)
     if film is not None:
         with _collect(problems):
             timecode = clock_of(request.output.timecode, film)
@@ -56,8 +54,7 @@ def prepare(request: GenerateRequest) -> Job:
     with _collect(problems):
         model = find_model(request.model)
         request = replace(request, sampler=request.sampler.for_model(model.spec.network.guidance))
-        if request.output.channels == "stereo" and not model.spec.is_stereo:
-            raise BadOption("--channels", "stereo", f"mono, dual-mono or auto: {model.name} makes one channel")
+        _check_channels(request, model)
     kept: dict[str, Path] = {}
     with _collect(problems):
         kept = kept_files(request)
@@ -80,19 +77,11 @@ def prepare(request: GenerateRequest) -> Job:
             else:
                 outputs.append(replace(output, path=resolved))
     films = [output.path for output in named if output.path.suffix.lower() in CONTAINERS]
-    if films and film is not None and film.audio and request.output.film.original == "mix":
-        with _collect(problems):
-            original_track(film)
     if films:
         with _collect(problems):
             ffmpeg = find_ffmpeg(request.ffmpeg)
-    for path in films if film is not None else ():
-        with _collect(problems):
-            check_audio_codec(path, request.output.film.audio_codec)
-            if request.output.film.burn_in or (start, end) != (0, film.duration):
-                check_clip(film, path, request.output.film.original)
-            else:
-                container_for(film, path)
+    if film is not None:
+        _check_films(request, film, films, (start, end), problems)
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -100,6 +89,39 @@ def prepare(request: GenerateRequest) -> Job:
     assert film is not None and model is not None
     there = (tuple(outputs), tuple(existing), report)
     return Job(request, film, model, start, end, timecode, *there, ffmpeg, hits, kept=kept)
+
+
+def _read(request: GenerateRequest) -> VideoInfo:
+    film = probe(request.film)
+    if request.strict and film.damage:
+        raise FilmUnreadable(film.path, film.damage.words())
+    return film
+
+
+def _check_channels(request: GenerateRequest, model: ModelFiles) -> None:
+    if request.output.channels == "stereo" and not model.spec.is_stereo:
+        raise BadOption("--channels", "stereo", f"mono, dual-mono or auto: {model.name} makes one channel")
+
+
+def _check_films(
+    request: GenerateRequest,
+    film: VideoInfo,
+    outputs: Sequence[Path],
+    chosen: tuple[Fraction, Fraction],
+    problems: list[MMHNetError],
+) -> None:
+    """Add to the problems what keeps films from being written of the chosen part of a film."""
+    options = request.output.film
+    if outputs and film.audio and options.original == "mix":
+        with _collect(problems):
+            original_track(film)
+    for path in outputs:
+        with _collect(problems):
+            check_audio_codec(path, options.audio_codec)
+            if options.burn_in or chosen != (0, film.duration):
+                check_clip(film, path, options.original)
+            else:
+                container_for(film, path)
 
 
 def _check_stems(request: GenerateRequest) -> None:
