@@ -34,10 +34,15 @@ def kept_files(request: GenerateRequest) -> dict[str, Path]:
 
 def stem_file(report: Path, take: int, stem: str) -> Path:
     """Return where the WAV file of a stem lies. Raises ReportUnreadable or BadOption."""
+    return file_of(report, str(told_of_stem(report, take, stem)["file"]))
+
+
+def told_of_stem(report: Path, take: int, stem: str) -> dict[str, Any]:
+    """Return what a report tells of the WAV file of a stem: `file` for sure. Raises ReportUnreadable or BadOption."""
     files = list(_sounds_of(read_report(report), take))
     for file in files:
         if file["stem"] == stem:
-            return file_of(report, str(file["file"]))
+            return file
     known = ", ".join(str(file["stem"]) for file in files if file["stem"] is not None)
     raise BadOption("--keep", stem, f"a track of take {take} of {report.name}: {known or 'it has none'}")
 

@@ -9,7 +9,7 @@ from mmhnet_cli.errors import BadOption, ReportMismatch
 from mmhnet_cli.models.digests import file_sha256
 from mmhnet_cli.options import Cue, GenerateRequest, KeptStem, OnExists, Stem
 from mmhnet_cli.options.delivery import LOCKED
-from mmhnet_cli.pipeline.asking.kept_files import stem_file
+from mmhnet_cli.pipeline.asking.kept_files import stem_file, told_of_stem
 from mmhnet_cli.pipeline.asking.report_file import check_repeatable, read_report, request_of
 from mmhnet_cli.pipeline.session.cues import with_tracks
 from mmhnet_cli.pipeline.session.renamed import of_take
@@ -84,14 +84,7 @@ def with_kept(
 
 def _digest(report: Path, take: int, name: str) -> str:
     """Return the digest of a stem's file, which is the one that the report has."""
-    path = stem_file(report, take, name)
-    [told] = [
-        str(file.get("sha256"))
-        for one in read_report(report)["takes"]
-        if one.get("take") == take
-        for file in one["files"]
-        if file.get("stem") == name and file.get("file", "").lower().endswith(path.suffix.lower())
-    ][:1]
+    path, told = stem_file(report, take, name), str(told_of_stem(report, take, name).get("sha256"))
     found = file_sha256(path) if path.is_file() else "no such file"
     if found != told:
         raise ReportMismatch(report, path.name, told, found)
