@@ -1,4 +1,4 @@
-"""Tampered reports: `generate --from-report`, and `batch` over the folder in which they lie."""
+"""Tampered reports: `generate --from-report`, `batch` over the folder they lie in, and what takes a report further."""
 
 import json
 import random
@@ -43,12 +43,22 @@ class Reports:
         (folder / REPORT).write_bytes(content)
 
     def run(self, rng: random.Random, folder: Path) -> Finding:
-        """Make the sound of the report again."""
+        """Make the sound of the report again, and do one of the other things that begin with a report."""
         report = folder / REPORT
         film = (folder / self.film_name,) if rng.random() < 0.5 else ()
         place = ("--output-dir", folder / "again") if rng.random() < 0.5 else ("--on-exists", "overwrite")
+        own = ("--film", folder / self.film_name)
+        further: tuple[tuple[object, ...], ...] = (
+            ("generate", *film, "--from-report", report, "--keep", "rain", "--output-dir", folder / "kept"),
+            ("generate", *film, "--from-report", report, "--gain", "locked", "--output-dir", folder / "locked"),
+            ("redo", report, *own, "--from", "0.1", "--to", "0.3", "--track", rng.choice(("rain", "mix"))),
+            ("vary", report, *own),
+            ("pick", report, 2),
+            ("export", report, *own, "--to", rng.choice(("csv", "edl", "reaper", "poly"))),
+        )
         return worst(
             (
+                command(*rng.choice(further)).finding,
                 command("generate", *film, "--from-report", report, *place).finding,
                 command("batch", folder, "--dry-run").finding,
             )
