@@ -92,8 +92,6 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
     changes = {} if asked.model is None else {"model": asked.model}
     # What stayed in the take is sound like any other now.
     request = request_of(asked.report, asked.film, "rename", device=asked.device, kept=(), **changes)
-    # Nor has a cue a file of its own any more: most of it may be what it was.
-    request = replace(request, output=replace(request.output, cue_files=False))
     voices = [voice.name for voice in request.voices]
     named = asked.voice if request.stems else MIX
     if named not in voices or (not request.stems and asked.voice is not None):
