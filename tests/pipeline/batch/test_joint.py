@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,13 @@ TWO = SamplerOptions(steps=2)
 
 @pytest.fixture
 def job(make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path) -> Callable[..., Job]:
-    """A job for part of a film of 12 s."""
-    film = make_film("288.mp4", count=288)
+    """A job for a film of so many seconds."""
     outputs = OutputOptions(loudness=LOUDNESS_TARGETS["off"], on_exists="overwrite")
 
     def make(seconds: str, **changes: Any) -> Job:
-        given = {"prompt": "rain", "sampler": TWO, "end": Fraction(seconds), **changes}
+        given = {"prompt": "rain", "sampler": TWO, **changes}
+        # A part of a longer film is sampled as that film.
+        film = make_film(f"{seconds}.mp4", count=round(24 * float(seconds)))
         request = GenerateRequest(film, model=str(tiny_model_dir), output=outputs, output_dir=tmp_path, **given)
         return prepare(request)
 
