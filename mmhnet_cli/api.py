@@ -102,8 +102,9 @@ def generate(
     loaded = load_model(model) if isinstance(model, str) else model
     voice = voice_of(
         loaded,
-        lambda streams: _batches(info, first, last, streams),
-        last - first,
+        lambda streams, begin_s, end_s: _batches(info, begin_s, end_s, streams),
+        info.duration,
+        (first, last),
         prompt,
         negative_prompt,
         sampler,

@@ -48,8 +48,10 @@ class GenerateSound(Effect):
         duration = Fraction(str(clip.duration))
         voice = voice_of(
             model,
-            lambda streams: clip_frames(clip, streams, duration),
+            # All of a clip is chosen, which is one piece.
+            lambda streams, begin_s, end_s: clip_frames(clip, streams, duration),
             duration,
+            (Fraction(0), duration),
             self.prompt,
             self.negative_prompt,
             self.sampler,

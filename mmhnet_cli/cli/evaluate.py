@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -45,10 +45,6 @@ ReferenceOption = Annotated[
     Path | None,
     Choice("--reference", None, "The films with their own sound.", metavar="FOLDER", setting=False, shown="needed"),
 ]
-EmbeddingOption = Annotated[
-    Literal["kinds"],
-    Choice("--embedding", None, "What sounds are compared by: kinds is the one that ships.", setting=False),
-]
 BlindOption = Annotated[
     bool,
     Choice("--no-picture", None, "Measure sounds alone: looking at films takes most of the time.", setting=False),
@@ -67,7 +63,6 @@ def evaluate(
     session: Session,
     made: MadeArgument,
     reference: ReferenceOption = None,
-    embedding: EmbeddingOption = "kinds",
     no_picture: BlindOption = False,
     output: ScoresOption = None,
     plot: PlotOption = None,
@@ -85,13 +80,14 @@ def evaluate(
             resolve_output(path, "overwrite" if force else "error")
     problems: list[MMHNetError] = []
     pairs = _pairs(made, reference, problems)
+    embedding = KindEmbedding(load_judge())
     drawn = None if plot is None else _plotting()
     program, eyes = find_ffmpeg(ffmpeg), None if no_picture else protocol.Eyes()
 
     with session.progress() as progress:
         scores = protocol.evaluate(
             pairs,
-            KindEmbedding(load_judge()),
+            embedding,
             program,
             eyes,
             problems.append,
@@ -100,7 +96,7 @@ def evaluate(
     if scores:
         groups, each = protocol.by_length(scores), [protocol.of_film(one) for one in scores]
         _tell(session, groups, each)
-        facts = {"embedding": embedding, "groups": groups, "films": each}
+        facts = {"embedding": embedding.name, "groups": groups, "films": each}
         for path, content in ((output, json.dumps(facts, indent=2).encode()), (plot, drawn and drawn(each, groups))):
             if path is not None and content is not None:
                 with atomic_output(path, "overwrite" if force else "error") as unfinished:
@@ -113,7 +109,7 @@ def evaluate(
 
 def _pairs(made: Path, reference: Path | None, problems: list[MMHNetError]) -> list[tuple[Path, Path]]:
     """Return films with what was made for them; films without are added to the problems."""
-    from mmhnet_cli.errors import BadOption, FilmNotFound
+    from mmhnet_cli.errors import BadOption, FolderUnreadable
     from mmhnet_cli.evaluation.films import made_for
     from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES, natural
 
@@ -121,7 +117,7 @@ def _pairs(made: Path, reference: Path | None, problems: list[MMHNetError]) -> l
         raise BadOption("--reference", "nothing", "a folder of films with their own sound")
     for folder in (made, reference):
         if not folder.is_dir():
-            raise FilmNotFound(folder)
+            raise FolderUnreadable(folder, "it is no folder")
     films = sorted((path for path in reference.iterdir() if path.suffix.lower() in FILM_SUFFIXES), key=natural)
     if not films:
         raise NothingFound((str(reference),))

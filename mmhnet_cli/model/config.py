@@ -135,6 +135,9 @@ class NetworkConfig:
     word_guidance: bool = False
     """In every other step guidance leads away from the picture without its words, not from nothing at all, so that a
     prompt holds against a picture; see `flow.guidance.in_turn`. It is not in the paper."""
+    degree_push: Annotated[float, Within(0, 100)] = 3.0
+    """Where a text has words of degree, guidance leads so many times as far away from the opposite degrees as from
+    nothing: at 1, what they move is lost among seeds; see `benchmarks.degrees`. It is not in the paper."""
     guidance: Annotated[float, Within(0, 100)] = 4.5
     """Classifier-free guidance has this scale where the user names none."""
     routing: RoutingConfig | None = RoutingConfig()

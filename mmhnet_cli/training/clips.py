@@ -23,6 +23,7 @@ from mmhnet_cli.encoders.sounding import Sounding, kind_words, sounding
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.timeline import Timeline
+from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.library import Sounds
 from mmhnet_cli.training.mixing import SIZES, Bins, Place, mixed, placed
 from mmhnet_cli.training.movement import movement
@@ -67,26 +68,11 @@ class ClipConfig:
 
 
 @dataclass(frozen=True)
-class Clips:
-    """A batch.
+class Clips(Batch):
+    """A batch of clips of drawn sound. heard (B, L, K), seen (B, V, K): shares of the kinds that are there."""
 
-    latents (B, L, C); clip (B, V, CLIP_DIM); sync (B, S, SYNC_DIM); text (B, W, TEXT_DIM); text_mask (B, W);
-    drop_video, drop_text (B,); heard (B, L, K), seen (B, V, K): shares of the kinds that are there.
-    """
-
-    latents: Tensor
-    clip: Tensor
-    sync: Tensor
-    text: Tensor
-    text_mask: Tensor
-    drop_video: Tensor
-    drop_text: Tensor
     heard: Tensor
     seen: Tensor
-
-    def to(self, device: torch.device) -> "Clips":
-        """The same on a device."""
-        return Clips(**{name: value.to(device, non_blocking=True) for name, value in vars(self).items()})
 
 
 @dataclass

@@ -127,7 +127,7 @@ OPTIONS = {
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
-        *("--embedding", "--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
+        *("--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
     ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],

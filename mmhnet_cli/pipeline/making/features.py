@@ -15,10 +15,6 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 
-DEGREE_PUSH = 3.0
-"""How much further guidance leads away from the opposite degrees than from no words: at 1, the scale of the mini moves
-what is heard by too little to be noticed over its seeds; see `benchmarks.degrees`. It is not in the paper."""
-
 
 def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
     """Count the frames of all streams together, for `duration` seconds of film."""
@@ -65,7 +61,7 @@ def film_features(
         real = replace(real, clip=tokens(encoders.as_asked(picture, prompt).clip))
     opposed = encoders.opposed(text) if prompt.strip() else None
     if opposed is not None:
-        apart, push = replace(real, text=opposed.to(model.dtype)), DEGREE_PUSH
+        apart, push = replace(real, text=opposed.to(model.dtype)), model.network.config.degree_push
     if not model.network.config.word_guidance or (seen is None and prompt.strip() == negative_prompt.strip()):
         return GuidedFeatures(real, null)
     return GuidedFeatures(real, null, apart, push)

@@ -9,41 +9,51 @@ import torch
 
 from mmhnet_cli.audio.edges import fade_edges
 from mmhnet_cli.encoders.resize import shrink
-from mmhnet_cli.errors import SoundNotFinite
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, SamplerOptions
-from mmhnet_cli.pipeline.making.decoding import decode
+from mmhnet_cli.pipeline.asking.pieces import plan_pieces
 from mmhnet_cli.pipeline.making.features import film_features, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.pipeline.making.sampling import Part, sample
-from mmhnet_cli.timeline import Timeline
+from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
+from mmhnet_cli.pipeline.making.sampling import Part
+from mmhnet_cli.timeline import Timeline, round_half_up
 
 BATCH_FRAMES = 8
+
+
+FramesBetween = Callable[[Sequence[FrameStream], Fraction, Fraction], Iterable[FrameBatch]]
+"""It gives the frames of these streams between two moments of a film, in seconds from its first picture."""
 
 
 @torch.inference_mode()
 def voice_of(
     model: LoadedModel,
-    frames: Callable[[Sequence[FrameStream]], Iterable[FrameBatch]],
+    frames: FramesBetween,
     duration: Fraction,
+    chosen: tuple[Fraction, Fraction],
     prompt: str,
     negative_prompt: str,
     sampler: SamplerOptions,
     form: LongForm,
     rate_hz: int,
 ) -> np.ndarray:
-    """Return samples (1, n) float32 at `rate_hz`, with faded edges, before any levelling. duration: in seconds.
+    """Return samples (1, n) float32 at `rate_hz`, with faded edges, before any levelling: of the chosen part of a film.
 
-    frames: gives the frames of the streams that it is asked for. Raises SoundNotFinite, and BadOption as `plan_film`.
+    duration: of the whole film, in seconds; chosen: from when to when. It is sampled in the same pieces as by a command
+    (`asking.pieces`). Raises SoundNotFinite, and BadOption as `plan_film`.
     """
-    encoders, timeline = model.load_encoders(), Timeline(duration, model.sequence)
-    picture = picture_features(encoders, frames(encoders.streams), _ignore)
-    features = film_features(model, encoders, picture, prompt, negative_prompt)
-    (latents,) = sample(model, [Part(features, timeline.latents, sampler.seed, form)], sampler, _ignore)
-    voice = decode(model, latents, timeline, rate_hz, timeline.output_samples(rate_hz), _ignore)
-    if not np.isfinite(voice).all():
-        raise SoundNotFinite(model.name)
-    return fade_edges(voice, rate_hz)
+    encoders, (start, end) = model.load_encoders(), chosen
+    places = [FilmPiece(piece, model.sequence) for piece in plan_pieces(duration, start, end, Fraction(0))]
+
+    def part(place: FilmPiece) -> Part:
+        picture = picture_features(encoders, frames(encoders.streams, place.begin_s, place.piece.end), _ignore)
+        features = film_features(model, encoders, picture, prompt, negative_prompt)
+        return Part(features, place.timeline.latents, sampler.seed, form, place.first)
+
+    latents = sample_pieces(model, places, [part(place) for place in places], sampler, _ignore)
+    first = round_half_up(start * rate_hz)
+    span = slice(first, first + Timeline(end - start, model.sequence).output_samples(rate_hz))
+    return fade_edges(decode_pieces(model, places, latents, None, rate_hz, span, _ignore), rate_hz)
 
 
 def frames_in_time(

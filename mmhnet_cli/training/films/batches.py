@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +10,13 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.models.safe_file import opened
+from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.index import ClipRow, Index
 from mmhnet_cli.training.films.shards import Example, read_example
 
 STATISTICS_CLIPS = 1024
 """The scale of latents is taken from so many clips at most, evenly from all."""
-
-
-@dataclass(frozen=True)
-class FilmBatch:
-    """latents (B, L, C), clip (B, V, clip_dim), sync (B, S, sync_dim), text (B, W, text_dim) with its mask (B, W).
-
-    drop_video, drop_text (B,): these conditions are replaced by the empty ones.
-    """
-
-    latents: Tensor
-    clip: Tensor
-    sync: Tensor
-    text: Tensor
-    text_mask: Tensor
-    drop_video: Tensor
-    drop_text: Tensor
-
-    def to(self, device: torch.device) -> "FilmBatch":
-        """Return the same on a device."""
-        return FilmBatch(**{name: value.to(device, non_blocking=True) for name, value in vars(self).items()})
 
 
 class FilmBatches:
@@ -51,7 +31,7 @@ class FilmBatches:
         self._files: dict[int, Any] = {}
         self._open = ExitStack()
 
-    def __call__(self, number: int) -> FilmBatch:
+    def __call__(self, number: int) -> Batch:
         size = self.config.batch
         examples = [self.example(self._clip(place)) for place in range(number * size, (number + 1) * size)]
         rng = np.random.default_rng((self.config.seed, 1, number))
@@ -59,7 +39,7 @@ class FilmBatches:
         video, text = rng.random(size) < self.config.drop_video, rng.random(size) < self.config.drop_text
         unsaid = np.array([len(example.text) == 0 for example in examples])
         words = max(self.empty_words, *(len(example.text) for example in examples))
-        return FilmBatch(
+        return Batch(
             latents=torch.stack([example.latents for example in examples]),
             clip=torch.stack([example.clip for example in examples]),
             sync=torch.stack([example.sync for example in examples]),

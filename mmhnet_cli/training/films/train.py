@@ -12,7 +12,8 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.ahead import Ahead
-from mmhnet_cli.training.films.batches import FilmBatch, FilmBatches
+from mmhnet_cli.training.batch import Batch
+from mmhnet_cli.training.films.batches import FilmBatches
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
 from mmhnet_cli.training.films.index import Index, check_shards, read_index
@@ -49,9 +50,7 @@ class FilmLoss:
     def __init__(self, config: RunConfig, weights: Tensor) -> None:
         self.config, self.weights = config, weights
 
-    def __call__(
-        self, network: Network, batch: FilmBatch, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, float]]:
+    def __call__(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         batch = batch.to(self.weights.device)
         features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
         features = network.drop_conditions(features, batch.drop_video, batch.drop_text)

@@ -20,7 +20,7 @@ from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.decoding import decode
-from mmhnet_cli.pipeline.making.features import DEGREE_PUSH, film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Stages
@@ -128,13 +128,13 @@ def test_guidance_leads_away_from_the_opposite_degrees(tiny_model: LoadedModel) 
     assert torch.equal(apart.text[..., KINDS:], light.real.text[..., KINDS:])
     assert torch.equal(apart.text[..., :KINDS], features.real.text[..., :KINDS])
     assert torch.equal(apart.clip, features.real.clip)
-    assert (features.push, light.push) == (DEGREE_PUSH, DEGREE_PUSH)
+    assert features.push == light.push == tiny_model.network.config.degree_push == 3
     assert film_features(tiny_model, encoders, picture, "rain", "").push == 1
     network, latents = tiny_model.network, 5
     velocity = guided_velocity(network, features, latents, SamplerOptions(guidance=3), uniform_times(2), None)
     x, t = torch.ones(1, latents, network.config.latent_channels), torch.zeros(1)
     real, opposed = (network.velocity(x, t, network.condition(one, latents)) for one in (features.real, apart))
-    expected = opposed + (1 + DEGREE_PUSH * 2) * (real - opposed)
+    expected = opposed + (1 + 3 * 2) * (real - opposed)
     torch.testing.assert_close(velocity(x, t), expected, rtol=1e-4, atol=1e-4)
 
 
