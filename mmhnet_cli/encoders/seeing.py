@@ -60,7 +60,7 @@ def middle_square(frames: np.ndarray, size: int) -> Tensor:
 class Seeing:
     """Takes the frames of SEEING_STREAM and gives shares of kinds; memory grows by 450 bytes per frame."""
 
-    def __init__(self, eyes: EfficientNetLite, table: Sounding | None = None, batch: int = 8) -> None:
+    def __init__(self, eyes: EfficientNetLite, table: Sounding | None = None, batch: int = 4) -> None:
         self.eyes, self.batch = eyes, batch
         self.shares = torch.from_numpy((table or sounding()).shares)
         self.bars = Bars()

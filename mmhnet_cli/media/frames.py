@@ -73,7 +73,7 @@ def read_frames(
     start: Fraction,
     end: Fraction,
     streams: Sequence[FrameStream],
-    batch_frames: int = 64,
+    batch_frames: int = 16,
     *,
     lost: Lost | None = None,
     threads: int = 0,
