@@ -305,14 +305,14 @@ def test_a_batch_holds_as_many_bytes_as_it_may(b_frame_film: Path, monkeypatch: 
     own = 96 * 64 * 3
     monkeypatch.setattr(frames_module, "BATCH_BYTES", 10 * own)
     assert sizes([FrameStream(25)]) == [10, 10, 5]
-    assert sizes([FrameStream(25, 48, 64)]) == [20, 5]
+    assert sizes([FrameStream(25, 48, 64)]) == [16, 9]
     # A picture beyond the budget comes alone.
     monkeypatch.setattr(frames_module, "BATCH_BYTES", own - 1)
     assert sizes([FrameStream(8)]) == [1] * 8
 
 
-def test_small_frames_come_64_at_a_time_and_large_ones_fit_a_budget() -> None:
+def test_small_frames_come_16_at_a_time_and_large_ones_fit_a_budget() -> None:
     # The mini model's frames are far below it; ten of 1920 x 1080 fit, and two of 3840 x 2160.
     budget = frames_module.BATCH_BYTES
-    assert budget // (128 * 72 * 3) > 64
+    assert budget // (128 * 72 * 3) > 16
     assert (budget // (1920 * 1080 * 3), budget // (3840 * 2160 * 3)) == (10, 2)
