@@ -71,12 +71,25 @@ def mix_attention(parts: Sequence[AttentionParts], training_tokens: int | None) 
     training_tokens: with a number, logits grow as ln(tokens) / ln(training_tokens), so that the softmax over a long
     film is as sharp as it was in training.
     """
-    q, k, v = (torch.cat([getattr(part, name) for part in parts], 2) for name in ("q", "k", "v"))
-    keys = _joint_mask(parts)
+    return read_tokens(parts, parts, training_tokens)
+
+
+def read_tokens(
+    readers: Sequence[AttentionParts], parts: Sequence[AttentionParts], training_tokens: int | None
+) -> list[Tensor]:
+    """Let the tokens of `readers` attend to those of all `parts`. -> one (B, L, H P) per reader."""
+    q = torch.cat([part.q for part in readers], 2)
+    k, v = (torch.cat([getattr(part, name) for part in parts], 2) for name in ("k", "v"))
+    mixed = attend(q, k, v, _joint_mask(parts), training_tokens)
+    return list(mixed.split([part.q.shape[2] for part in readers], 1))
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, keys: Tensor | None, training_tokens: int | None) -> Tensor:
+    """Let q (B, H, M, P) read k and v (B, H, L, P), of which `keys` (B, L) says what may be seen. -> (B, M, H P)."""
     if training_tokens is not None:
-        q = q * (_valid_count(keys, q).log() / math.log(training_tokens)).to(q.dtype)
+        q = q * (_valid_count(keys, k).log() / math.log(training_tokens)).to(q.dtype)
     mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=None if keys is None else keys[:, None, None])
-    return list(mixed.transpose(1, 2).flatten(2).split([part.q.shape[2] for part in parts], 1))
+    return mixed.transpose(1, 2).flatten(2)
 
 
 def _joint_mask(parts: Sequence[AttentionParts]) -> Tensor | None:
@@ -88,10 +101,10 @@ def _joint_mask(parts: Sequence[AttentionParts]) -> Tensor | None:
     return torch.cat(masks, 1)
 
 
-def _valid_count(keys: Tensor | None, q: Tensor) -> Tensor:
+def _valid_count(keys: Tensor | None, k: Tensor) -> Tensor:
     """Return how many keys may be seen, (B or 1, 1, 1, 1) float32."""
     if keys is None:
-        return torch.full((1, 1, 1, 1), float(q.shape[2]), device=q.device)
+        return torch.full((1, 1, 1, 1), float(k.shape[2]), device=k.device)
     return keys.sum(1).float().view(-1, 1, 1, 1)
 
 

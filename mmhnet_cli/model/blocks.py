@@ -1,7 +1,7 @@
 """The blocks of the figure: multimodal, single-modal, output."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, TokenConv, modulate, token_map
 from mmhnet_cli.model.mixers import Mix, Mixer, build_mixer
-from mmhnet_cli.model.stretches import Stretches
+from mmhnet_cli.model.stretches import Places
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class Stream:
     """Tokens of one modality and what goes with them.
 
     tokens (B, L, D); condition (B, L or 1, E), the modulating vector after its SiLU; mask (B, L) or None;
-    rotation (2, B or 1, L, P / 2) or None. stretches: where the tokens lie, for states that reach a window only.
+    rotation (2, B or 1, L, P / 2) or None. stretches: where the tokens lie, for mixers that reach a window only.
     """
 
     tokens: Tensor
     condition: Tensor
     mask: Tensor | None = None
     rotation: Tensor | None = None
-    stretches: Stretches | None = None
+    stretches: Places = field(default_factory=dict)
 
 
 class Branch(nn.Module):
@@ -111,9 +111,11 @@ class MultimodalBlock(nn.Module):
             # Neighbouring words are not neighbours in time: no convolution over them here.
             self.text = Branch(config.text_width, config.condition_width, config.text_ffn_width, (1, 1), mixer)
 
-    def forward(self, audio: Stream, clip: Stream, text: Stream) -> list[Tensor]:
-        """Map streams of L, V and W tokens to their tokens after the block."""
-        return _run((self.audio, self.clip, self.text), (audio, clip, text), self.mix)
+    def forward(self, audio: Stream, clip: Stream, text: Stream, last: bool) -> list[Tensor]:
+        """Map streams of L, V and W tokens to their tokens after the block; last: nothing reads CLIP and text again, so
+        theirs stay as they came."""
+        branches = (self.audio, self.clip, self.text)
+        return _run(branches, (audio, clip, text), self.mix, updated=1 if last else 3)
 
 
 class SingleModalBlock(nn.Module):
@@ -127,14 +129,16 @@ class SingleModalBlock(nn.Module):
 
     def forward(self, audio: Stream) -> Tensor:
         """Map stream of L tokens to its tokens after the block (B, L, D)."""
-        return _run((self.audio,), (audio,), self.mix)[0]
+        return _run((self.audio,), (audio,), self.mix, updated=1)[0]
 
 
-def _run(branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Mix) -> list[Tensor]:
+def _run(branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix: Mix, updated: int) -> list[Tensor]:
+    """Let streams meet; so many of them, the first, are updated."""
     parts = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
     mixed = mix(parts, [stream.stretches for stream in streams])
-    rows = zip(branches, streams, parts, mixed, strict=True)
-    return [branch.close(stream, part, out) for branch, stream, part, out in rows]
+    rows = list(zip(branches, streams, parts, mixed, strict=True))[:updated]
+    closed = [branch.close(stream, part, out) for branch, stream, part, out in rows]
+    return [*closed, *(stream.tokens for stream in streams[updated:])]
 
 
 class OutputBlock(nn.Module):

@@ -60,7 +60,7 @@ class RoutingConfig:
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Every size and every reading of one network. Defaults are the paper's S at 44.1 kHz.
+    """Every size and every reading of one network. Defaults are the paper's S at 44.1 kHz, as strictly as it is read.
 
     Widths: `width` is that of audio tokens, `clip_width` and `text_width` those of their streams, `condition_width`
     that of the vectors that modulate (g and e). `ffn_width` and its siblings are the inner widths of the gated linear
@@ -124,6 +124,10 @@ class NetworkConfig:
     state_window_s: Annotated[float | None, Within(LEAST_STATE_WINDOW_S, 36_000)] = None
     """The non-causal state is that of a window around the token; None takes the whole film, as the paper. Most of a
     film of many scenes is about other ones, whose sound is then heard in this one. See `stretches`."""
+    attention_window_s: Annotated[float | None, Within(LEAST_STATE_WINDOW_S, 36_000)] = None
+    """Tokens of audio and CLIP attend to those of a window of the film and to all words; the window lies around the
+    token, and within the film. None takes the whole film, whose cost grows with its square. The paper is silent; S and
+    L take the length of training, at which both are the same. See `windows`."""
     output_condition: str = "g"
     """The output block is modulated by "e", or by "g" as in MMAudio."""
     training_s: Annotated[float, Within(0.1, 36_000)] = 8.0
@@ -182,7 +186,7 @@ class NetworkConfig:
         return asdict(self)
 
 
-_S_44K = NetworkConfig()
+_S_44K = NetworkConfig(attention_window_s=8.0)
 
 # The public networks that MMHNet starts from: rotary attention everywhere, one space, no CLIP in e, and the mean of the
 # whole film in g. Their second version differs in activations and time embedding alone.
@@ -193,6 +197,7 @@ _MMAUDIO_SMALL_44K = replace(
     multimodal_mixer="attention_rope",
     single_modal_mixer="attention_rope",
     attention_scale="none",
+    attention_window_s=None,
     input_activation="selu",
     context_activation=False,
     time_features=256,

@@ -43,20 +43,26 @@ def operations(config: NetworkConfig, tokens: Tokens) -> float:
 
 
 def _spaces(config: NetworkConfig, tokens: Tokens) -> float:
-    routing = config.routing
+    routing, share = config.routing, _window_share(config, tokens)
     if routing is None:
-        return _trunk(config, tokens, read_last=True)
+        return _trunk(config, tokens, share, last=True)
     kept, kept_text = routing.target_ratio, routing.text_target_ratio
     compressed = Tokens(tokens.audio / kept, tokens.clip / kept, tokens.text / kept_text)
     ways_back = ((config.width, tokens.audio), (config.clip_width, tokens.clip), (config.text_width, tokens.text))
     return (
-        _trunk(config, tokens, read_last=not config.shared_blocks)
-        + _trunk(config, compressed, read_last=False)
+        _trunk(config, tokens, share, last=True)
+        + _trunk(config, compressed, share, last=False)
         + sum(2 * width**2 * count for width, count in ways_back)
     )
 
 
-def _trunk(config: NetworkConfig, tokens: Tokens, read_last: bool) -> float:
+def _window_share(config: NetworkConfig, tokens: Tokens) -> float:
+    """Return which share of a film the windows of attention hold."""
+    window_s = config.attention_window_s
+    return 1.0 if window_s is None else min(1.0, window_s * float(config.sequence.latent_rate_hz) / tokens.audio)
+
+
+def _trunk(config: NetworkConfig, tokens: Tokens, share: float, last: bool) -> float:
     kernels, clip_conditions = (config.mix_kernel, FFN_KERNEL), 1 if config.global_window_s is None else tokens.clip
     audio = _Stream(config.width, config.ffn_width, kernels, tokens.audio, tokens.audio)
     context = (
@@ -64,14 +70,14 @@ def _trunk(config: NetworkConfig, tokens: Tokens, read_last: bool) -> float:
         _Stream(config.text_width, config.text_ffn_width, (1, 1), tokens.text, 1),
     )
     joint, alone = config.multimodal_mixer, config.single_modal_mixer
-    met = _meeting(config, joint, tokens.audio + tokens.clip + tokens.text) + _branch(config, joint, audio)
+    met = _meeting(config, joint, tokens.audio + tokens.clip, tokens.text, share) + _branch(config, joint, audio)
     blocks = config.multimodal_blocks
     return (
         blocks * met
-        + (blocks - read_last) * sum(_branch(config, joint, stream) for stream in context)
+        + (blocks - last) * sum(_branch(config, joint, stream) for stream in context)
         # The last block only reads picture and words, where nothing comes after them.
-        + read_last * sum(_read(config, joint, stream, 2) for stream in context)
-        + config.single_modal_blocks * (_meeting(config, alone, tokens.audio) + _branch(config, alone, audio))
+        + last * sum(_read(config, joint, stream, 2) for stream in context)
+        + config.single_modal_blocks * (_meeting(config, alone, tokens.audio, 0, share) + _branch(config, alone, audio))
     )
 
 
@@ -94,7 +100,10 @@ def _read(config: NetworkConfig, mixer: str, stream: _Stream, modulations: int) 
     return 2 * (project * stream.tokens + config.condition_width * modulations * stream.width * stream.conditions)
 
 
-def _meeting(config: NetworkConfig, mixer: str, tokens: float) -> float:
-    """Count the mixer itself. Attention takes every token with every other, twice; a state is used by each once."""
-    partners = tokens * config.width if mixer.startswith("attention") else config.state_size * config.inner_width
-    return 4 * tokens * partners
+def _meeting(config: NetworkConfig, mixer: str, placed: float, words: float, share: float) -> float:
+    """Count the mixer itself. Attention takes every token with every other, twice, those that lie in the film with a
+    share of their like; a state is used by each once."""
+    if not mixer.startswith("attention"):
+        return 4 * (placed + words) * config.state_size * config.inner_width
+    pairs = placed * (share * placed + words) + words * (placed + words)
+    return 4 * pairs * config.width

@@ -67,15 +67,17 @@ class Hierarchy(nn.Module):
 
 def chunk_stream(stream: Stream, routing: StreamRouting) -> Stream:
     """Return the stream of the kept tokens, with their conditions, rotations and stretches."""
-    condition, rotation, stretches = stream.condition, stream.rotation, stream.stretches
+    condition, rotation = stream.condition, stream.rotation
     if condition.shape[1] > 1:
         condition = gather_tokens(condition, routing.positions)
     if rotation is not None:
         rotation = torch.stack(
             [gather_tokens(x.expand(len(routing.positions), -1, -1), routing.positions) for x in rotation]
         )
-    if stretches is not None:
-        stretches = place_in_stretches(
-            stretches.stretch.gather(1, routing.positions), routing.kept_mask, stretches.count
+    kept = {
+        window_s: place_in_stretches(
+            every.stretch.gather(1, routing.positions), routing.kept_mask, every.count, every.ends
         )
-    return Stream(chunk(stream.tokens, routing), condition, routing.kept_mask, rotation, stretches)
+        for window_s, every in stream.stretches.items()
+    }
+    return Stream(chunk(stream.tokens, routing), condition, routing.kept_mask, rotation, kept)

@@ -14,9 +14,10 @@ from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.embeddings import InputStacks, TimeEmbedding
 from mmhnet_cli.model.hierarchy import Hierarchy
 from mmhnet_cli.model.layers import masked
+from mmhnet_cli.model.mixers import windows_s
 from mmhnet_cli.model.preconditioning import Preconditioning
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting
-from mmhnet_cli.model.stretches import Stretches, place_in_stretches, stretch_of_tokens
+from mmhnet_cli.model.stretches import Places, Stretches, place_in_stretches, stretch_of_tokens
 from mmhnet_cli.model.trunk import Trunk
 
 PAIRED_LATENTS = 4096
@@ -112,7 +113,7 @@ class Network(nn.Module):
         if self.hierarchy is not None and decision is not None:
             compressed = self.trunk if self.compressed_trunk is None else self.compressed_trunk
             audio, clip, text = self.hierarchy.through(compressed, (audio, clip, text), decision)
-        audio, _, _ = self.trunk(audio, clip, text)
+        audio, _, _ = self.trunk(audio, clip, text, last=True)
         if self.config.output_condition == "g":
             audio = replace(audio, condition=F.silu(time + conditions.audio_global))
         velocity = self.output(audio)
@@ -169,7 +170,7 @@ class Network(nn.Module):
             step = torch.arange(latents, device=tokens.device).unsqueeze(0)
             frame = torch.arange(frames, device=tokens.device).unsqueeze(0) * (latents / frames)
             rotations = (rotary_table(step, self.config.head_width), rotary_table(frame, self.config.head_width))
-        audio_places, clip_places = self._stretches(conditions)
+        audio_places, clip_places = self._places(conditions)
         # Every block starts its modulation with a SiLU of the same vector, so it is taken once.
         audio_condition, clip_condition, text_condition = (
             F.silu(time + free) for free in (conditions.audio, conditions.clip_global, conditions.text_global)
@@ -180,20 +181,22 @@ class Network(nn.Module):
             Stream(conditions.text, text_condition, conditions.text_mask),
         )
 
-    def _stretches(self, conditions: Conditions) -> tuple[Stretches | None, Stretches | None]:
+    def _places(self, conditions: Conditions) -> tuple[Places, Places]:
         """Return those of audio and CLIP tokens; the picture ends with the sound, so its last frames lie in the last
         stretch."""
-        config, window, clip = self.config, self.config.state_window_s, conditions.clip
-        if window is None:
-            return None, None
-        audio_at = stretch_of_tokens(conditions.latents, config.sequence.latent_rate_hz, window, clip.device)
-        clip_at = stretch_of_tokens(clip.shape[1], Fraction(config.sequence.clip_fps), window, clip.device)
-        count = int(audio_at[-1]) + 1
-        batch = conditions.batch_size
-        return (
-            place_in_stretches(audio_at.expand(batch, -1), conditions.latent_mask, count),
-            place_in_stretches(clip_at.clamp_max(count - 1).expand(batch, -1), conditions.clip_mask, count),
-        )
+        sequence, clip, batch = self.config.sequence, conditions.clip, conditions.batch_size
+        mask = conditions.latent_mask
+        audio: dict[float, Stretches] = {}
+        picture: dict[float, Stretches] = {}
+        for window_s in windows_s(self.config):
+            audio_at = stretch_of_tokens(conditions.latents, sequence.latent_rate_hz, window_s, clip.device)
+            clip_at = stretch_of_tokens(clip.shape[1], Fraction(sequence.clip_fps), window_s, clip.device)
+            last = audio_at[-1:].expand(batch) if mask is None else audio_at[mask.sum(1).clamp_min(1) - 1]
+            count = int(last.max()) + 1
+            audio[window_s] = place_in_stretches(audio_at.expand(batch, -1), mask, count, last + 1)
+            clip_at = torch.minimum(clip_at.expand(batch, -1), last.unsqueeze(1))
+            picture[window_s] = place_in_stretches(clip_at, conditions.clip_mask, count, last + 1)
+        return audio, picture
 
 
 def initialise(network: Network) -> None:

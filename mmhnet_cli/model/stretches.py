@@ -1,10 +1,12 @@
-"""Stretches of a film, equally long, each with a state of its own: how far the non-causal state reaches.
+"""Stretches of a film, equally long: how far the non-causal state and joint attention reach.
 
 The paper sums one state over the whole film (network.md section 5). What a token reads there is the same at every
 place, and in a film of many scenes most of it is about other scenes. A mean over the neighbourhood is what a training
-clip shows, at every place of a film of any length.
+clip shows, at every place of a film of any length. The same holds of what a token attends to, which in a whole film
+costs as much more as the film is longer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,6 +30,8 @@ class Stretches:
     """It is N."""
     size: int
     """It is Q."""
+    ends: Tensor
+    """Each film has so many of the N stretches: (B,). Only in a batch with longer films is it less than N."""
 
     @property
     def stretch(self) -> Tensor:
@@ -44,6 +48,10 @@ class Stretches:
         return _rows(spread.flatten(1, 2), self.room)
 
 
+Places = Mapping[float, Stretches]
+"""A stream has stretches for each length of window, in seconds, that a mixer reaches. Words lie nowhere."""
+
+
 def _rows(rows: Tensor, index: Tensor) -> Tensor:
     """Take rows (B, M, E) at index (B, K), zero where it is M. -> (B, K, E). It copies rows: torch.gather is slower."""
     padded = F.pad(rows, (0, 0, 0, 1))
@@ -51,9 +59,19 @@ def _rows(rows: Tensor, index: Tensor) -> Tensor:
     return padded.flatten(0, 1).index_select(0, (index + first).flatten()).unflatten(0, index.shape)
 
 
-def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int) -> Stretches:
+def window_starts(stretches: Stretches) -> Tensor:
+    """Return the first stretch of the window around each, (B, N), for windows that are `SHARES` wide also at the ends.
+
+    They lie within their film, so a film of one window or less is one window for all of its tokens.
+    """
+    around = torch.arange(stretches.count, device=stretches.ends.device) - SHARES // 2
+    return torch.minimum(around.clamp_min(0), (stretches.ends - SHARES).clamp_min(0).unsqueeze(1))
+
+
+def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int, ends: Tensor | None = None) -> Stretches:
     """Place each token in its `stretch` (B, L), of `count`; stretches never fall among the valid tokens of `mask` (B,
-    L)."""
+    L). ends (B,): how many stretches each film has; None where each has `count`."""
+    ends = stretch.new_full((len(stretch),), count) if ends is None else ends
     stretch = stretch if mask is None else torch.where(mask, stretch, count)
     held = stretch.new_zeros(stretch.shape[0], count + 1).scatter_add(1, stretch, torch.ones_like(stretch))
     first = held.cumsum(1) - held
@@ -64,7 +82,7 @@ def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int) -> Stre
     tokens = stretch.shape[1]
     order = torch.arange(tokens, device=stretch.device).expand_as(room)
     token = torch.full((len(room), count * size + 1), tokens, device=room.device).scatter(1, room, order)[:, :-1]
-    return Stretches(room, token, count, size)
+    return Stretches(room, token, count, size, ends)
 
 
 def stretch_of_tokens(tokens: int, rate_hz: Fraction, window_s: float, device: torch.device) -> Tensor:

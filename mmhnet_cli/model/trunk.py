@@ -22,10 +22,12 @@ class Trunk(nn.Module):
         )
         self.single_modal = nn.ModuleList(SingleModalBlock(config) for _ in range(config.single_modal_blocks))
 
-    def forward(self, audio: Stream, clip: Stream, text: Stream) -> tuple[Stream, Stream, Stream]:
-        """Return the three streams with their tokens updated."""
-        for block in self.multimodal:
-            tokens = block(audio, clip, text)
+    def forward(self, audio: Stream, clip: Stream, text: Stream, last: bool = False) -> tuple[Stream, Stream, Stream]:
+        """Return the three streams with their tokens updated; last: nothing reads CLIP and text after it, which then
+        are not updated by the last multimodal block either."""
+        end = len(self.multimodal) - 1
+        for index, block in enumerate(self.multimodal):
+            tokens = block(audio, clip, text, last and index == end)
             audio, clip, text = (
                 replace(stream, tokens=new) for stream, new in zip((audio, clip, text), tokens, strict=True)
             )

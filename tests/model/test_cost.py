@@ -86,6 +86,20 @@ def test_operations_of_two_spaces(config: NetworkConfig) -> None:
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
 
 
+@pytest.mark.parametrize("single_modal", ["nc_mamba2", "attention"])
+def test_operations_of_windows(single_modal: str) -> None:
+    config = replace(SMALL_S, routing=None, single_modal_mixer=single_modal)
+    clip, expected = cost_at(config, 40)
+    network = Network(config)
+    with torch.no_grad():
+        conditions = network.condition(random_features(config, clip, "cpu"), clip.latents)
+        latents = torch.randn(1, clip.latents, config.latent_channels)
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            network.velocity(latents, torch.full((1,), 0.5), conditions)
+    assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
+    assert expected < 0.7 * cost_at(replace(config, attention_window_s=None), 40)[1]
+
+
 def every(ratio: int, tokens: int) -> StreamRouting:
     probability = torch.zeros(1, tokens)
     probability[:, ::ratio] = 1

@@ -24,7 +24,7 @@ def mix_alone(name: str, **changes: object) -> Callable[..., Tensor]:
 
     def run(tokens: Tensor, mask: Tensor | None = None, rotation: Tensor | None = None) -> Tensor:
         parts = project(tokens, mask, rotation)
-        return output(mixer.mix([parts], [None])[0], parts)
+        return output(mixer.mix([parts], [{}])[0], parts)
 
     return run
 
@@ -73,7 +73,7 @@ def test_every_stream_weighs_the_same_whatever_its_length() -> None:
     project = mixer.project(24).double()
     audio, text = project(tokens(40), None, None), project(tokens(7), None, None)
     longer = project(tokens(40).repeat(1, 5, 1), None, None)
-    short, long = mixer.mix([audio, text], [None] * 2), mixer.mix([longer, text], [None] * 2)
+    short, long = mixer.mix([audio, text], [{}] * 2), mixer.mix([longer, text], [{}] * 2)
     torch.testing.assert_close(long[0][:, :40], short[0], rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(long[1], short[1], rtol=1e-5, atol=1e-6)
 

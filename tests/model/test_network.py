@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmhnet_cli.model.conditions import Conditions, Features
 from mmhnet_cli.model.config import MIXER_NAMES, VARIANTS, RoutingConfig
+from mmhnet_cli.model.layers import lay_out
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
 from tests.model.small import SMALL, awake, features, latents, small_config
@@ -23,6 +24,7 @@ READINGS = {
     "whole_state": {"state_window_s": None},
     "near_state": {"state_window_s": 1.0},
     "whole_mean": {"global_window_s": None, "output_condition": "g", "input_activation": "selu"},
+    "near_attention": {"multimodal_mixer": "attention", "attention_window_s": 1.0},
     **{f"mix_{name}": {"multimodal_mixer": name, "single_modal_mixer": name} for name in MIXER_NAMES},
 }
 state_windows = pytest.mark.parametrize("window_s", [None, 8.0], ids=["whole_state", "state_of_8_s"])
@@ -185,8 +187,9 @@ def test_a_scene_does_not_hear_what_lies_beyond_its_window() -> None:
 
 
 @pytest.mark.slow
-def test_cost_of_a_latent_step_is_free_of_length() -> None:
-    network = Network(VARIANTS["mini"]).eval()
+@pytest.mark.parametrize("mixer", ["nc_mamba2", "attention"])
+def test_cost_of_a_latent_step_is_free_of_length(mixer: str) -> None:
+    network = Network(replace(VARIANTS["mini"], multimodal_mixer=mixer, attention_window_s=8.0)).eval()
 
     def prepared(seconds: int) -> tuple[Tensor, Conditions]:
         length = round(seconds * 43.0664)
@@ -203,6 +206,30 @@ def test_cost_of_a_latent_step_is_free_of_length() -> None:
         cost(*short)
         costs = [(cost(*short), cost(*short), cost(*long)) for _ in range(2)]
     assert min(row[2] for row in costs) <= 1.2 * min(min(row[:2]) for row in costs)
+
+
+@readings
+def test_what_nothing_reads_is_left_as_it_is(reading: dict) -> None:
+    network = awake(Network(small_config(**reading)))
+    conditions = network.condition(features(network.config, 1, 2, 4), 86)
+    streams = network._streams(
+        network._tokens(latents(network.config, 1, 86), T, conditions), network.time(T), conditions
+    )
+    updated, left = network.trunk(*streams), network.trunk(*streams, last=True)
+    assert torch.equal(left[0].tokens, updated[0].tokens)
+    assert torch.equal(left[1].tokens, updated[1].tokens) is not network.config.shared_blocks
+
+
+@readings
+def test_weights_laid_out_for_speed_give_the_same_to_the_bit(reading: dict) -> None:
+    network = awake(Network(small_config(**reading))).float()
+    x, conditions = latents(SMALL, 1, 86).float(), network.condition(single(features(network.config, 1, 2, 4)), 86)
+    names = list(network.state_dict())
+    with torch.inference_mode():
+        expected = network.velocity(x, T.float(), conditions)
+        lay_out(network)
+        assert torch.equal(network.velocity(x, T.float(), conditions), expected)
+    assert list(network.state_dict()) == names
 
 
 def test_kept_share_of_an_untrained_network_is_between_nothing_and_all() -> None:
