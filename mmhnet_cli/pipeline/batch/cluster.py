@@ -97,7 +97,7 @@ class RayExecutor:
         return films_at_once(self.together) * len(self._placed())
 
     @property
-    def beside(self) -> Sequence[Task]:
+    def beside(self) -> Sequence[Sequence[Task]]:
         """Return none: every worker has processors or a GPU of its own, and Ray watches over the memory of machines."""
         return ()
 

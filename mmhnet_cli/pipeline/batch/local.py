@@ -79,10 +79,12 @@ class LocalExecutor:
         return films_at_once(self.together) * len(self._processes)
 
     @property
-    def beside(self) -> list[Task]:
-        """Return the films that the next one will share its memory with: that of a GPU, or of the machine."""
-        gpu = self._next.gpu
-        return [task for process in self._processes if process.gpu == gpu for task in process.tasks.values()]
+    def beside(self) -> list[list[Task]]:
+        """Return the films that the next one will share its memory with, that of a GPU, or of the machine: by worker,
+        its own first."""
+        own = self._next
+        others = [process for process in self._processes if process.gpu == own.gpu and process is not own]
+        return [list(process.tasks.values()) for process in (own, *others)]
 
     def submit(self, task: Task) -> None:
         """Give a film to the worker that has the fewest."""

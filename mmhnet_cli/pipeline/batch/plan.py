@@ -15,7 +15,7 @@ from mmhnet_cli.pipeline.batch.inputs import Entry
 from mmhnet_cli.pipeline.batch.looking import foreseen, look_at_all
 from mmhnet_cli.pipeline.batch.places import Places
 from mmhnet_cli.pipeline.batch.task import Task
-from mmhnet_cli.pipeline.estimate.estimate import estimate
+from mmhnet_cli.pipeline.estimate.estimate import estimate, kept_bytes
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 
@@ -103,4 +103,5 @@ class _Tasks:
             self.digests[files] = job.model.sha256()
         facts = request_facts(job.request, job.report.parent)
         digest = fingerprint(job.film.path, facts, self.digests[files], __version__)
-        return Task(name, job, digest, self.replace, estimate(job, self.machine).memory_bytes)
+        memory_bytes = estimate(job, self.machine).memory_bytes
+        return Task(name, job, digest, self.replace, memory_bytes, kept_bytes(job, self.machine))

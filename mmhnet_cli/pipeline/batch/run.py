@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mmhnet_cli.errors import FilmFailed, WorkerLost
-from mmhnet_cli.pipeline.batch.task import ModelUse, Outcome, Step, Task
+from mmhnet_cli.pipeline.batch.task import ModelUse, Outcome, Step, Task, alive_bytes
 
 WAIT_S = 1.0
 """So many seconds pass between two looks at films that another run is at."""
@@ -22,8 +22,8 @@ class Executor(Protocol):
         ...
 
     @property
-    def beside(self) -> Sequence[Task]:
-        """Return the films that the next one would share its memory with."""
+    def beside(self) -> Sequence[Sequence[Task]]:
+        """Return the films that the next one would share its memory with, by worker: first those of its own."""
         ...
 
     def submit(self, task: Task) -> None:
@@ -69,7 +69,8 @@ def run_with(
 def run(
     tasks: Sequence[Task], executor: Executor, policy: Policy, tell: Callable[[Outcome | Step], None]
 ) -> dict[str, Outcome]:
-    """Do all tasks, and return the outcome of each by name; those that `policy` left undone are not among them.
+    """Do all tasks, those of one model after each other, and return the outcome of each by name, in the order of
+    `tasks`; those that `policy` left undone are not among them.
 
     tell: hears every step, every outcome once, and once of each film that is waited for, which is busy.
     """
@@ -107,7 +108,7 @@ def run(
                 failures += event.kind == "failed"
                 outcomes[event.name] = event
                 tell(event)
-    return outcomes
+    return {name: outcomes[name] for name in by_name if name in outcomes}
 
 
 def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
@@ -118,13 +119,17 @@ def _model_by_model(tasks: Sequence[Task]) -> list[Task]:
     return sorted(tasks, key=lambda task: first[task.model_use])
 
 
-def _fits(task: Task, given: dict[str, Task], beside: Sequence[Task], tried: Counter[str], policy: Policy) -> bool:
+def _fits(
+    task: Task, given: dict[str, Task], beside: Sequence[Sequence[Task]], tried: Counter[str], policy: Policy
+) -> bool:
     """Tell whether it may be given out beside the others. One that is tried again is done alone: if its worker is lost
     again, no other film is lost with it."""
     if given and tried[task.name]:
         return False
-    taken = sum(other.memory_bytes for other in beside)
-    return not beside or policy.memory_bytes is None or taken + task.memory_bytes <= policy.memory_bytes
+    if policy.memory_bytes is None or not any(beside):
+        return True
+    own, *others = beside
+    return alive_bytes([*own, task]) + sum(map(alive_bytes, others)) <= policy.memory_bytes
 
 
 def _again(outcome: Outcome, tried: Counter[str], policy: Policy) -> bool:

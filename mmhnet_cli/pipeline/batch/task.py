@@ -1,6 +1,7 @@
 """What goes to a worker and what comes back; plain data, because workers are other processes or machines."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,8 @@ class Task:
     """Files of another fingerprint may be replaced."""
     memory_bytes: int = 0
     """A worker is thought to take so much for it at most."""
+    kept_bytes: int = 0
+    """So much of that is program and model, which films of one model in one worker share."""
 
     @property
     def model_use(self) -> ModelUse:
@@ -38,6 +41,15 @@ class Task:
     def outputs(self) -> tuple[Path, ...]:
         """Return the paths of all files that the film shall have."""
         return tuple(output.path for output in self.job.outputs)
+
+
+def alive_bytes(films: Iterable[Task]) -> int:
+    """Return what a worker takes for its films at most. One model is alive in it: films of others wait for theirs."""
+    kept, working = Counter[ModelUse](), Counter[ModelUse]()
+    for film in films:
+        kept[film.model_use] = max(kept[film.model_use], film.kept_bytes)
+        working[film.model_use] += film.memory_bytes - film.kept_bytes
+    return max((kept[use] + working[use] for use in working), default=0)
 
 
 @dataclass(frozen=True)

@@ -115,10 +115,7 @@ def window_count(config: NetworkConfig, duration: Fraction, form: LongForm) -> i
 def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_Span]) -> int:
     """Return what the job takes at most. Spans are sampled one after the other."""
     request, config, passes = job.request, spec.network, _passes(spec, job)
-    half = machine.half if request.precision == "auto" else request.precision != "fp32"
-    size = HALF_BYTES if half else FLOAT32_BYTES
-    # The codec runs in float32 always. It and the network stay throughout, the encoders leave before the sampler runs.
-    network = job.model.parts["network"].stat().st_size / FLOAT32_BYTES
+    size = _float_bytes(job, machine)
     together = max(min(span.windows, request.long_form.windows_at_once) * span.clip.latents for span in spans)
     live = (passes if together <= PAIRED_LATENTS else 1) * together
     live *= LIVE_WIDTHS * config.width + LIVE_INNER_WIDTHS * config.ffn_width
@@ -141,8 +138,25 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_
             cued = sum(min(cue.end, job.end) - max(cue.start, job.start) for cue in request.cues or ())
             decoding += FLOAT32_BYTES * made * request.output.sample_rate_hz * max(0.0, float(cued))
     stages = max(encoding, ALLOCATOR_SHARE * size * (live + kept), decoding)
+    return kept_bytes(job, machine) + round(stages)
+
+
+def kept_bytes(job: Job, machine: Machine) -> int:
+    """Return what of the memory of `job` a worker keeps from film to film: the program, the network and the codec.
+
+    They stay throughout, the encoders leave before the sampler runs. Raises WeightsInvalid.
+    """
+    spec = job.model.spec.sized_as(job.model.parts)
+    network = job.model.parts["network"].stat().st_size / FLOAT32_BYTES
     program = CUDA_BYTES if machine.kind == "cuda" else PROCESS_BYTES
-    return round(program + size * network + FLOAT32_BYTES * spec.codec.weights + stages)
+    # The codec runs in float32 always.
+    return round(program + _float_bytes(job, machine) * network + FLOAT32_BYTES * spec.codec.weights)
+
+
+def _float_bytes(job: Job, machine: Machine) -> int:
+    precision = job.request.precision
+    half = machine.half if precision == "auto" else precision != "fp32"
+    return HALF_BYTES if half else FLOAT32_BYTES
 
 
 def _time_s(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_Span]) -> float | None:

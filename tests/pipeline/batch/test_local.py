@@ -186,7 +186,7 @@ def test_films_share_the_memory_of_their_gpu(
     found = []
     with workers(2, tmp_path, gpus) as executor:
         for name in "abcd":
-            found.append("".join(sorted(task.name for task in executor.beside)))
+            found.append("".join(sorted(task.name for films in executor.beside for task in films)))
             executor.submit(Task(name, job, ""))
     assert found == expected
 

@@ -24,7 +24,7 @@ from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.batch.journal import Event, Journal
 from mmhnet_cli.pipeline.batch.run import Policy, run
-from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
+from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task, alive_bytes
 from mmhnet_cli.pipeline.batch.worker import Worker
 from mmhnet_cli.pipeline.delivery.lock import output_lock
 from mmhnet_cli.pipeline.delivery.report import Report
@@ -67,8 +67,8 @@ class InOrder:
         self.place: dict[str, int] = {}
 
     @property
-    def beside(self) -> list[Task]:
-        return self.given
+    def beside(self) -> list[list[Task]]:
+        return [self.given]
 
     def submit(self, task: Task) -> None:
         assert len(self.given) < self.slots
@@ -149,8 +149,8 @@ class InTwoMemories(InOrder):
     """Films go to the one and to the other in turn."""
 
     @property
-    def beside(self) -> list[Task]:
-        return [task for task in self.given if self.place[task.name] == len(self.together) % 2]
+    def beside(self) -> list[list[Task]]:
+        return [[task for task in self.given if self.place[task.name] == len(self.together) % 2]]
 
     def submit(self, task: Task) -> None:
         self.place[task.name] = len(self.together) % 2
@@ -165,6 +165,29 @@ def test_each_memory_is_bounded_by_itself(job: Job) -> None:
     assert executor.together == [("a",), ("a", "b"), ("b", "c"), ("b", "c", "d"), ("b", "c", "d", "e")]
 
 
+class TwoWorkers(InTwoMemories):
+    """Workers in turn, which share a memory."""
+
+    @property
+    def beside(self) -> list[list[Task]]:
+        workers = [[task for task in self.given if self.place[task.name] == number] for number in (0, 1)]
+        return workers if len(self.together) % 2 == 0 else workers[::-1]
+
+
+def test_memory_is_what_is_alive(job: Job) -> None:
+    other = dataclasses.replace(job, request=dataclasses.replace(job.request, precision="bf16"))
+    films = [Task(name, job, name, memory_bytes=50, kept_bytes=40) for name in "abc"]
+    films += [Task(name, other, name, memory_bytes=70, kept_bytes=60) for name in "de"]
+    # One model, and what each film works with: 40 + 3 x 10, then 60 + 2 x 10; a film that waits for its model has none.
+    assert [alive_bytes(films[:count]) for count in range(6)] == [0, 50, 60, 70, 70, 80]
+    one, two = InOrder(5, failing()), TwoWorkers(5, failing())
+    run(films, one, Policy(memory_bytes=79), lambda event: None)
+    assert one.together == [("a",), ("a", "b"), ("a", "b", "c"), ("a", "b", "c", "d"), ("e",)]
+    run(films[:3], two, Policy(memory_bytes=100), lambda event: None)
+    # Each worker has a model of its own; a third film would be 110.
+    assert two.together == [("a",), ("a", "b"), ("b", "c")]
+
+
 def test_films_of_one_model_are_given_out_together(job: Job) -> None:
     other = dataclasses.replace(job, request=dataclasses.replace(job.request, precision="bf16"))
     executor = InOrder(1, failing())
@@ -172,6 +195,7 @@ def test_films_of_one_model_are_given_out_together(job: Job) -> None:
     outcomes = run(alternating, executor, Policy(), lambda event: None)
     assert [names[-1] for names in executor.together] == list("acebdf")
     assert kinds(outcomes) == dict.fromkeys("abcdef", "done")
+    assert list(outcomes) == list("abcdef")
 
 
 def test_after_so_many_failures_nothing_new_is_begun(job: Job) -> None:
