@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ALWAYS = {
     *("from_report", "output_dir", "on_exists", "force", "dry_run", "device", "model", "ffmpeg", "strict", "threads"),
+    "cache_gb",
     *COMMON,
 }
 """These options do not change the sound."""
@@ -31,7 +32,7 @@ def job_again(session: Session, report: Path, film: Path | None, values: dict[st
     from mmhnet_cli.pipeline.session.otherwise import otherwise_request
 
     session.check()
-    changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict")}
+    changes = {name: values[name] for name in ("output_dir", "device", "ffmpeg", "strict", "cache_gb")}
     if session.settings["model"].is_given:
         changes["model"] = values["model"]
     given = {name for name in session.options if session.settings[name].is_given}

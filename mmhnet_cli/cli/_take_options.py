@@ -26,3 +26,6 @@ OnExistsOption = Annotated[
     OnExists, Choice("--on-exists", FILES, "What to do when a file of that name is there.", setting=False)
 ]
 DeviceOption = Annotated[str, CHOICES["device"].choice]
+CACHE_GB = 2.0
+"""What commands keep where nobody says otherwise."""
+CacheOption = Annotated[float, Within(0, 10_000), CHOICES["cache_gb"].choice]

@@ -12,6 +12,7 @@ from mmhnet_cli import __version__
 from mmhnet_cli.cli import (
     audition,
     batch,
+    cache,
     config,
     doctor,
     evaluate,
@@ -81,6 +82,7 @@ app.command("kinds", cls=HelpCommand, help=kinds.HELP, epilog=kinds.EXAMPLES)(co
 app.command("measure", cls=HelpCommand, help=measure.HELP, epilog=measure.EXAMPLES)(command(measure.measure))
 app.command("evaluate", cls=HelpCommand, help=evaluate.HELP, epilog=evaluate.EXAMPLES)(command(evaluate.evaluate))
 app.command("doctor", cls=HelpCommand, help=doctor.HELP, epilog=doctor.EXAMPLES)(command(doctor.doctor))
+app.add_typer(cache.app, name="cache")
 app.add_typer(config.app, name="config")
 app.add_typer(weights.app, name="weights")
 app.add_typer(train.app, name="train")

@@ -5,7 +5,15 @@ from typing import Annotated
 
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli._take_options import DeviceOption, FilmOption, ModelOption, ReportArgument, TakeOption
+from mmhnet_cli.cli._take_options import (
+    CACHE_GB,
+    CacheOption,
+    DeviceOption,
+    FilmOption,
+    ModelOption,
+    ReportArgument,
+    TakeOption,
+)
 from mmhnet_cli.options import words
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import SAMPLING, SOUND
@@ -61,6 +69,7 @@ def redo(
     film: FilmOption = None,
     model: ModelOption = None,
     device: DeviceOption = "auto",
+    cache_gb: CacheOption = CACHE_GB,
 ) -> None:
     """Make a stretch of a take anew, and write the take with it."""
     import torch
@@ -73,7 +82,7 @@ def redo(
 
     if from_ is None or to is None:
         raise BadOption("--from" if from_ is None else "--to", "nothing", TIME)
-    asked = RedoRequest(report, from_, to, take, track, prompt, negative_prompt, seed, film, model, device)
+    asked = RedoRequest(report, from_, to, take, track, prompt, negative_prompt, seed, film, model, device, cache_gb)
     job = prepare_redo(asked)
     torch.set_num_threads(min(torch.get_num_threads(), count_cores()))
     with session.progress() as progress:

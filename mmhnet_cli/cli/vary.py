@@ -4,6 +4,8 @@ from typing import Annotated
 
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._take_options import (
+    CACHE_GB,
+    CacheOption,
     DeviceOption,
     FilmOption,
     ModelOption,
@@ -61,14 +63,19 @@ def vary(
     model: ModelOption = None,
     on_exists: OnExistsOption = "error",
     device: DeviceOption = "auto",
+    cache_gb: CacheOption = CACHE_GB,
 ) -> None:
     """Make takes near one of a report."""
+    from dataclasses import replace
+
     from mmhnet_cli.options import Variation
     from mmhnet_cli.pipeline.asking.prepare import prepare
     from mmhnet_cli.pipeline.asking.report_file import check_film
     from mmhnet_cli.pipeline.session.vary import vary_request
 
     names = tuple(keep.split(",")) if keep else ()
-    job = prepare(vary_request(report, take, Variation(amount, seed), takes, on_exists, film, model, device, names))
+    variation = Variation(amount, seed)
+    request = vary_request(report, take, variation, takes, on_exists, film, model, device, names)
+    job = prepare(replace(request, cache_gb=cache_gb))
     check_film(report, job.film.path)
     make(session, job, dry_run=False, threads=None, report=report)

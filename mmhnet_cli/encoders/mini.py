@@ -99,6 +99,11 @@ class MiniEncoders:
     """Features of words go there."""
     streams: Sequence[FrameStream] = STREAMS
 
+    @property
+    def computes(self) -> str:
+        """Return what the eyes compute on, whatever the network does."""
+        return "cpu float32"
+
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
         return MiniExtractor(self.happening, self.things)

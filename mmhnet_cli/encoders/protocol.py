@@ -51,6 +51,10 @@ class Encoders(Protocol):
     def streams(self) -> Sequence[FrameStream]:
         """Return the frames that `extractor` wants."""
 
+    @property
+    def computes(self) -> str:
+        """Return on what, and in which precision, features of films are computed."""
+
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
 

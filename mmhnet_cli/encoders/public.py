@@ -136,6 +136,12 @@ class PublicEncoders:
     dtype: torch.dtype
     streams: Sequence[FrameStream] = PUBLIC_STREAMS
 
+    @property
+    def computes(self) -> str:
+        """Return the kind of device, and the precision."""
+        device = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+        return f"{device} {self.dtype}"
+
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
         return PublicExtractor(self.image, self.synchformer, self.device, self.dtype)

@@ -35,6 +35,20 @@ Ffmpeg = Annotated[
     ),
 ]
 
+CacheGb = Annotated[
+    float,
+    Within(0, 10_000),
+    UNREPORTED,
+    Choice(
+        "--cache-gb",
+        SAMPLING,
+        "Keep what was seen in films, so many GB of it, for other sounds of them; 0 neither keeps nor takes it.",
+        metavar="GB",
+        unchosen="2",
+        column=False,
+    ),
+]
+
 
 def is_of_the_mix(name: str) -> bool:
     """Tell whether a stem may not be called so."""
@@ -209,6 +223,7 @@ class GenerateRequest:
             "Refuse a film with damaged or lost pictures; otherwise it is done as players play it, and told.",
         ),
     ] = False
+    cache_gb: CacheGb = 0.0
     output_dir: Annotated[
         Path | None,
         UNREPORTED,

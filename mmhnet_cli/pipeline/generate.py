@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
-from mmhnet_cli.media.frames import Lost, read_frames, refuse
+from mmhnet_cli.media.frames import Lost, refuse
 from mmhnet_cli.options import Cue, Stem
 from mmhnet_cli.pipeline.delivery import files as delivery
 from mmhnet_cli.pipeline.delivery.claim import claim
@@ -23,10 +23,11 @@ from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
-from mmhnet_cli.pipeline.making.features import frame_count, picture_features
+from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
 from mmhnet_cli.pipeline.making.sampling import Part
+from mmhnet_cli.pipeline.making.seen import Sight, sight_of
 from mmhnet_cli.pipeline.making.seen_pieces import EncodedPiece, encode_pieces
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
@@ -66,7 +67,7 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
     report = Report(job, model)
-    encoded = encode(job, model, encoders, stages, report.lost)
+    encoded = encode(job, model, encoders, stages, report.lost, report.film_sha256)
     report.see(encoded.shots)
     # Their memory is the sampler's now.
     del encoders
@@ -96,24 +97,28 @@ class Encoded:
 
 
 @torch.inference_mode()
-def encode(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> Encoded:
-    """Return the features of every voice. `lost` hears of damaged pictures, unless the request wants none."""
+def encode(
+    job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost, film_sha256: str = ""
+) -> Encoded:
+    """Return the features of every voice. `lost` hears of damaged pictures, unless the request wants none.
+
+    film_sha256: that of the film, where it was taken already.
+    """
     lost = refuse(job.film.path) if job.request.strict else lost
+    sight = sight_of(job, encoders, film_sha256)
     if job.request.cues is not None:
-        return _encode_cues(job, model, encoders, stages, lost)
-    pieces, shots = encode_pieces(job, model, encoders, stages, lost)
+        return _encode_cues(sight, model, stages, lost)
+    pieces, shots = encode_pieces(sight, model, stages, lost)
     return Encoded(pieces, (), shots)
 
 
-def _encode_cues(job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost) -> Encoded:
+def _encode_cues(sight: Sight, model: LoadedModel, stages: Stages, lost: Lost) -> Encoded:
     """Return the features of every cue. They lie at fixed places of the film by themselves."""
+    job, encoders = sight.job, sight.encoders
     duration, handle_s = film_timeline(job, model).duration, job.request.output.handles_s
-    # Decoding takes the share of the processor that torch has.
-    threads = torch.get_num_threads()
     start, end = job.start - handle_s, job.end + handle_s
     with stages.stage("read film", frame_count(encoders.streams, duration)) as done:
-        frames = read_frames(job.film, start, end, encoders.streams, lost=lost, threads=threads)
-        picture = picture_features(encoders, frames, done)
+        picture = sight.picture(start, end, lost, done)
     if (hits := job.hits_from(start)) is not None:
         picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
     with stages.stage("read prompt"):

@@ -82,7 +82,7 @@ class Worker:
             stages = Stages(model.device, progress)
             report = Report(job, model)
             with self._reading:
-                encoded = encode(job, model, encoders, stages, report.lost)
+                encoded = encode(job, model, encoders, stages, report.lost, report.film_sha256)
             report.see(encoded.shots)
             for take in job.takes:
                 rendered = self._sampler.render(job, model, encoded, take, stages)

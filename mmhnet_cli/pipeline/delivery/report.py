@@ -92,6 +92,11 @@ class Report:
                 shares[kind] += share * (shot["end_s"] - shot["start_s"])
         return max(shares, key=lambda kind: shares[kind], default=None)
 
+    @property
+    def film_sha256(self) -> str:
+        """Return the digest of the film."""
+        return str(self.head["source"]["sha256"])
+
     def lost(self, second: Fraction, reason: str) -> None:
         """Note a picture that could not be decoded."""
         self._lost_pictures += 1

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-import torch
 
-from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
-from mmhnet_cli.media.frames import Lost, read_frames
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.encoders.protocol import Picture, Shot
+from mmhnet_cli.media.frames import Lost
+from mmhnet_cli.pipeline.making.features import film_features, frame_count
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, counted_on
+from mmhnet_cli.pipeline.making.seen import Sight
 from mmhnet_cli.pipeline.making.stages import Stages
-from mmhnet_cli.pipeline.request import Job
 
 STANDS_S = Fraction(1, 1000)
 """The first and the last picture of a film stand at least so long."""
@@ -31,19 +30,19 @@ class EncodedPiece:
 
 
 def encode_pieces(
-    job: Job, model: LoadedModel, encoders: Encoders, stages: Stages, lost: Lost
+    sight: Sight, model: LoadedModel, stages: Stages, lost: Lost
 ) -> tuple[tuple[EncodedPiece, ...], tuple[Shot, ...]]:
     """Return the pieces of a job with the features of every voice, and the shots of its chosen part with handles.
 
     Raises what `read_frames` raises.
     """
+    job, encoders = sight.job, sight.encoders
     request, handle_s = job.request, job.request.output.handles_s
     places = [FilmPiece(piece, model.sequence) for piece in job.pieces]
     counts = [frame_count(encoders.streams, place.timeline.duration) for place in places]
     with stages.stage("read film", sum(counts)) as done:
         pictures = [
-            look_at(place, job, encoders, lost, counted_on(done, sum(counts[:number])))
-            for number, place in enumerate(places)
+            look_at(place, sight, lost, counted_on(done, sum(counts[:number]))) for number, place in enumerate(places)
         ]
     with stages.stage("read prompt"):
         pieces = tuple(
@@ -61,13 +60,14 @@ def encode_pieces(
     return pieces, heard_shots(seen, job.start - handle_s, job.end + handle_s)
 
 
-def look_at(place: FilmPiece, job: Job, encoders: Encoders, lost: Lost, done: Callable[[int], None]) -> Picture:
+def look_at(place: FilmPiece, sight: Sight, lost: Lost, done: Callable[[int], None]) -> Picture:
     """Return what is told of the pictures of a piece, with the hits that were given.
 
     lost: hears of a picture from one piece only. done: hears how many frames are read. Raises what `read_frames`
     raises.
     """
-    film, piece, begin_s = job.film, place.piece, place.begin_s
+    job, piece, begin_s = sight.job, place.piece, place.begin_s
+    film = job.film
 
     def own(second: Fraction, reason: str) -> None:
         is_last = piece.falls[1] >= film.duration
@@ -76,12 +76,9 @@ def look_at(place: FilmPiece, job: Job, encoders: Encoders, lost: Lost, done: Ca
 
     # Where a piece lies outside the film, the first picture stands still, or the last.
     moved = max(Fraction(0), STANDS_S - piece.end) + min(Fraction(0), film.duration - STANDS_S - begin_s)
-    # Decoding takes the share of the processor that torch has.
-    threads = torch.get_num_threads()
-    frames = read_frames(film, begin_s + moved, piece.end + moved, encoders.streams, lost=own, threads=threads)
-    picture = picture_features(encoders, frames, done)
+    picture = sight.picture(begin_s + moved, piece.end + moved, own, done)
     if (hits := job.hits_from(begin_s)) is not None:
-        picture = replace(picture, sync=encoders.with_hits(picture.sync, hits))
+        picture = replace(picture, sync=sight.encoders.with_hits(picture.sync, hits))
     return picture
 
 

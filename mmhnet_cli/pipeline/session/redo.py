@@ -55,6 +55,7 @@ class RedoRequest:
     film: Path | None = None
     model: str | None = None
     device: str = "auto"
+    cache_gb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
     take = read_take(asked.report, asked.take)
     changes = {} if asked.model is None else {"model": asked.model}
     # What stayed in the take is sound like any other now.
-    request = request_of(asked.report, asked.film, "rename", device=asked.device, kept=(), **changes)
+    request = request_of(
+        asked.report, asked.film, "rename", device=asked.device, cache_gb=asked.cache_gb, kept=(), **changes
+    )
     voices = [voice.name for voice in request.voices]
     named = asked.voice if request.stems else MIX
     if named not in voices or (not request.stems and asked.voice is not None):

@@ -15,16 +15,17 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.errors import BadOption, LatentsMissing
-from mmhnet_cli.media.frames import Lost, read_frames
+from mmhnet_cli.media.frames import Lost
 from mmhnet_cli.options import Cue, GenerateRequest
 from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.generate import film_timeline
 from mmhnet_cli.pipeline.making.cued import CROSS_S, cue_features, cue_sound, cued_places, place, slice_picture
-from mmhnet_cli.pipeline.making.features import frame_count, picture_features
+from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
+from mmhnet_cli.pipeline.making.seen import sight_of
 from mmhnet_cli.pipeline.making.stages import Stages
 from mmhnet_cli.pipeline.request import Job
 
@@ -179,8 +180,7 @@ def _told(
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
     with stages.stage("read film", frame_count(encoders.streams, duration)) as done:
-        frames = read_frames(job.film, begin_s, begin_s + duration, encoders.streams, lost=lost)
-        picture = picture_features(encoders, frames, done)
+        picture = sight_of(job, encoders).picture(begin_s, begin_s + duration, lost, done)
     told, pans = {}, {}
     [stem] = [stem for stem in job.request.stems if stem.name == asked.track]
     with stages.stage("read prompt"):

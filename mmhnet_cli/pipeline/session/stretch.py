@@ -14,6 +14,7 @@ from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, counted_on, decode_pieces
 from mmhnet_cli.pipeline.making.sampling import Known, Part, sample
+from mmhnet_cli.pipeline.making.seen import sight_of
 from mmhnet_cli.pipeline.making.seen_pieces import look_at
 from mmhnet_cli.pipeline.making.stages import Stages
 from mmhnet_cli.pipeline.request import Job
@@ -88,14 +89,15 @@ def renewed(
     request, windows, latents = job.request, _windows(job, model, stretch), kept.clone()
     with stages.stage("load encoders"):
         encoders = model.load_encoders()
+    sight = sight_of(job, encoders)
     counts = [frame_count(encoders.streams, window.place.timeline.duration) for window in windows]
     with stages.stage("read film", sum(counts)) as done:
         pictures = [
-            look_at(window.place, job, encoders, lost, counted_on(done, sum(counts[:number])))
+            look_at(window.place, sight, lost, counted_on(done, sum(counts[:number])))
             for number, window in enumerate(windows)
         ]
     features = [film_features(model, encoders, picture, *stretch.words) for picture in pictures]
-    del encoders
+    del encoders, sight
     made, steps = [], request.sampler.steps
     with stages.stage("sample", steps * len(windows)) as done:
         for number, (window, told) in enumerate(zip(windows, features, strict=True)):
