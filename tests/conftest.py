@@ -1,6 +1,7 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
 import multiprocessing.process
+import os
 import subprocess
 import sys
 import zlib
@@ -47,6 +48,19 @@ def read_number(picture: np.ndarray) -> int:
     centres = ((np.arange(BITS) + 0.5) * picture.shape[1] / BITS).astype(int)
     middle = picture[picture.shape[0] // 4 : -(picture.shape[0] // 4), centres].mean(axis=(0, 2))
     return sum(int(value > 127) << bit for bit, value in enumerate(middle))
+
+
+@pytest.fixture(scope="session")
+def hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of the hub for the whole run: what is seen in a film is looked at once, by whichever test comes first."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "hub"
+
+
+@pytest.fixture(autouse=True)
+def _away_from_the_users_cache(hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(hub_cache))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub_cache))
 
 
 @pytest.fixture(autouse=True)

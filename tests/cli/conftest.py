@@ -43,9 +43,6 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("MMHNET_"):
             monkeypatch.delenv(name)
     monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path / "user" / name)
-    # What is kept of films goes there, also from workers.
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "user" / "hub"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "user" / "hub"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("COLUMNS", "100")

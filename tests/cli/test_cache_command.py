@@ -8,6 +8,11 @@ from mmhnet_cli.pipeline.making import seen
 from tests.cli.conftest import RunCommand
 
 
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
 def test_a_second_sound_takes_what_was_seen_until_it_is_cleared(
     mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def maker(model: LoadedModel, folder: Path, made: Path) -> Make:
             GenerateRequest(
                 film,
                 model=str(folder),
+                cache_gb=1,
                 sampler=SamplerOptions(steps=2),
                 start=start,
                 end=end,

@@ -67,7 +67,7 @@ def request_for(make_film: Callable[..., Path], tiny_model_dir: Path) -> Callabl
 
     def make(*outputs: Path, **more: object) -> GenerateRequest:
         return GenerateRequest(
-            film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=1), outputs=outputs, **more
+            film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=1), outputs=outputs, cache_gb=1, **more
         )
 
     return make

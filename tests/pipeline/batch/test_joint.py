@@ -35,7 +35,9 @@ def job(make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_
         given = {"prompt": "rain", "sampler": TWO, **changes}
         # A part of a longer film is sampled as that film.
         film = make_film(f"{seconds}.mp4", count=round(24 * float(seconds)))
-        request = GenerateRequest(film, model=str(tiny_model_dir), output=outputs, output_dir=tmp_path, **given)
+        request = GenerateRequest(
+            film, model=str(tiny_model_dir), output=outputs, output_dir=tmp_path, cache_gb=1, **given
+        )
         return prepare(request)
 
     return make

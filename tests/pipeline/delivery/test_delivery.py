@@ -45,6 +45,7 @@ def run(make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_
         request = GenerateRequest(
             film,
             model=str(tiny_model_dir),
+            cache_gb=1,
             sampler=SamplerOptions(steps=2, guidance=4.5),
             outputs=tuple(tmp_path / name for name in names),
             output_dir=tmp_path,

@@ -34,7 +34,9 @@ def model(folder: Path) -> LoadedModel:
 
 
 def request(film: Path, folder: Path, *outputs: Path, **more: object) -> GenerateRequest:
-    return GenerateRequest(film, model=str(folder), sampler=SamplerOptions(steps=2), outputs=outputs, **more)
+    return GenerateRequest(
+        film, model=str(folder), sampler=SamplerOptions(steps=2), outputs=outputs, cache_gb=1, **more
+    )
 
 
 def test_a_film_gets_its_sound(

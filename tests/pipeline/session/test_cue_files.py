@@ -44,7 +44,7 @@ def ask(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Callable[.
         wanted = output or OutputOptions(bits=32, cue_files=True)
         steps = SamplerOptions(steps=1)
         said = {"model": str(tiny_model_dir), "sampler": steps, "output_dir": tmp_path, "output": wanted, **more}
-        return with_tracks(GenerateRequest(film, cues=cues or CUES, **said))
+        return with_tracks(GenerateRequest(film, cues=cues or CUES, cache_gb=1, **said))
 
     return asked
 

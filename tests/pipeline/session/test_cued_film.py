@@ -29,7 +29,7 @@ def make(
 
     def run(*cues: Cue, output: OutputOptions = PLAIN) -> dict[str, np.ndarray]:
         asked = GenerateRequest(
-            film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=2), output_dir=tmp_path, cues=cues
+            film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=2), output_dir=tmp_path, cues=cues, cache_gb=1
         )
         asked = with_tracks(GenerateRequest(**{**vars(asked), "output": output}))
         report = generate(prepare(asked), tiny_model).report

@@ -44,7 +44,7 @@ def make(film: Path, tiny_model: LoadedModel, tiny_model_dir: Path) -> Callable[
     """Makes takes of the film, and gives their report."""
 
     def run(**more: Any) -> Path:
-        asked = GenerateRequest(film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=1), **more)
+        asked = GenerateRequest(film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=1), cache_gb=1, **more)
         asked = asked if asked.cues is None else with_tracks(asked)
         return generate(prepare(asked), tiny_model).files[-1]
 

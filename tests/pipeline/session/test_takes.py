@@ -38,7 +38,7 @@ def make(film: Path, tiny_model: LoadedModel, tiny_model_dir: Path) -> Callable[
     """Makes takes of the film, and gives their report."""
 
     def run(**more: object) -> Path:
-        asked = GenerateRequest(film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=2), **more)
+        asked = GenerateRequest(film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=2), cache_gb=1, **more)
         return generate(prepare(asked), tiny_model).files[-1]
 
     return run

@@ -47,7 +47,13 @@ def make(film: Path, tiny_model: LoadedModel, tiny_model_dir: Path) -> Callable[
 
     def run(*cues: Cue, output: OutputOptions = PLAIN, **more: object) -> Path:
         asked = GenerateRequest(
-            film, model=str(tiny_model_dir), sampler=SamplerOptions(steps=2), cues=cues, output=output, **more
+            film,
+            model=str(tiny_model_dir),
+            sampler=SamplerOptions(steps=2),
+            cues=cues,
+            output=output,
+            cache_gb=1,
+            **more,
         )
         return generate(prepare(with_tracks(asked)), tiny_model).files[-1]
 
