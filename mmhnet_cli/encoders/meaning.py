@@ -51,10 +51,11 @@ def moved_features(happenings: np.ndarray) -> np.ndarray:
 def with_hits(sync: np.ndarray, hits: Iterable[tuple[float, float]]) -> np.ndarray:
     """Return sync (S, SYNC_DIM) with hits that somebody gave, in seconds, with strengths in (0, 1].
 
-    None at all is a film in which nothing hits, and not one whose hits nobody gave.
+    None at all is a film in which nothing hits, and not one whose hits nobody gave. What moves is told no more: it says
+    when something might hit, and somebody knows better.
     """
-    given = sync.copy()
-    given[:, 4], given[:, 5] = 0, 1
+    given = np.zeros_like(sync)
+    given[:, 5] = 1
     for time, strength in hits:
         place = time * SYNC_FPS - 0.5
         first = int(np.floor(place))

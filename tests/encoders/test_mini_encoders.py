@@ -70,7 +70,7 @@ def test_what_moves_is_felt_when_and_where_it_does(picture: Picture) -> None:
 
 def test_hits_are_shared_by_the_frames_around_them(encoders: MiniEncoders, picture: Picture) -> None:
     given = encoders.with_hits(picture.sync, ((0.5, 1.0), (1.0, 0.5)))
-    assert np.array_equal(given[:, :4], picture.sync[:, :4])
+    assert picture.sync[:, :4].any() and not given[:, :4].any(), "what moves says no more when something may hit"
     assert (given[:, 5] == 1).all()
     assert given[12, 4] == pytest.approx(1.0) and np.count_nonzero(given[:, 4]) == 3
     assert given[24:26, 4] == pytest.approx([0.25, 0.25])
