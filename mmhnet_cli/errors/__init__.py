@@ -64,6 +64,7 @@ from mmhnet_cli.errors.runs import (
     Interrupted,
     LossNotFinite,
     OutOfTolerance,
+    ProcessLost,
     WorkerLost,
 )
 
@@ -103,6 +104,7 @@ __all__ = [
     "OutputUnwritable",
     "OutputsFailed",
     "PackageMissing",
+    "ProcessLost",
     "RangeTooShort",
     "ReportMismatch",
     "ReportUnreadable",

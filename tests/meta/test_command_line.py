@@ -155,7 +155,7 @@ OPTIONS = {
         *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
     ],
     "train export": ["--out"],
-    "train run": ["--data", "--device", "--init-from", "--out"],
+    "train run": ["--data", "--device", "--init-from", "--out", "--processes"],
     "weights list": [],
     "weights path": [],
     "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],
@@ -164,7 +164,7 @@ OPTIONS = {
 }
 
 EXIT_CODES = {
-    1: {"FilmFailed", "WorkerLost"},
+    1: {"FilmFailed", "WorkerLost", "ProcessLost"},
     2: {"BadOption", "BadRange", "ExtraMissing", "ManifestInvalid", "RangeTooShort", "SheetInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
