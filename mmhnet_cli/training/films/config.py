@@ -18,6 +18,22 @@ Share = Annotated[float, Within(0, 1)]
 
 
 @dataclass(frozen=True)
+class LoraConfig:
+    """The section `lora`: adapters that train in place of the weights, see `films.lora`."""
+
+    rank: Annotated[int, Within(1, 1024)]
+    alpha: Annotated[float, Within(1e-3, 1e4)] = 16.0
+    """What the adapters say counts alpha / rank."""
+    targets: tuple[str, ...] = ("trunk",)
+    """Matrices whose names begin with one of these, whole parts of the name, get adapters."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.targets:
+            raise BadOption("targets", "an empty list", "names of weights, or what they begin with")
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """How a network is trained on prepared films."""
 
@@ -54,6 +70,10 @@ class RunConfig:
     """So many processes read clips ahead."""
     seed: Annotated[int, Within(0, 2**31 - 1)] = 0
     """Of the first weights and of the order of the clips."""
+    checkpoint_blocks: bool = False
+    """Blocks are computed again on the way back: less memory for a third more time."""
+    lora: LoraConfig | None = None
+    """Adapters train in place of the weights, for fine-tuning."""
 
     def __post_init__(self) -> None:
         check_fields(self)

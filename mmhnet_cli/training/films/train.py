@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.utils import parametrize
 
-from mmhnet_cli.errors import OutOfMemory, ProcessLost
+from mmhnet_cli.errors import BadOption, OutOfMemory, ProcessLost
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
@@ -20,6 +21,7 @@ from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
 from mmhnet_cli.training.films.index import Index, check_shards, read_index
 from mmhnet_cli.training.films.loss_log import LOG_FILE, LossLog
+from mmhnet_cli.training.films.recompute import recompute_blocks
 from mmhnet_cli.training.films.run_folder import Run, begin, check_same, is_begun, new_run, read_run, started
 from mmhnet_cli.training.films.writing import written
 from mmhnet_cli.training.objective import flow_objective
@@ -57,7 +59,11 @@ class FilmLoss:
         self.config, self.weights, self.share = config, weights, share
 
     def __call__(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        batch = batch.to(self.weights.device)
+        # With adapters, a weight that blocks use several times is added up once; recomputed blocks do it anew.
+        with nullcontext() if self.config.checkpoint_blocks else parametrize.cached():
+            return self._loss(network, batch.to(self.weights.device), generator)
+
+    def _loss(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
         features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
         times = self.config.time_mean, self.config.time_std
@@ -92,6 +98,8 @@ def train(
     team.check(config.batch, config.accumulate)
     with _all_there(out):
         index, network = _begun(training, report, team)
+    if config.checkpoint_blocks:
+        recompute_blocks(network)
     share = team.share(config.accumulate)
     trainer = FilmTrainer(
         network.to(training.device),
@@ -162,7 +170,11 @@ def _begin(training: Training, index: Index, report: Callable[[str], None]) -> N
     if is_begun(training.out):
         return
     network = fresh_network(training.network, training.config.seed, _batches(training, index), run.own_words)
+    if training.config.lora is not None and teacher is None:
+        raise BadOption("lora", "on fresh weights", "on a model that --init-from names")
     if teacher is not None:
         anew = take_weights(network, teacher)
+        if training.config.lora is not None and anew:
+            raise BadOption("--init-from", teacher.name, f"a model whose {anew[0]} fits too, as lora leaves it")
         report(f"{len(network.state_dict()) - len(anew)} tensors of {teacher.name}, {len(anew)} start anew")
     begin(training.out, run, network)

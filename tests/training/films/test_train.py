@@ -24,7 +24,7 @@ from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.films.batches import FilmBatches
-from mmhnet_cli.training.films.config import SHIPPED, RunConfig, read_run_config
+from mmhnet_cli.training.films.config import SHIPPED, LoraConfig, RunConfig, read_run_config
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
 from mmhnet_cli.training.films.index import INDEX_FILE, read_index
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE, START_FILE
@@ -265,3 +265,10 @@ def test_fields_of_a_configuration_are_documented() -> None:
         for field in fields(RunConfig)
     }
     assert {name: default if default in ("", "adamw") else json.loads(default) for name, default in rows} == defaults
+    rows = re.findall(r"^\| `lora\.(\w+)` \| (?:`(.*?)`)? ?\|", text, re.M)
+    assert {name: json.loads(default) for name, default in rows if default} == {
+        field.name: list(field.default) if isinstance(field.default, tuple) else field.default
+        for field in fields(LoraConfig)
+        if field.default is not MISSING
+    }
+    assert [name for name, _ in rows] == [field.name for field in fields(LoraConfig)]
