@@ -82,6 +82,10 @@ ProcessesOption = Annotated[
         setting=False,
     ),
 ]
+TensorboardOption = Annotated[
+    bool,
+    Choice("--tensorboard", FILES, "Write RUN/tensorboard beside RUN/log.csv (needs the extra).", setting=False),
+]
 DeviceOption = Annotated[str, CHOICES["device"].choice]
 FfmpegOption = Annotated[Path | None, CHOICES["ffmpeg"].choice]
 

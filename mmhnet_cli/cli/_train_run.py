@@ -15,6 +15,7 @@ from mmhnet_cli.cli._train_options import (
     InitOption,
     ProcessesOption,
     RunOutOption,
+    TensorboardOption,
     needed,
 )
 
@@ -38,6 +39,7 @@ def run(
     out: RunOutOption = None,
     init_from: InitOption = None,
     processes: ProcessesOption = 1,
+    tensorboard: TensorboardOption = False,
     device: DeviceOption = "auto",
 ) -> None:
     """Train to the last step, and print the last losses."""
@@ -63,7 +65,7 @@ def run(
         files = find_model(init_from)
         teacher = Teacher(named_model(init_from), files.parts[NETWORK], files.licence)
     team, chosen = _team(device, there, here)
-    training = Training(run_config, network, data, out, chosen, teacher)
+    training = Training(run_config, network, data, out, chosen, teacher, tensorboard)
     if not team.is_main:
         train(training, session.output.info, team=team)
         team.leave()

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,19 @@ class Trainer:
                 self.average[name].lerp_(parameter, 1 - decay)
         self.step += 1
         return values | {"norm": float(norm)}
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the module have the moving average for a while, in place of what it has learnt."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for name, parameter in self.parameters.items():
+            parameter.data, self.average[name] = self.average[name], parameter.data
 
     def averaged_state(self) -> dict[str, Tensor]:
         """State dict of the module with the moving average in place of the trained parameters."""

@@ -155,7 +155,7 @@ OPTIONS = {
         *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
     ],
     "train export": ["--out"],
-    "train run": ["--data", "--device", "--init-from", "--out", "--processes"],
+    "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],
     "weights list": [],
     "weights path": [],
     "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],

@@ -1,6 +1,6 @@
 """Batches of prepared clips, as a function of their number: the same number gives the same batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -41,17 +41,7 @@ class FilmBatches:
         # Drawn for all of the batch, so that it is the same for a clip whoever takes it.
         draws = self.share.of(torch.from_numpy(rng.random((3, size)).T)).numpy()
         both, video, text = (draws < (self.config.drop_both, self.config.drop_video, self.config.drop_text)).T
-        unsaid = np.array([len(example.text) == 0 for example in examples])
-        words = max(self.empty_words, *(len(example.text) for example in examples))
-        return Batch(
-            latents=torch.stack([example.latents for example in examples]),
-            clip=torch.stack([example.clip for example in examples]),
-            sync=torch.stack([example.sync for example in examples]),
-            text=torch.stack([_padded(example.text, words) for example in examples]),
-            text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
-            drop_video=torch.from_numpy(both | video),
-            drop_text=torch.from_numpy(both | text | unsaid),
-        )
+        return stacked(examples, self.empty_words, both | video, both | text)
 
     def example(self, clip: ClipRow) -> Example:
         """Return what was prepared of a clip."""
@@ -72,6 +62,24 @@ class FilmBatches:
         if self._order[0] != turn:
             self._order = turn, np.random.default_rng((self.config.seed, 0, turn)).permutation(len(self.index.clips))
         return self.index.clips[int(self._order[1][at])]
+
+
+def stacked(examples: Sequence[Example], empty_words: int, drop_video: np.ndarray, drop_text: np.ndarray) -> Batch:
+    """Return examples as one batch, in which their pictures and words may be dropped, and words that nobody says are.
+
+    empty_words: tokens of the text that stands for none. drop_video, drop_text (B,): bool.
+    """
+    words = max(empty_words, *(len(example.text) for example in examples))
+    unsaid = np.array([len(example.text) == 0 for example in examples])
+    return Batch(
+        latents=torch.stack([example.latents for example in examples]),
+        clip=torch.stack([example.clip for example in examples]),
+        sync=torch.stack([example.sync for example in examples]),
+        text=torch.stack([_padded(example.text, words) for example in examples]),
+        text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
+        drop_video=torch.from_numpy(drop_video),
+        drop_text=torch.from_numpy(drop_text | unsaid),
+    )
 
 
 def _padded(text: Tensor, words: int) -> Tensor:

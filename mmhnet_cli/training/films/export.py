@@ -18,7 +18,7 @@ from mmhnet_cli.models.spec import PUBLIC
 from mmhnet_cli.training.films.card import CARD_FILE, card
 from mmhnet_cli.training.films.lora import merge
 from mmhnet_cli.training.films.loss_log import LOG_FILE
-from mmhnet_cli.training.films.parts import NETWORK, part_digests
+from mmhnet_cli.training.films.parts import NETWORK, check_parts
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE, RUN_FILE, Run, started
 from mmhnet_cli.training.films.writing import made_folder, write_tensors, write_text, written
 
@@ -32,10 +32,7 @@ def export(folder: Path, run: Run, files: ModelFiles, out: Path) -> int:
     files: of the model whose encoders and codec prepared the films; the folder gets those of its parts that are not
     shared by all. Raises TrainingInvalid, WeightsInvalid, OutputExists or OutputUnwritable.
     """
-    if (found := part_digests(files)) != run.parts:
-        role = next(role for role in sorted(run.parts.keys() | found.keys()) if run.parts.get(role) != found.get(role))
-        digests = run.parts.get(role, NO_ENTRY), found.get(role, NO_ENTRY)
-        raise TrainingInvalid(folder / RUN_FILE, f"the {role} of {run.origin.model}", *digests)
+    check_parts(folder / RUN_FILE, run.origin.model, files, run.parts)
     tensors, steps = averaged_state(folder, run)
     made_folder(out)
     if any(not entry.name.startswith(".") for entry in out.iterdir()):

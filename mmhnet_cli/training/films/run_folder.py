@@ -59,7 +59,7 @@ def new_run(
         sha256,
         index.parts,
         licences,
-        len(index.films),
+        sum(film.clips > 0 for film in index.films),
         len(index.clips),
         begun_with,
         begun_licence,

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn.utils import parametrize
 
 from mmhnet_cli.errors import BadOption, OutOfMemory, ProcessLost
-from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.ahead import Ahead
@@ -19,19 +18,23 @@ from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.films.batches import FilmBatches
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
+from mmhnet_cli.training.films.held import Held, kept_out
 from mmhnet_cli.training.films.index import Index, check_shards, read_index
-from mmhnet_cli.training.films.loss_log import LOG_FILE, LossLog
 from mmhnet_cli.training.films.recompute import recompute_blocks
 from mmhnet_cli.training.films.run_folder import Run, begin, check_same, is_begun, new_run, read_run, started
+from mmhnet_cli.training.films.watching import Watch
 from mmhnet_cli.training.films.writing import written
 from mmhnet_cli.training.objective import flow_objective
 from mmhnet_cli.training.team import WHOLE, PartnerLost, Share, Team
-from mmhnet_cli.training.trainer import Trainer, learning_rate
+from mmhnet_cli.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
 class Training:
-    """What is asked for. teacher: whose weights a new training begins with; None begins with drawn ones."""
+    """What is asked for. teacher: whose weights a new training begins with; None begins with drawn ones.
+
+    tensorboard: whether there is a log for it beside the table.
+    """
 
     config: RunConfig
     network: NetworkConfig
@@ -39,6 +42,7 @@ class Training:
     out: Path
     device: torch.device
     teacher: Teacher | None = None
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,7 @@ class FilmLoss:
             return self._loss(network, batch.to(self.weights.device), generator)
 
     def _loss(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
-        features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
+        features = network.drop_conditions(batch.features, batch.drop_video, batch.drop_text)
         times = self.config.time_mean, self.config.time_std
         latents = network.normalise(batch.latents)
         error, ratio, values = flow_objective(network, self.weights, features, latents, generator, times, self.share)
@@ -97,25 +100,24 @@ def train(
     config, out = training.config, training.out
     team.check(config.batch, config.accumulate)
     with _all_there(out):
-        index, network = _begun(training, report, team)
+        index, held, network = _begun(training, report, team)
     if config.checkpoint_blocks:
         recompute_blocks(network)
-    share = team.share(config.accumulate)
+    share, weights = team.share(config.accumulate), torch.tensor(index.weights, device=training.device)
     trainer = FilmTrainer(
         network.to(training.device),
-        FilmLoss(config, torch.tensor(index.weights, device=training.device), share),
+        FilmLoss(config, weights, share),
         Ahead(_batches(training, index, share), config.workers, team.stride(config.accumulate)),
         config.trainer,
         out,
         team,
     )
-    last: dict[str, float] = {}
-    log = LossLog(out / LOG_FILE, trainer.step) if team.is_main else None
+    own = (config, trainer, network, _batches(training, index), held, weights, training.tensorboard)
+    watch = Watch(*own) if team.is_main else None
 
     def keep(step: int, values: dict[str, float]) -> None:
-        last.update(values)
-        if log is not None:
-            log(step, {**values, "learning_rate": learning_rate(step - 1, config.trainer)})
+        if watch is not None:
+            watch(step, values)
         progress(step, config.steps)
 
     progress(trainer.step, config.steps)
@@ -128,7 +130,10 @@ def train(
         # It was lost before the step was taken, so all that was learnt is there.
         trainer.save()
         raise
-    return Trained(trainer.step, last)
+    finally:
+        if watch is not None:
+            watch.close()
+    return Trained(trainer.step, {} if watch is None else watch.last)
 
 
 @contextmanager
@@ -142,16 +147,18 @@ def _all_there(out: Path) -> Iterator[None]:
         raise ProcessLost(out, "one that reads clips") from error
 
 
-def _begun(training: Training, report: Callable[[str], None], team: Team) -> tuple[Index, Network]:
-    """Return the films, and the network that the training began with; the main process checks them, and begins it."""
-    index = read_index(training.data)
+def _begun(training: Training, report: Callable[[str], None], team: Team) -> tuple[Index, Held, Network]:
+    """Return the films to train on, what is kept out, and the network that the training began with; the main process
+    checks the films, and begins it."""
+    whole = read_index(training.data)
+    index, held = kept_out(whole, training.config.held_out, training.config.seed)
     if team.is_main:
-        check_shards(training.data, index)
+        check_shards(training.data, whole)
         _begin(training, index, report)
     team.wait()
     run = _run(training, index)
     check_same(training.out, read_run(training.out), run)
-    return index, started(training.out, run)
+    return index, held, started(training.out, run)
 
 
 def _batches(training: Training, index: Index, share: Share = WHOLE) -> FilmBatches:

@@ -59,7 +59,7 @@ def ran(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 
 def rows(out: Path) -> list[list[float]]:
     with (out / "log.csv").open(newline="") as file:
-        return [[float(cell) for cell in row[:-1]] for row in list(csv.reader(file))[1:]]
+        return [[float(cell) for cell in row[:-1] if cell] for row in list(csv.reader(file))[1:]]
 
 
 @pytest.mark.slow
