@@ -82,6 +82,17 @@ ProcessesOption = Annotated[
         setting=False,
     ),
 ]
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER", help="A model, as `mmhnet train export` wrote it.", show_default=False),
+]
+RepositoryArgument = Annotated[
+    str, typer.Argument(metavar="REPO", help="OWNER/NAME of a repository of the Hugging Face Hub.", show_default=False)
+]
+PublicOption = Annotated[
+    bool, Choice("--public", FILES, "Everyone can see the repository; without it, it is private.", setting=False)
+]
+YesOption = Annotated[bool, Choice("--yes", None, "Upload without asking.", more=("-y",), setting=False)]
 TensorboardOption = Annotated[
     bool,
     Choice("--tensorboard", FILES, "Write RUN/tensorboard beside RUN/log.csv (needs the extra).", setting=False),

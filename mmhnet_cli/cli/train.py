@@ -18,6 +18,8 @@ from mmhnet_cli.cli._train_options import (
     RunArgument,
     needed,
 )
+from mmhnet_cli.cli._train_push import HELP as PUSH_HELP
+from mmhnet_cli.cli._train_push import push
 from mmhnet_cli.cli._train_run import HELP as RUN_HELP
 from mmhnet_cli.cli._train_run import run
 from mmhnet_cli.errors import BadOption
@@ -131,6 +133,7 @@ _COMMANDS = (
         "mmhnet train run s-44k --data data --out run --processes 8",
     ),
     ("export", export, EXPORT_HELP, "mmhnet train export run --out model", "mmhnet generate film.mp4 --model model"),
+    ("push", push, PUSH_HELP, "mmhnet train push model me/street-sounds", "mmhnet weights pull me/street-sounds"),
 )
 for _name, _function, _help, *_examples in _COMMANDS:
     _epilog = "\n\n".join(["Examples:", *_examples])

@@ -156,6 +156,7 @@ OPTIONS = {
     ],
     "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],
+    "train push": ["--public", "--yes", "-y"],
     "weights list": [],
     "weights path": [],
     "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],
@@ -175,7 +176,15 @@ EXIT_CODES = {
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
         *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
-        *("WeightsDamaged", "CacheUnwritable", "PackageMissing", "SoundNotFinite", "LossNotFinite"),
+        *(
+            "WeightsDamaged",
+            "CacheUnwritable",
+            "UploadDenied",
+            "UploadFailed",
+            "PackageMissing",
+            "SoundNotFinite",
+            "LossNotFinite",
+        ),
     },
     6: {"DeviceMissing", "OutOfMemory"},
     7: {
