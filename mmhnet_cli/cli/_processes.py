@@ -5,6 +5,7 @@ had to end.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -42,10 +43,10 @@ def run_together(arguments: Sequence[str], count: int, out: Path) -> int:
         processes = _start(arguments, count, errors)
         try:
             _wait(processes)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             # The main process says that it was stopped.
             _end(processes)
-            return _code(processes[0].returncode)
+            return 128 + int(getattr(stop, "number", signal.SIGINT))
         finally:
             _end(processes)
         codes = [process.returncode for process in processes]
@@ -104,10 +105,6 @@ def _tell_others(codes: Sequence[int], errors: Sequence[IO[str]]) -> None:
             file.seek(0)
             sys.stderr.write(file.read(MOST_TOLD))
             return
-
-
-def _code(code: int) -> int:
-    return code if code >= 0 else 128 - code
 
 
 def _number(name: str) -> int:

@@ -40,12 +40,12 @@ class Watch:
         self.config, self.trainer, self.network, self.device = config, trainer, network, weights.device
         self.last: dict[str, float] = {}
         out = trainer.folder
-        self.board = Board(out / BOARD_FOLDER, trainer.step) if board else None
         self.scores = Scores(held, batches.example, weights, (config.time_mean, config.time_std))
         self.samples = None
         if config.sample_every and config.sample_clips:
             self.samples = self._samples(out, batches, held)
         self.log = LossLog(out / LOG_FILE, trainer.step)
+        self.board = Board(out / BOARD_FOLDER, trainer.step) if board else None
 
     def __call__(self, step: int, values: dict[str, float]) -> None:
         """Write a row. Raises OutputUnwritable."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import resource
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from mmhnet_cli.errors import BadOption, ExtraMissing, TrainingInvalid
+from mmhnet_cli.errors import BadOption, ExtraMissing, OutputUnwritable, TrainingInvalid
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.checkpoint import read_tensors
@@ -88,6 +89,11 @@ def test_a_training_is_scored_sampled_and_shown(tiny_model_dir: Path, tmp_path: 
     flow = [(event.step, event.value) for event in events.Scalars("flow")]
     assert flow == [(n + 1, pytest.approx(float(row["flow"]), rel=1e-4)) for n, row in enumerate(rows)]
     assert len(events.Scalars("long")) == 2
+    # What has to be done again counts once.
+    (asked.out / CHECKPOINT_FILE).unlink()
+    train(asked, str)
+    events = EventAccumulator(str(asked.out / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("flow")] == [1, 2, 3, 4]
     # Nothing of this changes what is learnt, and nothing is made of a model that is another by now.
     unseen = replace(asked, out=tmp_path / "unseen", config=replace(asked.config, sample_every=0), tensorboard=False)
     train(unseen, str)
@@ -147,13 +153,33 @@ def test_a_tone_is_a_line_of_its_pitch() -> None:
 def test_what_is_missing_for_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = drawn_data(tmp_path / "data", clips=8, films=2)
     asked = Training(*read_run_config(str(small_recipe(tmp_path / "recipe.toml"))), data, tmp_path / "run", CPU)
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
     with pytest.raises(ExtraMissing):
         train(replace(asked, tensorboard=True), str)
     for changes, name in (({"sample_every": 3, "log_every": 2}, "sample_every"), ({"sample_every": 1}, "held_out")):
         with pytest.raises(BadOption) as raised:
             read_run_config(str(small_recipe(tmp_path / "recipe.toml", **changes)))
         assert raised.value.name == name
+
+
+@pytest.mark.parametrize(("part", "most_bytes"), [("tensorboard", 450), ("log.csv", 100)])
+def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: str, most_bytes: int) -> None:
+    data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml")
+    asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU, tensorboard=part == "tensorboard")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(done: int, steps: int) -> None:
+        if done == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+
+    try:
+        with pytest.raises(OutputUnwritable, match=f"{part}.*File too large"):
+            train(asked, str, fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_tensors(asked.out / CHECKPOINT_FILE)[1]["step"] == "2"
+    assert train(asked, str).steps == 4
+    assert [row["step"] for row in table(asked.out)] == ["1", "2", "3", "4"]
 
 
 def test_a_log_of_before_goes_on(tmp_path: Path) -> None:
