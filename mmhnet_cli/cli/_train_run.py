@@ -67,7 +67,7 @@ def run(
     team, chosen = _team(device, there, here)
     training = Training(run_config, network, data, out, chosen, teacher, tensorboard)
     if not team.is_main:
-        train(training, session.output.info, team=team)
+        train(training, lambda line: None, team=team)
         team.leave()
         return
     with output_lock(made_folder(out) / RUN_FILE), session.progress() as progress:

@@ -167,9 +167,12 @@ class Trainer:
         return {**self.module.state_dict(), **self.average}
 
     def save(self) -> None:
-        """Write the checkpoint under a temporary name, then rename it."""
-        if not self.team.is_main:
-            return
+        """Write the checkpoint under a temporary name, then rename it; of several processes, the main one does."""
+        if self.team.is_main:
+            self._write()
+        self.saved = self.step
+
+    def _write(self) -> None:
         tensors: dict[str, Tensor] = {f"average.{name}": value for name, value in self.average.items()}
         tensors |= {f"module.{name}": parameter for name, parameter in self.parameters.items()}
         updates = 0
@@ -178,7 +181,6 @@ class Trainer:
             tensors |= {f"{key}.{name}": state[key] for key in MOMENTS if key in state}
             updates = max(updates, int(state.get("step", 0)))
         save_tensors(self.checkpoint, tensors, {"step": str(self.step), "updates": str(updates)})
-        self.saved = self.step
 
     def _resume(self) -> None:
         """Go on from the checkpoint. Raises WeightsInvalid where it is not one of this module."""

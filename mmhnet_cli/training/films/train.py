@@ -112,6 +112,8 @@ def train(
         out,
         team,
     )
+    numbers = sum(parameter.numel() for parameter in trainer.parameters.values())
+    report(f"{numbers} numbers train, in {len(trainer.parameters)} tensors")
     own = (config, trainer, network, _batches(training, index), held, weights, training.tensorboard)
     watch = Watch(*own) if team.is_main else None
 

@@ -13,6 +13,7 @@ import torch
 
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.models.checkpoint import read_tensors
+from mmhnet_cli.training.ahead import Ahead
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE
 from mmhnet_cli.training.team import Share, Team
 from tests.training.films.drawn import drawn_data, small_recipe
@@ -40,6 +41,13 @@ def test_every_clip_of_a_step_is_taken_once(count: int, batch: int, accumulate: 
         first, end = step * accumulate, (step + 1) * accumulate
         assert sorted(taken) == [(number, clip) for number in range(first, end) for clip in range(batch)]
         assert member.numbers(step, accumulate).step == member.stride(accumulate)
+
+
+@pytest.mark.processes
+def test_batches_are_read_ahead_by_their_stride() -> None:
+    ahead = Ahead(str, workers=1, stride=3)
+    assert [ahead(number) for number in (1, 4, 7, 2, 5)] == ["1", "4", "7", "2", "5"]
+    assert [number for number, _ in ahead.waiting] == [8]
 
 
 def test_what_cannot_be_dealt_out_is_told() -> None:
