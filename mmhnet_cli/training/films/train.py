@@ -144,7 +144,7 @@ def _all_there(out: Path) -> Iterator[None]:
     try:
         yield
     except PartnerLost as error:
-        raise ProcessLost(out, f"one of those that train together ({error})") from error
+        raise ProcessLost(out, "one of those that train together") from error
     except BrokenProcessPool as error:
         raise ProcessLost(out, "one that reads clips") from error
 

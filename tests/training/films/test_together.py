@@ -106,7 +106,8 @@ def test_a_process_that_is_killed_is_one_error(tmp_path: Path, killed: int) -> N
         said, told = process.communicate(timeout=120)
     assert (process.returncode, said) == (1, "")
     assert told.count("error: ") == 1, told
-    assert f"A process of the training in {out} is gone" in told
+    assert f"A process of the training in {out} is gone: " in told
+    assert ("one of those that train together" in told) is (killed == 1)
     if killed:
         assert int(read_tensors(out / CHECKPOINT_FILE)[1]["step"]) >= rows(out)[-1][0] > 2
 
