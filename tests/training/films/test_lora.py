@@ -108,6 +108,16 @@ def test_a_fine_tuning_is_exported_as_plain_weights(tmp_path: Path) -> None:
     kept, again = (read_tensors(tmp_path / name / CHECKPOINT_FILE)[0] for name in ("run", "plain"))
     assert all("multimodal" in name and name[-2:] in (".a", ".b") for name in kept)
     assert all(torch.allclose(value, again[name], atol=1e-5) for name, value in kept.items())
+
+    def stop(done: int, steps: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(asked, out=tmp_path / "cut"), str, stop)
+    assert train(replace(asked, out=tmp_path / "cut"), str).steps == 4
+    resumed = read_tensors(tmp_path / "cut" / CHECKPOINT_FILE)[0]
+    assert all(torch.equal(value, resumed[name]) for name, value in kept.items())
     tensors, steps = averaged_state(asked.out, read_run(asked.out))
     start = read_tensors(asked.out / START_FILE)[0]
     assert (steps, tensors.keys()) == (4, start.keys())
