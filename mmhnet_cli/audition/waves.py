@@ -3,15 +3,14 @@
 The peaks of a whole file are found once, in blocks of BASE samples; what is nearer is read from the file.
 """
 
-import struct
 import threading
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from mmhnet_cli.audio.spectrogram import FRAME, band_shades
 from mmhnet_cli.media.audio_file import open_sound
+from mmhnet_cli.media.png import palette, png
 from mmhnet_cli.media.sound_part import MOST_SAMPLES, SoundPart
 
 BASE = 256
@@ -21,8 +20,6 @@ TILE_COLUMNS, BANDS, MOST_LEVEL = 512, 128, 15
 FRAMES_A_COLUMN = 4
 """A column that is longer than this many frames has so many of them, of which the loudest is shown."""
 HELD_BYTES = 256 << 20
-SHADES = ((0, 12, 15, 20), (70, 24, 44, 66), (140, 42, 116, 134), (200, 214, 168, 92), (255, 255, 240, 205))
-"""Colours of a spectrogram: shade, red, green, blue."""
 
 
 class Peaks:
@@ -117,22 +114,3 @@ def _frames(sound: SoundPart, firsts: np.ndarray) -> np.ndarray:
         places = firsts - firsts[0]
         return np.lib.stride_tricks.sliding_window_view(near, FRAME, axis=1)[:, places].swapaxes(0, 1)
     return np.stack([sound.read(int(first), FRAME) for first in firsts])
-
-
-def palette() -> np.ndarray:
-    """Return the colours (256, 3) uint8 of shades."""
-    places, *colours = zip(*SHADES, strict=True)
-    return np.stack([np.interp(np.arange(256), places, colour) for colour in colours], axis=1).astype(np.uint8)
-
-
-def png(shades: np.ndarray, colours: np.ndarray) -> bytes:
-    """Return a picture (height, width) uint8 of places in `colours` as a PNG file (ISO/IEC 15948, colour type 3)."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    height, width = shades.shape
-    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    rows = np.pad(shades, ((0, 0), (1, 0))).tobytes()  # each begins with its filter, which is none
-    parts = (chunk(b"IHDR", head), chunk(b"PLTE", colours.tobytes()), chunk(b"IDAT", zlib.compress(rows, 6)))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mmhnet_cli.errors import BadOption
+from mmhnet_cli.fields import Within
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import FILES, SAMPLING
 from mmhnet_cli.options.table import CHOICES
@@ -69,5 +71,38 @@ AllowOutsideOption = Annotated[
     bool,
     Choice("--allow-outside", FILES, "The list may name films outside its folder.", setting=False),
 ]
+ProcessesOption = Annotated[
+    int,
+    Within(1, 1024),
+    Choice(
+        "--processes",
+        SAMPLING,
+        "So many processes of this machine train together, each on a GPU of its own or on a part of the processor.",
+        metavar="N",
+        setting=False,
+    ),
+]
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER", help="A model, as `mmhnet train export` wrote it.", show_default=False),
+]
+RepositoryArgument = Annotated[
+    str, typer.Argument(metavar="REPO", help="OWNER/NAME of a repository of the Hugging Face Hub.", show_default=False)
+]
+PublicOption = Annotated[
+    bool, Choice("--public", FILES, "Everyone can see the repository; without it, it is private.", setting=False)
+]
+YesOption = Annotated[bool, Choice("--yes", None, "Upload without asking.", more=("-y",), setting=False)]
+TensorboardOption = Annotated[
+    bool,
+    Choice("--tensorboard", FILES, "Write RUN/tensorboard beside RUN/log.csv (needs the extra).", setting=False),
+]
 DeviceOption = Annotated[str, CHOICES["device"].choice]
 FfmpegOption = Annotated[Path | None, CHOICES["ffmpeg"].choice]
+
+
+def needed(option: str, path: Path | None, expected: str) -> Path:
+    """Return the path of an option that must be given. Raises BadOption."""
+    if path is None:
+        raise BadOption(option, "nothing", expected)
+    return path

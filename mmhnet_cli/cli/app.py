@@ -92,8 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line, that of the process without `arguments`, and return the exit code."""
     _open_closed_streams()
     carry_names()
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=arguments, prog_name="mmhnet", standalone_mode=False)
+        # A command that runs itself in several processes is told its own line.
+        code = app(args=list(given), obj=tuple(given), prog_name="mmhnet", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as stop:
         code = stop.code
@@ -108,7 +110,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(error.format_message(), err=True)
             return USAGE
-        given = sys.argv[1:] if arguments is None else arguments
         output = Output("json" if "--json" in given else "human")
         code = tell_usage(type(error).__name__, error.format_message(), output)
     return int(code or 0)

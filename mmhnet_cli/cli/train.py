@@ -1,8 +1,5 @@
 """`mmhnet train`: a model from the films of a user."""
 
-import math
-from pathlib import Path
-
 import typer
 
 from mmhnet_cli.cli._errors import words_of
@@ -11,19 +8,20 @@ from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.cli._train_films import check_licence, films_of
 from mmhnet_cli.cli._train_options import (
     AllowOutsideOption,
-    ConfigArgument,
-    DataOption,
     DataOutOption,
     DeviceOption,
     FfmpegOption,
     FilmsArgument,
-    InitOption,
     LicenceOption,
     ModelOutOption,
     PartsOption,
     RunArgument,
-    RunOutOption,
+    needed,
 )
+from mmhnet_cli.cli._train_push import HELP as PUSH_HELP
+from mmhnet_cli.cli._train_push import push
+from mmhnet_cli.cli._train_run import HELP as RUN_HELP
+from mmhnet_cli.cli._train_run import run
 from mmhnet_cli.errors import BadOption
 
 app = typer.Typer(
@@ -42,25 +40,11 @@ it whenever you like, and run it again, also with more films.
 """
 
 
-RUN_HELP = """Train a network on prepared films.
-
-CONFIG is mini, s-16k, s-44k or l-44k, or a TOML file of your own. A training that is in the folder goes on as if it had
-never been stopped; RUN/log.csv has its losses.
-"""
-
-
 EXPORT_HELP = """Put the model of a training together, for `mmhnet generate --model FOLDER`.
 
 The folder gets the mean weights of the last steps, `config.json`, what the model needs beside its network, and a card
 that names the licences of the films. A training need not have come to its end.
 """
-
-
-def needed(option: str, path: Path | None, expected: str) -> Path:
-    """Return the path of an option that must be given. Raises BadOption."""
-    if path is None:
-        raise BadOption(option, "nothing", expected)
-    return path
 
 
 def prepare(
@@ -119,42 +103,6 @@ def prepare(
     )
 
 
-def run(
-    session: Session,
-    recipe: ConfigArgument,
-    data: DataOption = None,
-    out: RunOutOption = None,
-    init_from: InitOption = None,
-    device: DeviceOption = "auto",
-) -> None:
-    """Train to the last step, and print the last losses."""
-    from mmhnet_cli.models.registry import find_model
-    from mmhnet_cli.pipeline.delivery.lock import output_lock
-    from mmhnet_cli.pipeline.making.load import choose_device
-    from mmhnet_cli.training.films.config import read_run_config
-    from mmhnet_cli.training.films.first_weights import Teacher
-    from mmhnet_cli.training.films.parts import NETWORK, named_model
-    from mmhnet_cli.training.films.run_folder import RUN_FILE
-    from mmhnet_cli.training.films.train import Training, train
-    from mmhnet_cli.training.films.writing import made_folder
-
-    data = needed("--data", data, "a folder that `mmhnet train prepare` wrote")
-    out = needed("--out", out, "a folder")
-    run_config, network = read_run_config(recipe)
-    teacher = None
-    if init_from is not None:
-        files = find_model(init_from)
-        teacher = Teacher(named_model(init_from), files.parts[NETWORK], files.licence)
-    training = Training(run_config, network, data, out, choose_device(device), teacher)
-    with output_lock(made_folder(out) / RUN_FILE), session.progress() as progress:
-        trained = train(training, session.output.info, lambda done, steps: progress("train", done, steps))
-    losses = "".join(f", {name} {value:.4g}" for name, value in trained.values.items() if name in ("flow", "ratio"))
-    # A loss that is not finite is no number of JSON.
-    values = {name: value if math.isfinite(value) else None for name, value in trained.values.items()}
-    record = {"type": "trained", "path": str(out), "steps": trained.steps, **values}
-    session.output.result(f"{out}: {trained.steps} steps{losses}", record)
-
-
 def export(session: Session, folder: RunArgument, out: ModelOutOption = None) -> None:
     """Write the model of a training, and print where."""
     from mmhnet_cli.models.registry import find_model
@@ -182,8 +130,10 @@ _COMMANDS = (
         RUN_HELP,
         "mmhnet train run mini --data data --out run",
         "mmhnet train run studio.toml --data data --out run --init-from mini --device cuda",
+        "mmhnet train run s-44k --data data --out run --processes 8",
     ),
     ("export", export, EXPORT_HELP, "mmhnet train export run --out model", "mmhnet generate film.mp4 --model model"),
+    ("push", push, PUSH_HELP, "mmhnet train push model me/street-sounds", "mmhnet weights pull me/street-sounds"),
 )
 for _name, _function, _help, *_examples in _COMMANDS:
     _epilog = "\n\n".join(["Examples:", *_examples])

@@ -1,12 +1,12 @@
 """`mmhnet weights`: which models there are, and bringing them here, checking them, removing them."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mmhnet_cli.cli._ask import agreed
 from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
@@ -102,7 +102,7 @@ def pull(
         if not accept_license:
             _show(session, name, [offer for offer in open_questions if offer.here])
             names = tuple(dict.fromkeys(offer.licence for offer in open_questions))
-            if not _agreed(session, f"Do you accept {', '.join(names)}?"):
+            if not agreed(session, f"Do you accept {', '.join(names)}?"):
                 raise LicenceNotAccepted(name, names)
         licences.accept(open_questions, store)
     with session.progress() as progress:
@@ -162,10 +162,10 @@ def rm(session: Session, name: NameArgument, yes: YesOption = False) -> None:
     for part, models in removal.kept.items():
         session.output.note(f"Keeps {part}: {', '.join(models)} has it too.")
     if not yes:
-        agreed = _agreed(session, "Remove?")
-        if agreed is None:
+        answer = agreed(session, "Remove?")
+        if answer is None:
             raise BadOption("--yes", "left out", "given where nobody can be asked")
-        if not agreed:
+        if not answer:
             session.output.note("Nothing was removed.")
             return
     remove(removal)
@@ -264,16 +264,6 @@ def _show(session: Session, name: str, offered: Iterable["Offer"]) -> None:
     for licence in {offer.licence: offer for offer in offered}.values():
         refused = ", NOT for paid work" if licence.commercial is False else ""
         session.output.note(f"{licence.licence}: {licence.title}{refused} ({licence.url})")
-
-
-def _agreed(session: Session, question: str) -> bool | None:
-    """Ask; return the answer, or None where nobody can be asked."""
-    if session.output.mode == "json" or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-    # Typer's own question writes a space to stdout, which is for results.
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _size(size: int | None) -> str:

@@ -43,6 +43,8 @@ from mmhnet_cli.errors.models import (
     PackageMissing,
     SoundNotFinite,
     UnknownModel,
+    UploadDenied,
+    UploadFailed,
     WeightsDamaged,
     WeightsInvalid,
     WeightsMissing,
@@ -64,6 +66,7 @@ from mmhnet_cli.errors.runs import (
     Interrupted,
     LossNotFinite,
     OutOfTolerance,
+    ProcessLost,
     WorkerLost,
 )
 
@@ -103,6 +106,7 @@ __all__ = [
     "OutputUnwritable",
     "OutputsFailed",
     "PackageMissing",
+    "ProcessLost",
     "RangeTooShort",
     "ReportMismatch",
     "ReportUnreadable",
@@ -113,6 +117,8 @@ __all__ = [
     "StdoutUnwritable",
     "TrainingInvalid",
     "UnknownModel",
+    "UploadDenied",
+    "UploadFailed",
     "WeightsDamaged",
     "WeightsInvalid",
     "WeightsMissing",

@@ -70,6 +70,22 @@ class DownloadDenied(MMHNetError):
 
 
 @dataclass
+class UploadDenied(MMHNetError):
+    """The hub wants a login, or gives this account no right to write, before it takes a model for `repository`."""
+
+    repository: str
+    page: str
+
+
+@dataclass
+class UploadFailed(MMHNetError):
+    """A model could not be put into `repository`: no network, or a server that does not take it."""
+
+    repository: str
+    reason: str
+
+
+@dataclass
 class DigestMismatch(MMHNetError):
     """What `source` gave is not what was published, or not what was there before; it was not kept."""
 

@@ -42,6 +42,14 @@ class LossNotFinite(MMHNetError):
 
 
 @dataclass
+class ProcessLost(MMHNetError):
+    """A process that a training needs is gone, `which` of them; `path` has what was learnt."""
+
+    path: Path
+    which: str
+
+
+@dataclass
 class Interrupted(MMHNetError):
     """The user or the system asked to stop; `signal` is its number."""
 

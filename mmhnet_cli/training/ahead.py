@@ -13,11 +13,11 @@ _batch_of: list[Callable[[int], Any]] = []
 class Ahead:
     """Gives `batch_of(step)` for step after step; where a run goes on from another step, it begins anew there.
 
-    workers: processes; 0 makes each batch when it is asked for.
+    workers: processes; 0 makes each batch when it is asked for. stride: from one step that is asked for to the next.
     """
 
-    def __init__(self, batch_of: Callable[[int], Any], workers: int) -> None:
-        self.batch_of, self.workers = batch_of, workers
+    def __init__(self, batch_of: Callable[[int], Any], workers: int, stride: int = 1) -> None:
+        self.batch_of, self.workers, self.stride = batch_of, workers, stride
         self.pool = None
         self.waiting: deque[tuple[int, Future[Any]]] = deque()
         if workers:
@@ -30,7 +30,7 @@ class Ahead:
         if not self.waiting or self.waiting[0][0] != step:
             self.waiting.clear()
         while len(self.waiting) < 2 * self.workers:
-            following = step + len(self.waiting)
+            following = step + self.stride * len(self.waiting)
             self.waiting.append((following, self.pool.submit(_make, following)))
         return self.waiting.popleft()[1].result()
 

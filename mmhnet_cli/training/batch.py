@@ -6,6 +6,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from mmhnet_cli.model.conditions import Features
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -21,6 +23,11 @@ class Batch:
     text_mask: Tensor
     drop_video: Tensor
     drop_text: Tensor
+
+    @property
+    def features(self) -> Features:
+        """Return what the network is told, before anything is dropped."""
+        return Features(clip=self.clip, sync=self.sync, text=self.text, text_mask=self.text_mask)
 
     def to(self, device: torch.device) -> Self:
         """Return the same on a device."""

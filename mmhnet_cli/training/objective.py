@@ -8,6 +8,7 @@ from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
 from mmhnet_cli.training.kinds import KindReaders
+from mmhnet_cli.training.team import WHOLE, Share
 
 RATIO_WEIGHT = 0.1
 """Weight of the routers' ratio loss (H-Net)."""
@@ -53,14 +54,16 @@ def flow_objective(
     latents: Tensor,
     generator: torch.Generator,
     times: tuple[float, float],
+    share: Share = WHOLE,
 ) -> tuple[Tensor, Tensor | None, dict[str, float]]:
     """Return the loss of the flow, the routers' ratio loss where there are any, and both as numbers.
 
-    As `objective`, for latents at unit scale. times: mean and standard deviation of the logit of t.
+    As `objective`, for latents at unit scale. times: mean and standard deviation of the logit of t. share: the latents
+    are this of a batch, for all of which is drawn.
     """
-    device = latents.device
-    t = sample_times(len(latents), generator, *times).to(device)
-    noise = torch.randn(latents.shape, generator=generator).to(device)
+    device, size = latents.device, len(latents) * share.count
+    t = share.of(sample_times(size, generator, *times)).to(device)
+    noise = share.of(torch.randn(size, *latents.shape[1:], generator=generator)).to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         conditions = network.condition(features, latents.shape[1])
         velocity, routing = network.velocity_and_routing(point_on_path(noise, latents, t), t, conditions)

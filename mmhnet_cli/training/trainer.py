@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from mmhnet_cli.errors import LossNotFinite, WeightsInvalid
 from mmhnet_cli.models.checkpoint import NO_ENTRY, compare_shapes, read_tensors, save_tensors, shapes_of
 from mmhnet_cli.training.muon import Muon, is_matrix
+from mmhnet_cli.training.team import Team, add_gradients
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "momentum")
 """Running means of the optimisers, by their names in the state: the first two are AdamW's, the last Muon's."""
@@ -57,6 +59,8 @@ class Trainer:
 
     Batches are numbered through; they and random draws depend on the number alone, so a run that was interrupted goes
     on as if it had not been.
+
+    team: the processes that share the batches of a step; all of them take the same step, the main one alone writes.
     """
 
     def __init__(
@@ -66,7 +70,9 @@ class Trainer:
         batch_of: Callable[[int], Any],
         config: TrainerConfig,
         folder: Path,
+        team: Team | None = None,
     ) -> None:
+        self.team = Team() if team is None else team
         self.module, self.loss, self.batch_of, self.config, self.folder = module, loss, batch_of, config, folder
         self.parameters = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.average = {name: p.detach().clone() for name, p in self.parameters.items()}
@@ -117,12 +123,15 @@ class Trainer:
 
     def _step(self) -> dict[str, float]:
         values: dict[str, float] = {}
-        for number in range(self.step * self.config.accumulate, (self.step + 1) * self.config.accumulate):
+        accumulate = self.config.accumulate
+        parts_of_step = accumulate * self.team.share(accumulate).count
+        for number in self.team.numbers(self.step, accumulate):
             generator = torch.Generator().manual_seed(number)
             loss, parts = self.loss(self.module, self.batch_of(number), generator)
-            (loss / self.config.accumulate).backward()
+            (loss / parts_of_step).backward()
             for name, value in parts.items():
-                values[name] = values.get(name, 0.0) + value / self.config.accumulate
+                values[name] = values.get(name, 0.0) + value / parts_of_step
+        values = add_gradients(self.team, self.parameters.values(), values)
         norm = nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip_norm)
         for optimiser in set(self.optimiser_of.values()):
             for group in optimiser.param_groups:
@@ -140,12 +149,30 @@ class Trainer:
         self.step += 1
         return values | {"norm": float(norm)}
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the module have the moving average for a while, in place of what it has learnt."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for name, parameter in self.parameters.items():
+            parameter.data, self.average[name] = self.average[name], parameter.data
+
     def averaged_state(self) -> dict[str, Tensor]:
         """State dict of the module with the moving average in place of the trained parameters."""
         return {**self.module.state_dict(), **self.average}
 
     def save(self) -> None:
-        """Write the checkpoint under a temporary name, then rename it."""
+        """Write the checkpoint under a temporary name, then rename it; of several processes, the main one does."""
+        if self.team.is_main:
+            self._write()
+        self.saved = self.step
+
+    def _write(self) -> None:
         tensors: dict[str, Tensor] = {f"average.{name}": value for name, value in self.average.items()}
         tensors |= {f"module.{name}": parameter for name, parameter in self.parameters.items()}
         updates = 0
@@ -154,7 +181,6 @@ class Trainer:
             tensors |= {f"{key}.{name}": state[key] for key in MOMENTS if key in state}
             updates = max(updates, int(state.get("step", 0)))
         save_tensors(self.checkpoint, tensors, {"step": str(self.step), "updates": str(updates)})
-        self.saved = self.step
 
     def _resume(self) -> None:
         """Go on from the checkpoint. Raises WeightsInvalid where it is not one of this module."""

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from mmhnet_cli.audio.spectrogram import FRAME, band_shades
-from mmhnet_cli.audition.waves import BANDS, BASE, TILE_COLUMNS, Peaks, palette, png, tile
+from mmhnet_cli.audition.waves import BANDS, BASE, TILE_COLUMNS, Peaks, tile
 from mmhnet_cli.media.audio_file import write_wav
+from mmhnet_cli.media.png import palette, png
 
 RATE_HZ = 48000
 

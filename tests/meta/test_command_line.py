@@ -155,7 +155,8 @@ OPTIONS = {
         *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
     ],
     "train export": ["--out"],
-    "train run": ["--data", "--device", "--init-from", "--out"],
+    "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],
+    "train push": ["--public", "--yes", "-y"],
     "weights list": [],
     "weights path": [],
     "weights pull": ["--accept-licence", "--accept-license", "--offline", "--releases-url"],
@@ -164,7 +165,7 @@ OPTIONS = {
 }
 
 EXIT_CODES = {
-    1: {"FilmFailed", "WorkerLost"},
+    1: {"FilmFailed", "WorkerLost", "ProcessLost"},
     2: {"BadOption", "BadRange", "ExtraMissing", "ManifestInvalid", "RangeTooShort", "SheetInvalid"},
     4: {
         *("FilmNotFound", "FilmUnreadable", "NoPicture", "NoFrames", "FilmTooLarge", "AudioUnreadable"),
@@ -175,7 +176,15 @@ EXIT_CODES = {
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
         *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
-        *("WeightsDamaged", "CacheUnwritable", "PackageMissing", "SoundNotFinite", "LossNotFinite"),
+        *(
+            "WeightsDamaged",
+            "CacheUnwritable",
+            "UploadDenied",
+            "UploadFailed",
+            "PackageMissing",
+            "SoundNotFinite",
+            "LossNotFinite",
+        ),
     },
     6: {"DeviceMissing", "OutOfMemory"},
     7: {

@@ -95,6 +95,7 @@ TAKEN = {
     "`train prepare`": options_taken(train.prepare),
     "`train run`": options_taken(train.run),
     "`train export`": options_taken(train.export),
+    "`train push`": options_taken(train.push),
     "`weights pull`": options_taken(weights.pull),
     "`weights rm`": options_taken(weights.rm),
     "Every command": COMMON,

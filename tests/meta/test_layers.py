@@ -56,7 +56,7 @@ OUTSIDE = {
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
-    "training": {"torch", "numpy", "scipy", "av", "matplotlib"},
+    "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard"},
     "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},

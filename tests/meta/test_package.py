@@ -101,7 +101,9 @@ def test_the_lowest_versions_are_those_that_are_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     pinned = dict(line.split("==") for line in (ROOT / "constraints-lowest.txt").read_text("utf-8").split())
     extras = project["optional-dependencies"]
-    tested = [needed for extra in ("ray", "train", "otio", "aaf", "audition") for needed in extras[extra]]
+    tested = [
+        needed for extra in ("ray", "train", "tensorboard", "otio", "aaf", "audition") for needed in extras[extra]
+    ]
     for requirement in [*project["dependencies"], *tested]:
         name, _, version = requirement.partition(",")[0].partition(">=")
         low = [int(part) for part in version.split(".")]

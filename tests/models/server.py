@@ -72,9 +72,9 @@ def object_id(name: str, content: bytes) -> str:
 
 
 @contextmanager
-def serving(world: World) -> Iterator[None]:
-    """Answer on a free port until the block ends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"world": world}))
+def serving(world: World, handler: type["_Handler"] | None = None) -> Iterator[None]:
+    """Answer on a free port until the block ends. handler: that answers to more than questions."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler or _Handler,), {"world": world}))
     server.daemon_threads = True
     world.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -64,6 +64,18 @@ ROWS = (
         lambda e: f"Log in with `hf auth login`, and ask for access at {e.page}.",
     ),
     Row(
+        errors.UploadDenied,
+        5,
+        lambda e: f"The hub does not let this account write {e.repository}.",
+        lambda e: f"Log in with `hf auth login`, with a token that may write; the place would be {e.page}.",
+    ),
+    Row(
+        errors.UploadFailed,
+        5,
+        lambda e: f"{e.repository} could not be uploaded: {e.reason}.",
+        lambda e: "Nothing of it is to be seen there. Check the network and run the same command again.",
+    ),
+    Row(
         errors.DigestMismatch,
         5,
         lambda e: f"{e.source} is not the file it should be: its digest should be {e.expected}, found {e.found}.",

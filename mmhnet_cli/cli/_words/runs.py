@@ -29,6 +29,12 @@ ROWS = (
         lambda e: "Begin a run in another folder with a lower learning_rate, from an export of this one if it is good.",
     ),
     Row(
+        errors.ProcessLost,
+        UNFORESEEN,
+        lambda e: f"A process of the training in {e.path} is gone: {e.which}. What was learnt is kept.",
+        lambda e: "Run the same command again, and it goes on; a smaller batch or fewer workers take less memory.",
+    ),
+    Row(
         errors.Interrupted,
         128,
         lambda e: "Stopped; unfinished files were removed.",

@@ -1,6 +1,6 @@
 """Batches of prepared clips, as a function of their number: the same number gives the same batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.index import ClipRow, Index
 from mmhnet_cli.training.films.shards import Example, read_example
+from mmhnet_cli.training.team import WHOLE, Share
 
 STATISTICS_CLIPS = 1024
 """The scale of latents is taken from so many clips at most, evenly from all."""
@@ -22,32 +23,25 @@ STATISTICS_CLIPS = 1024
 class FilmBatches:
     """It takes every clip once in each round, in an order that the seed and the round decide.
 
-    empty_words: tokens of the text that stands for none.
+    empty_words: tokens of the text that stands for none. share: what is taken of each batch.
     """
 
-    def __init__(self, folder: Path, index: Index, config: RunConfig, empty_words: int) -> None:
+    def __init__(self, folder: Path, index: Index, config: RunConfig, empty_words: int, share: Share = WHOLE) -> None:
         self.folder, self.index, self.config, self.empty_words = folder, index, config, empty_words
+        self.share = share
         self._order: tuple[int, np.ndarray] = (-1, np.zeros(0, int))
         self._files: dict[int, Any] = {}
         self._open = ExitStack()
 
     def __call__(self, number: int) -> Batch:
         size = self.config.batch
-        examples = [self.example(self._clip(place)) for place in range(number * size, (number + 1) * size)]
+        places = self.share.of(torch.arange(number * size, (number + 1) * size)).tolist()
+        examples = [self.example(self._clip(place)) for place in places]
         rng = np.random.default_rng((self.config.seed, 1, number))
-        both = rng.random(size) < self.config.drop_both
-        video, text = rng.random(size) < self.config.drop_video, rng.random(size) < self.config.drop_text
-        unsaid = np.array([len(example.text) == 0 for example in examples])
-        words = max(self.empty_words, *(len(example.text) for example in examples))
-        return Batch(
-            latents=torch.stack([example.latents for example in examples]),
-            clip=torch.stack([example.clip for example in examples]),
-            sync=torch.stack([example.sync for example in examples]),
-            text=torch.stack([_padded(example.text, words) for example in examples]),
-            text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
-            drop_video=torch.from_numpy(both | video),
-            drop_text=torch.from_numpy(both | text | unsaid),
-        )
+        # Drawn for all of the batch, so that it is the same for a clip whoever takes it.
+        draws = self.share.of(torch.from_numpy(rng.random((3, size)).T)).numpy()
+        both, video, text = (draws < (self.config.drop_both, self.config.drop_video, self.config.drop_text)).T
+        return stacked(examples, self.empty_words, both | video, both | text)
 
     def example(self, clip: ClipRow) -> Example:
         """Return what was prepared of a clip."""
@@ -68,6 +62,24 @@ class FilmBatches:
         if self._order[0] != turn:
             self._order = turn, np.random.default_rng((self.config.seed, 0, turn)).permutation(len(self.index.clips))
         return self.index.clips[int(self._order[1][at])]
+
+
+def stacked(examples: Sequence[Example], empty_words: int, drop_video: np.ndarray, drop_text: np.ndarray) -> Batch:
+    """Return examples as one batch, in which their pictures and words may be dropped, and words that nobody says are.
+
+    empty_words: tokens of the text that stands for none. drop_video, drop_text (B,): bool.
+    """
+    words = max(empty_words, *(len(example.text) for example in examples))
+    unsaid = np.array([len(example.text) == 0 for example in examples])
+    return Batch(
+        latents=torch.stack([example.latents for example in examples]),
+        clip=torch.stack([example.clip for example in examples]),
+        sync=torch.stack([example.sync for example in examples]),
+        text=torch.stack([_padded(example.text, words) for example in examples]),
+        text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
+        drop_video=torch.from_numpy(drop_video),
+        drop_text=torch.from_numpy(drop_text | unsaid),
+    )
 
 
 def _padded(text: Tensor, words: int) -> Tensor:

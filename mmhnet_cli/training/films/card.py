@@ -8,6 +8,8 @@ from mmhnet_cli.training.films.cutting import CLIP_S
 from mmhnet_cli.training.films.run_folder import Run
 
 CARD_FILE = "README.md"
+HEAD = "---\ntags:\n- mmhnet\n- video-to-audio\n---"
+"""It stands first, for the hub. There is no licence in it: that is for whoever publishes the model to say."""
 SAID = ("step", "flow", "ratio", "kept")
 """These columns of the log stand in it."""
 
@@ -24,6 +26,7 @@ def card(name: str, run: Run, steps: int, numbers: int, losses: Mapping[str, str
     if run.begun_with:
         begun = f"the weights of {_name(run.begun_with)} (licence: {_cell(run.begun_licence)})"
     parts = [
+        HEAD,
         f"# {_cell(name)}",
         f"MMHNet, sizes `{run.config.sizes}`, {numbers / 1e6:.1f} M parameters, trained by `mmhnet train`: {steps} of "
         f"{run.config.steps} steps, begun with {begun}. Encoders and codec are those of {_name(run.origin.model)}.",

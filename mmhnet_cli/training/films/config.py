@@ -18,6 +18,22 @@ Share = Annotated[float, Within(0, 1)]
 
 
 @dataclass(frozen=True)
+class LoraConfig:
+    """The section `lora`: adapters that train in place of the weights, see `films.lora`."""
+
+    rank: Annotated[int, Within(1, 1024)]
+    alpha: Annotated[float, Within(1e-3, 1e4)] = 16.0
+    """What the adapters say counts alpha / rank."""
+    targets: tuple[str, ...] = ("trunk",)
+    """Matrices whose names begin with one of these, whole parts of the name, get adapters."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.targets:
+            raise BadOption("targets", "an empty list", "names of weights, or what they begin with")
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """How a network is trained on prepared films."""
 
@@ -54,11 +70,25 @@ class RunConfig:
     """So many processes read clips ahead."""
     seed: Annotated[int, Within(0, 2**31 - 1)] = 0
     """Of the first weights and of the order of the clips."""
+    held_out: Annotated[int, Within(0, 10_000)] = 0
+    """So many clips at least are kept out of the training, films whole, to be scored and sampled."""
+    sample_every: Annotated[int, Within(0, 1_000_000)] = 0
+    """Steps from one score, with samples, to the next; 0 makes none."""
+    sample_clips: Annotated[int, Within(0, 64)] = 4
+    """So many of the clips kept out are sampled."""
+    checkpoint_blocks: bool = False
+    """Blocks are computed again on the way back: less memory for a third more time."""
+    lora: LoraConfig | None = None
+    """Adapters train in place of the weights, for fine-tuning."""
 
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.betas) != 2:
             raise BadOption("betas", f"a list of {len(self.betas)}", "a list of 2 numbers")
+        if self.sample_every % self.log_every:
+            raise BadOption("sample_every", str(self.sample_every), f"a multiple of log_every, {self.log_every}")
+        if self.sample_every and not self.held_out:
+            raise BadOption("held_out", "0", "1 or more where sample_every is")
 
     @property
     def trainer(self) -> TrainerConfig:

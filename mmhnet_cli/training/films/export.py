@@ -16,8 +16,9 @@ from mmhnet_cli.models.reading import FORMAT, read_config
 from mmhnet_cli.models.safe_file import opened
 from mmhnet_cli.models.spec import PUBLIC
 from mmhnet_cli.training.films.card import CARD_FILE, card
+from mmhnet_cli.training.films.lora import merge
 from mmhnet_cli.training.films.loss_log import LOG_FILE
-from mmhnet_cli.training.films.parts import NETWORK, part_digests
+from mmhnet_cli.training.films.parts import NETWORK, check_parts
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE, RUN_FILE, Run, started
 from mmhnet_cli.training.films.writing import made_folder, write_tensors, write_text, written
 
@@ -31,11 +32,8 @@ def export(folder: Path, run: Run, files: ModelFiles, out: Path) -> int:
     files: of the model whose encoders and codec prepared the films; the folder gets those of its parts that are not
     shared by all. Raises TrainingInvalid, WeightsInvalid, OutputExists or OutputUnwritable.
     """
-    if (found := part_digests(files)) != run.parts:
-        role = next(role for role in sorted(run.parts.keys() | found.keys()) if run.parts.get(role) != found.get(role))
-        digests = run.parts.get(role, NO_ENTRY), found.get(role, NO_ENTRY)
-        raise TrainingInvalid(folder / RUN_FILE, f"the {role} of {run.origin.model}", *digests)
-    tensors, steps = _averaged(folder, run)
+    check_parts(folder / RUN_FILE, run.origin.model, files, run.parts)
+    tensors, steps = averaged_state(folder, run)
     made_folder(out)
     if any(not entry.name.startswith(".") for entry in out.iterdir()):
         raise OutputExists(out)
@@ -52,23 +50,28 @@ def export(folder: Path, run: Run, files: ModelFiles, out: Path) -> int:
     return steps
 
 
-def _averaged(folder: Path, run: Run) -> tuple[dict[str, Tensor], int]:
-    """Return the moving averages of the weights, all else as the training began with it, and the steps done."""
+def averaged_state(folder: Path, run: Run) -> tuple[dict[str, Tensor], int]:
+    """Return the moving averages of the weights, all else as the training began with it, and the steps done.
+
+    What adapters have learnt is part of the weights. Raises TrainingInvalid or WeightsInvalid.
+    """
     path = folder / CHECKPOINT_FILE
     if not path.exists():
         raise TrainingInvalid(path, "the checkpoint", "a file", "none: no step has been kept yet")
-    tensors = started(folder, run).state_dict()
+    network = started(folder, run)
     with opened(path, "pt") as file:
         steps = (file.metadata() or {}).get("step", "")
         names = [key for key in file.keys() if key.startswith(AVERAGE)]  # noqa: SIM118
         averages = {name.removeprefix(AVERAGE): file.get_tensor(name) for name in names}
-    found, expected = shapes_of(averages), shapes_of(tensors)
+    found, expected = shapes_of(averages), shapes_of(network.state_dict())
     for name, shape in found.items():
         if shape != expected.get(name):
             raise TrainingInvalid(path, AVERAGE + name, shape_words(expected, name), str(shape))
     if not steps.isdecimal() or not averages:
         raise TrainingInvalid(path, "step", "a number of steps, and weights", steps or NO_ENTRY)
-    return tensors | averages, int(steps)
+    network.load_state_dict(averages, strict=False)
+    merge(network)
+    return network.state_dict(), int(steps)
 
 
 def _config(run: Run, files: ModelFiles, name: str) -> dict[str, Any]:

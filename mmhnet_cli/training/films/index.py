@@ -98,7 +98,8 @@ class Index:
         """Return how many clips come under each licence."""
         counts: dict[str, int] = {}
         for film in self.films:
-            counts[film.licence] = counts.get(film.licence, 0) + film.clips
+            if film.clips:
+                counts[film.licence] = counts.get(film.licence, 0) + film.clips
         return dict(sorted(counts.items()))
 
 

@@ -10,7 +10,9 @@ from mmhnet_cli.regular_file import read_regular
 from mmhnet_cli.training.films.writing import append_line, write_text
 
 LOG_FILE = "log.csv"
-COLUMNS = ("step", "flow", "ratio", "kept", "norm", "learning_rate", "seconds")
+COLUMNS = ("step", "flow", "ratio", "kept", "norm", "learning_rate", "held", "long", "seconds")
+ADDED = slice(6, 8)
+"""Logs of earlier releases do not have these."""
 MOST_BYTES = 1 << 30
 
 
@@ -35,6 +37,9 @@ def _rows(path: Path) -> list[list[str]]:
         rows = list(csv.reader(io.StringIO(text)))
     except (OSError, csv.Error) as error:
         raise TrainingInvalid(path, "the file", "a table that can be read", str(error)) from error
+    added = [""] * len(COLUMNS[ADDED])
+    former = len(COLUMNS) - len(added)
+    rows = [[*row[: ADDED.start], *added, *row[ADDED.start :]] if len(row) == former else row for row in rows]
     return [row for row in rows if len(row) == len(COLUMNS)]
 
 

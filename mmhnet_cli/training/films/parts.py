@@ -3,18 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from mmhnet_cli.codec.mini import MiniCodecConfig, check_mini_codec, load_mini_codec
-from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, load_public_codec
+from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig, check_mini_codec, load_mini_codec
+from mmhnet_cli.codec.public import PUBLIC_16K, PUBLIC_44K, PublicCodec, PublicCodecConfig, load_public_codec
 from mmhnet_cli.encoders.mini import EyesConfig, load_mini_encoders
 from mmhnet_cli.encoders.protocol import Encoders
 from mmhnet_cli.encoders.public import PublicEncodersConfig, load_public_encoders
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
-from mmhnet_cli.errors import WeightsInvalid
+from mmhnet_cli.errors import TrainingInvalid, WeightsInvalid
+from mmhnet_cli.models.checkpoint import NO_ENTRY
 from mmhnet_cli.models.model_files import WORDS, ModelFiles
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import MODELS
@@ -54,25 +56,55 @@ def load_parts(files: ModelFiles, device: torch.device) -> Parts:
 
 
 def _mini(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
-    assert files.config is not None
     spec.section("eyes", EyesConfig)
-    config = spec.section("codec", MiniCodecConfig)
-    path = _part(files.parts, "codec", files.path)
-    check_mini_codec(path, config, files.config)
-    codec = ready(load_mini_codec(path, config), device, torch.float32)
+    codec = ready(_mini_codec(files, spec), device, torch.float32)
     encoders = load_mini_encoders(WordSpace(load_words(_part(files.parts, WORDS, files.path))), device)
     # Nepers that one unit of a channel stands for: counted alike, the loudness would be one channel among many.
     weights = codec.projection.scale.cpu()
     return Parts(encoders, codec.encode, device, weights / weights.mean())
 
 
+def _mini_codec(files: ModelFiles, spec: ModelSpec) -> MiniCodec:
+    assert files.config is not None
+    config = spec.section("codec", MiniCodecConfig)
+    path = _part(files.parts, "codec", files.path)
+    check_mini_codec(path, config, files.config)
+    return load_mini_codec(path, config)
+
+
 def _public(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
     parts = {role: _part(files.parts, role, files.path) for role in ("clip", "tokenizer", "synchformer")}
-    vae, vocoder = (_part(files.parts, role, files.path) for role in ("vae", "vocoder"))
-    config = spec.sized("codec", CODECS[spec.codec.name])
-    codec = ready(load_public_codec(vae, vocoder, config, encoder=True), device, torch.float32)
+    codec, config = _public_codec(files, spec, encoder=True)
+    codec = ready(codec, device, torch.float32)
     encoders = load_public_encoders(parts, spec.sized("encoders", PublicEncodersConfig()), device, torch.float32)
     return Parts(encoders, codec.encode, device, torch.ones(config.vae.channels))
+
+
+def _public_codec(files: ModelFiles, spec: ModelSpec, encoder: bool) -> tuple[PublicCodec, PublicCodecConfig]:
+    vae, vocoder = (_part(files.parts, role, files.path) for role in ("vae", "vocoder"))
+    config = spec.sized("codec", CODECS[spec.codec.name])
+    return load_public_codec(vae, vocoder, config, encoder=encoder), config
+
+
+def load_decoder(files: ModelFiles, device: torch.device) -> tuple[Callable[[Tensor], Tensor], int]:
+    """Load the codec alone; return what maps latents (B, L, C) to sound (B, samples), and its rate in Hz.
+
+    Raises WeightsInvalid.
+    """
+    spec = files.spec
+    codec: Any = _mini_codec(files, spec) if spec.encoders.name == "mini" else _public_codec(files, spec, False)[0]
+    return ready(codec, device, torch.float32).decode, spec.network.sequence.sample_rate_hz
+
+
+def check_parts(where: Path, model: str, files: ModelFiles, expected: Mapping[str, str]) -> None:
+    """Raise TrainingInvalid, which names the file `where`, if a model that films were prepared with has changed since.
+
+    expected: what `part_digests` was then.
+    """
+    if (found := part_digests(files)) != expected:
+        role = next(role for role in sorted(expected.keys() | found.keys()) if expected.get(role) != found.get(role))
+        digests = expected.get(role, NO_ENTRY), found.get(role, NO_ENTRY)
+        raise TrainingInvalid(where, f"the {role} of {model}", *digests)
 
 
 _LOADERS = {"mini": _mini, "public": _public}

@@ -12,6 +12,7 @@ from mmhnet_cli.models.checkpoint import load_tensors
 from mmhnet_cli.regular_file import read_regular
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.index import INDEX_FILE, MOST_BYTES, Index, Origin
+from mmhnet_cli.training.films.lora import adapt
 from mmhnet_cli.training.films.shards import digest
 from mmhnet_cli.training.films.writing import made_folder, write_tensors, write_text
 
@@ -58,7 +59,7 @@ def new_run(
         sha256,
         index.parts,
         licences,
-        len(index.films),
+        sum(film.clips > 0 for film in index.films),
         len(index.clips),
         begun_with,
         begun_licence,
@@ -135,9 +136,14 @@ def _compare(path: Path, part: str, found: object, asked: object) -> None:
 
 
 def started(folder: Path, run: Run) -> Network:
-    """Return the network as the training began with it. Raises WeightsInvalid."""
+    """Return the network as the training began with it, with adapters where these are what trains.
+
+    Raises WeightsInvalid, and BadOption for adapters that are beside nothing.
+    """
     network = Network(run.network)
     load_tensors(folder / START_FILE, network.state_dict())
     if run.own_words:
         network.empty_text.requires_grad_(False)
+    if run.config.lora is not None:
+        adapt(network, run.config.lora, run.config.seed)
     return network

@@ -1,14 +1,16 @@
 """A network learns from prepared films, to its last step, and on from wherever it was broken off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.utils import parametrize
 
-from mmhnet_cli.errors import OutOfMemory
-from mmhnet_cli.model.conditions import Features
+from mmhnet_cli.errors import BadOption, OutOfMemory, ProcessLost
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.ahead import Ahead
@@ -16,17 +18,23 @@ from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.films.batches import FilmBatches
 from mmhnet_cli.training.films.config import RunConfig
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
+from mmhnet_cli.training.films.held import Held, kept_out
 from mmhnet_cli.training.films.index import Index, check_shards, read_index
-from mmhnet_cli.training.films.loss_log import LOG_FILE, LossLog
-from mmhnet_cli.training.films.run_folder import begin, check_same, is_begun, new_run, read_run, started
+from mmhnet_cli.training.films.recompute import recompute_blocks
+from mmhnet_cli.training.films.run_folder import Run, begin, check_same, is_begun, new_run, read_run, started
+from mmhnet_cli.training.films.watching import Watch
 from mmhnet_cli.training.films.writing import written
 from mmhnet_cli.training.objective import flow_objective
-from mmhnet_cli.training.trainer import Trainer, learning_rate
+from mmhnet_cli.training.team import WHOLE, PartnerLost, Share, Team
+from mmhnet_cli.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
 class Training:
-    """What is asked for. teacher: whose weights a new training begins with; None begins with drawn ones."""
+    """What is asked for. teacher: whose weights a new training begins with; None begins with drawn ones.
+
+    tensorboard: whether there is a log for it beside the table.
+    """
 
     config: RunConfig
     network: NetworkConfig
@@ -34,6 +42,7 @@ class Training:
     out: Path
     device: torch.device
     teacher: Teacher | None = None
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,18 +54,24 @@ class Trained:
 
 
 class FilmLoss:
-    """The loss of a batch of clips: that of the flow, and of the ratio of the routers. weights (C,): of the latents."""
+    """The loss of a batch of clips: that of the flow, and of the ratio of the routers.
 
-    def __init__(self, config: RunConfig, weights: Tensor) -> None:
-        self.config, self.weights = config, weights
+    weights (C,): of the latents. share: what is taken of each batch.
+    """
+
+    def __init__(self, config: RunConfig, weights: Tensor, share: Share = WHOLE) -> None:
+        self.config, self.weights, self.share = config, weights, share
 
     def __call__(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        batch = batch.to(self.weights.device)
-        features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
-        features = network.drop_conditions(features, batch.drop_video, batch.drop_text)
+        # With adapters, a weight that blocks use several times is added up once; recomputed blocks do it anew.
+        with nullcontext() if self.config.checkpoint_blocks else parametrize.cached():
+            return self._loss(network, batch.to(self.weights.device), generator)
+
+    def _loss(self, network: Network, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        features = network.drop_conditions(batch.features, batch.drop_video, batch.drop_text)
         times = self.config.time_mean, self.config.time_std
         latents = network.normalise(batch.latents)
-        error, ratio, values = flow_objective(network, self.weights, features, latents, generator, times)
+        error, ratio, values = flow_objective(network, self.weights, features, latents, generator, times, self.share)
         return error if ratio is None else error + self.config.ratio_weight * ratio, values
 
 
@@ -73,52 +88,102 @@ def train(
     training: Training,
     report: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda done, steps: None,
+    team: Team | None = None,
 ) -> Trained:
     """Train to the last step, from where the training in the folder is, or begin one there.
 
-    Raises TrainingInvalid, WeightsInvalid, OutputExists, OutputUnwritable, LossNotFinite, OutOfMemory or BadOption.
+    team: the processes that do it together, of which this is one. What the last row of the log says is known to the
+    main one. Raises TrainingInvalid, WeightsInvalid, OutputExists, OutputUnwritable, LossNotFinite, OutOfMemory,
+    ProcessLost or BadOption.
     """
+    team = Team() if team is None else team
     config, out = training.config, training.out
-    index = read_index(training.data)
-    check_shards(training.data, index)
+    team.check(config.batch, config.accumulate)
+    with _all_there(out):
+        index, held, network = _begun(training, report, team)
+    if config.checkpoint_blocks:
+        recompute_blocks(network)
+    share, weights = team.share(config.accumulate), torch.tensor(index.weights, device=training.device)
     trainer = FilmTrainer(
-        _network(training, index, report).to(training.device),
-        FilmLoss(config, torch.tensor(index.weights, device=training.device)),
-        Ahead(_batches(training, index), config.workers),
+        network.to(training.device),
+        FilmLoss(config, weights, share),
+        Ahead(_batches(training, index, share), config.workers, team.stride(config.accumulate)),
         config.trainer,
         out,
+        team,
     )
-    log = LossLog(out / LOG_FILE, trainer.step)
-    last: dict[str, float] = {}
+    numbers = sum(parameter.numel() for parameter in trainer.parameters.values())
+    report(f"{numbers} numbers train, in {len(trainer.parameters)} tensors")
+    own = (config, trainer, network, _batches(training, index), held, weights, training.tensorboard)
+    watch = Watch(*own) if team.is_main else None
 
     def keep(step: int, values: dict[str, float]) -> None:
-        last.update(values)
-        log(step, {**values, "learning_rate": learning_rate(step - 1, config.trainer)})
+        if watch is not None:
+            watch(step, values)
         progress(step, config.steps)
 
     progress(trainer.step, config.steps)
     try:
-        trainer.run(report, log=keep)
+        with _all_there(out):
+            trainer.run(report, log=keep)
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(str(training.device), "a step of the training") from error
-    return Trained(trainer.step, last)
+    except ProcessLost:
+        # It was lost before the step was taken, so all that was learnt is there.
+        trainer.save()
+        raise
+    finally:
+        if watch is not None:
+            watch.close()
+    return Trained(trainer.step, {} if watch is None else watch.last)
 
 
-def _batches(training: Training, index: Index) -> FilmBatches:
-    return FilmBatches(training.data, index, training.config, training.network.empty_text_tokens)
+@contextmanager
+def _all_there(out: Path) -> Iterator[None]:
+    """Turn the loss of a process, one of the team or one that reads clips, into ProcessLost."""
+    try:
+        yield
+    except PartnerLost as error:
+        raise ProcessLost(out, "one of those that train together") from error
+    except BrokenProcessPool as error:
+        raise ProcessLost(out, "one that reads clips") from error
 
 
-def _network(training: Training, index: Index, report: Callable[[str], None]) -> Network:
-    """Return the network that the training began with, or begins with now."""
-    teacher, config = training.teacher, training.config
+def _begun(training: Training, report: Callable[[str], None], team: Team) -> tuple[Index, Held, Network]:
+    """Return the films to train on, what is kept out, and the network that the training began with; the main process
+    checks the films, and begins it."""
+    whole = read_index(training.data)
+    index, held = kept_out(whole, training.config.held_out, training.config.seed)
+    if team.is_main:
+        check_shards(training.data, whole)
+        _begin(training, index, report)
+    team.wait()
+    run = _run(training, index)
+    check_same(training.out, read_run(training.out), run)
+    return index, held, started(training.out, run)
+
+
+def _batches(training: Training, index: Index, share: Share = WHOLE) -> FilmBatches:
+    return FilmBatches(training.data, index, training.config, training.network.empty_text_tokens, share)
+
+
+def _run(training: Training, index: Index) -> Run:
+    teacher = training.teacher
     named = ("", "") if teacher is None else (teacher.name, teacher.licence)
-    run = new_run(config, training.network, training.data, index, *named)
+    return new_run(training.config, training.network, training.data, index, *named)
+
+
+def _begin(training: Training, index: Index, report: Callable[[str], None]) -> None:
+    """Begin a training where there is none yet."""
+    run, teacher = _run(training, index), training.teacher
     if is_begun(training.out):
-        check_same(training.out, read_run(training.out), run)
-    else:
-        network = fresh_network(training.network, config.seed, _batches(training, index), run.own_words)
-        if teacher is not None:
-            anew = take_weights(network, teacher)
-            report(f"{len(network.state_dict()) - len(anew)} tensors of {teacher.name}, {len(anew)} start anew")
-        begin(training.out, run, network)
-    return started(training.out, run)
+        return
+    network = fresh_network(training.network, training.config.seed, _batches(training, index), run.own_words)
+    if training.config.lora is not None and teacher is None:
+        raise BadOption("lora", "on fresh weights", "on a model that --init-from names")
+    if teacher is not None:
+        anew = take_weights(network, teacher)
+        if training.config.lora is not None and anew:
+            raise BadOption("--init-from", teacher.name, f"a model whose {anew[0]} fits too, as lora leaves it")
+        report(f"{len(network.state_dict()) - len(anew)} tensors of {teacher.name}, {len(anew)} start anew")
+    begin(training.out, run, network)

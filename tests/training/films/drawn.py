@@ -15,30 +15,41 @@ SHAPES = Shapes((20, SMALL.latent_channels), (8, SMALL.clip_dim), (25, SMALL.syn
 ORIGIN = Origin("mini", "public", SMALL.sequence, SHAPES)
 
 
-def example(number: int) -> Example:
+def example(number: int, shapes: Shapes = SHAPES) -> Example:
     """A clip of its own; the second of each three is without words."""
     generator = torch.Generator().manual_seed(number)
 
     def draw(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)
 
-    text = draw((3, 0, 2)[number % 3], SMALL.text_dim)
-    return Example(2 + 3 * draw(*SHAPES.latents), draw(*SHAPES.clip), draw(*SHAPES.sync), text)
+    text = draw((3, 0, 2)[number % 3], shapes.text_dim)
+    return Example(2 + 3 * draw(*shapes.latents), draw(*shapes.clip), draw(*shapes.sync), text)
 
 
-def drawn_data(folder: Path, clips: int = 6, **changes: torch.Tensor) -> Path:
-    """Write prepared films of so many clips, in two shards. changes: entries that all clips have instead."""
-    rows, shards = [], []
+def drawn_data(
+    folder: Path,
+    clips: int = 6,
+    films: int = 1,
+    origin: Origin = ORIGIN,
+    parts: dict[str, str] | None = None,
+    **changes: torch.Tensor,
+) -> Path:
+    """Write prepared films, all of one length, of so many clips together, in two shards.
+
+    origin, parts: of a model, whose sizes the clips have. changes: entries that all clips have instead.
+    """
+    rows, shards, each = [], [], clips // films
     for number in range(clips):
-        write_clip(folder, number, Example(**{**vars(example(number)), **changes}))
+        write_clip(folder, number, Example(**{**vars(example(number, origin.shapes)), **changes}))
     for at, numbers in enumerate((range(clips // 2), range(clips // 2, clips))):
         file = f"clips-{at:05d}.safetensors"
         shards.append(ShardRow(file, pack(folder, file, numbers), len(numbers)))
-        rows += [ClipRow(at, row, 0, 8 * number, -20.0) for row, number in enumerate(numbers)]
+        rows += [ClipRow(at, row, number // each, 8 * (number % each), -20.0) for row, number in enumerate(numbers)]
     remove_packed(folder, ())
-    film = FilmRow("a.mp4", "", "CC0-1.0", clips)
-    weights = (1.0,) * SMALL.latent_channels
-    write_index(folder, Index(ORIGIN, {"codec": "0" * 64}, weights, (film,), tuple(shards), tuple(rows)))
+    listed = tuple(FilmRow(f"{film}.mp4", "", f"CC{film}", each) for film in range(films))
+    weights = (1.0,) * origin.shapes.latents[1]
+    index = Index(origin, parts or {"codec": "0" * 64}, weights, listed, tuple(shards), tuple(rows))
+    write_index(folder, index)
     return folder
 
 

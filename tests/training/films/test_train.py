@@ -2,6 +2,7 @@
 
 import csv
 import json
+import multiprocessing
 import re
 import resource
 from dataclasses import MISSING, fields, replace
@@ -11,12 +12,19 @@ import pytest
 import torch
 
 from mmhnet_cli.cli.app import main
-from mmhnet_cli.errors import BadOption, LossNotFinite, OutputExists, OutputUnwritable, TrainingInvalid
+from mmhnet_cli.errors import (
+    BadOption,
+    LossNotFinite,
+    OutputExists,
+    OutputUnwritable,
+    ProcessLost,
+    TrainingInvalid,
+)
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.films.batches import FilmBatches
-from mmhnet_cli.training.films.config import SHIPPED, RunConfig, read_run_config
+from mmhnet_cli.training.films.config import SHIPPED, LoraConfig, RunConfig, read_run_config
 from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take_weights
 from mmhnet_cli.training.films.index import INDEX_FILE, read_index
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE, START_FILE
@@ -171,6 +179,24 @@ def test_a_loss_that_is_no_number_ends_it_and_loses_nothing(tmp_path: Path, caps
     assert "The loss is no number any more at step 18" in capsys.readouterr().err
 
 
+@pytest.mark.processes
+def test_a_worker_that_is_killed_is_one_error_and_no_step_is_lost(data: Path, tmp_path: Path) -> None:
+    asked = training(data, tmp_path / "run", steps=30, workers=1, save_every=20)
+    before = set(multiprocessing.active_children())
+
+    def kill(done: int, steps: int) -> None:
+        if done == 3:
+            for worker in set(multiprocessing.active_children()) - before:
+                worker.kill()
+
+    with pytest.raises(ProcessLost, match="one that reads clips"):
+        train(asked, silent, kill)
+    step = int(read_tensors(asked.out / CHECKPOINT_FILE)[1]["step"])
+    # What was read ahead may still be learnt.
+    assert step == int(log(asked.out)[-1][0]) >= 3
+    assert train(asked, silent).steps == 30
+
+
 def test_a_full_disk_is_one_error_and_the_checkpoint_stands(data: Path, tmp_path: Path) -> None:
     asked = training(data, tmp_path / "run")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -239,3 +265,10 @@ def test_fields_of_a_configuration_are_documented() -> None:
         for field in fields(RunConfig)
     }
     assert {name: default if default in ("", "adamw") else json.loads(default) for name, default in rows} == defaults
+    rows = re.findall(r"^\| `lora\.(\w+)` \| (?:`(.*?)`)? ?\|", text, re.M)
+    assert {name: json.loads(default) for name, default in rows if default} == {
+        field.name: list(field.default) if isinstance(field.default, tuple) else field.default
+        for field in fields(LoraConfig)
+        if field.default is not MISSING
+    }
+    assert [name for name, _ in rows] == [field.name for field in fields(LoraConfig)]

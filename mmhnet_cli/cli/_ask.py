@@ -1,0 +1,15 @@
+"""Questions to the user."""
+
+import sys
+
+from mmhnet_cli.cli._session import Session
+
+
+def agreed(session: Session, question: str) -> bool | None:
+    """Ask; return the answer, or None where nobody can be asked."""
+    if session.output.mode == "json" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    # Typer's own question writes a space to stdout, which is for results.
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
