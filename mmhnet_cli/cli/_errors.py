@@ -14,13 +14,12 @@ def tell(error: BaseException, output: Output) -> int:
 
     Wrong usage is the gravest, because it is what the user can change at once; a bug of ours outweighs everything.
     """
-    return min(_tell_one(leaf, output) for leaf in leaves(error))
-
-
-def _tell_one(error: BaseException, output: Output) -> int:
-    sentence, hint, code = _words(error)
-    _say(type(error).__name__, sentence, hint, code, output)
-    return code
+    told = [(type(leaf).__name__, *_words(leaf)) for leaf in leaves(error)]
+    following = [*(hint for _, _, hint, _ in told[1:]), None]
+    for (name, sentence, hint, code), after in zip(told, following, strict=True):
+        # The same step for several in a row is said once, below them.
+        _say(name, sentence, "" if hint == after else hint, code, output)
+    return min(code for *_, code in told)
 
 
 def words_of(error: BaseException) -> list[dict[str, str]]:

@@ -74,7 +74,7 @@ def _lines(command: Any, ctx: Any, shortly: bool, width: int) -> Iterable[str]:
         for one in options:
             if one.rich_help_panel == panel:
                 yield from _entry(_name(one), _whole(one), width)
-    yield from _entry("-h, --help", "The short help, this one.", width)
+    yield from _entry("-h, --help", "-h is the short help, --help this one.", width)
     if command.epilog:
         yield from ("", *_examples(command.epilog, width))
 

@@ -1,6 +1,6 @@
 """One sound of many in a film: what sounds when, and on which track."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Annotated
 
@@ -39,6 +39,9 @@ class Cue:
     """Whether the picture has a say; else words and hits alone have it."""
     shot: Annotated[int | None, Within(1, MOST_SHOTS)] = None
     """It begins in this shot of the film, counted from 1; None is not looked at."""
+
+    row: Annotated[int | None, Within(1, MOST_CUES)] = field(default=None, compare=False)
+    """It stands in this row of its sheet, counted from 1 without the head; None is no row of any."""
 
     @property
     def title(self) -> str:

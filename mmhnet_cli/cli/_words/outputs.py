@@ -8,7 +8,7 @@ ROWS = (
         errors.OutputExists,
         7,
         lambda e: f"{e.path} is already there and was left as it is.",
-        lambda e: "Move it away; `mmhnet generate` also takes --on-exists overwrite, rename or skip.",
+        lambda e: "Move it away, or let --force replace it; `mmhnet generate` also takes --on-exists rename or skip.",
     ),
     Row(
         errors.OutputBusy,

@@ -40,11 +40,12 @@ def cue_names(
     inside = [number for number, cue in enumerate(request.cues) if cue.end > first and cue.start < last]
     _check(request, inside, first, last)
     tracks = [stem.name for stem in request.stems]
-    digits = max(DIGITS, len(str(len(request.cues))))
+    rows = [cue.row or number for number, cue in enumerate(request.cues, 1)]
+    digits = max(DIGITS, len(str(max(rows))))
     found = []
     for number in inside:
         cue = request.cues[number]
-        values = {"index": f"{number + 1:0{digits}}", "cue": called(cue), **place_in_film(cue.start, cue.end, clock)}
+        values = {"index": f"{rows[number]:0{digits}}", "cue": called(cue), **place_in_film(cue.start, cue.end, clock)}
         if cue.shot is not None:
             values["shot"] = f"{cue.shot:0{DIGITS}}"
         if FIELD in request.name:

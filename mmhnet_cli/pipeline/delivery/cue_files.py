@@ -59,6 +59,7 @@ def cue_facts(job: Job, output: Output, heard: Mapping[int, HeardCue]) -> dict[s
     first, samples = (0, 1) if found is None else (found.first, found.samples.shape[1])
     return {
         "cue": output.cue + 1,
+        "row": cue.row,
         "name": cue.title,
         "shot": cue.shot,
         "seed": seed_of(job, output),

@@ -77,7 +77,7 @@ class _Check:
         start = self._start(row)
         end = None if row.end is None else self._end(row, start)
         hits = self._hits(row, start, end)
-        said = {"prompt": "", **dict(self._said(row))}
+        said = {"prompt": "", "row": self.count, **dict(self._said(row))}
         if start is not None and row.end is None:
             self.marks.append((row, start, said))
         elif start is not None and end is not None:

@@ -53,7 +53,10 @@ def otherwise_request(
     request = _with_words(_with_cues(one, asked), asked)
     # With the seeds that they had, whatever their place is now.
     seeds = {voice.name: one.seed(number, 0) for number, voice in enumerate(one.voices)}
-    if asked.seed is not None:
+    if asked.seed is None:
+        stems = tuple(replace(one, seed=seeds.get(one.name) if one.seed is None else one.seed) for one in request.stems)
+        request = replace(request, stems=stems)
+    else:
         request = replace(request, sampler=replace(request.sampler, seed=asked.seed, seed_drawn=False))
     request = replace(request, name=f"{request.name}{{take}}", takes=asked.takes)
     if asked.keep:
