@@ -27,6 +27,9 @@ square wave has 3.49. The ceiling until it is fitted."""
 CEILING_FRAMES = 5000
 """One frame in so many of the sounds of training passes the ceiling of a band."""
 
+LATENTS_AT_ONCE = 4096
+"""So many latents are turned into levels at once, three minutes of film."""
+
 
 @dataclass(frozen=True)
 class MiniCodecConfig:
@@ -163,24 +166,37 @@ class MiniCodec(nn.Module):
         self, latents: Tensor, first: int, window_frames: int, sides: bool
     ) -> Iterator[tuple[Tensor, float]]:
         """Rows (1 or 2, N) of the sound of (L, C), the middle and where asked for the side, with the share done."""
-        levels, begins = self.clamped_levels(latents[None]), first * self.config.frames_per_latent
+        levels, begins = self._film_levels(latents), first * self.config.frames_per_latent
         if self.correction is None:
             yield from self._vocoded(levels, begins, 0, window_frames, sides)
             return
-        stream = CorrectionStream(self.correction, levels[0, : self.config.mel.bins], 1 + sides)
+        mel = levels[0, : self.config.mel.bins, EDGE_FRAMES:-EDGE_FRAMES]
+        stream = CorrectionStream(self.correction, mel, 1 + sides)
         for rows, share in self._vocoded(levels, begins, self.correction.margin, window_frames, sides):
             yield stream.push(rows), share
+
+    def _film_levels(self, latents: Tensor) -> Tensor:
+        """Give `clamped_levels` of (L, C), (1, bins, T), with EDGE_FRAMES more of the first and the last frame around
+        them. They are made some at a time: of an hour all at once would take four times their own memory."""
+        edge, frames = EDGE_FRAMES, self.config.frames_per_latent
+        levels = latents.new_empty(1, len(self.ceiling), frames * len(latents) + 2 * edge)
+        for first in range(0, len(latents), LATENTS_AT_ONCE):
+            part = self.clamped_levels(latents[None, first : first + LATENTS_AT_ONCE])
+            begin = edge + first * frames
+            levels[:, :, begin : begin + part.shape[2]] = part
+        levels[:, :, :edge], levels[:, :, -edge:] = levels[:, :, edge, None], levels[:, :, -edge - 1, None]
+        return levels
 
     def _vocoded(
         self, levels: Tensor, begins: int, margin: int, window_frames: int, sides: bool
     ) -> Iterator[tuple[Tensor, float]]:
-        """Rows of the vocoder's sound of (1, bins, T), from `margin` before it to `margin` after it.
+        """Rows of the vocoder's sound of (1, bins, T), as `_film_levels` gives them, from `margin` before it to
+        `margin` after it.
 
         begins: mel frame of the film with which the levels begin.
         """
         vocoder = self.vocoder
-        remaining = levels.shape[2] * self.config.mel.hop_samples + 2 * margin
-        levels = F.pad(levels, (EDGE_FRAMES, EDGE_FRAMES), mode="replicate")
+        remaining = (levels.shape[2] - 2 * EDGE_FRAMES) * self.config.mel.hop_samples + 2 * margin
         context, per_mel, length = vocoder.config.context_frames, vocoder.config.frames_per_mel, levels.shape[2]
         phase: PhaseState | None = None
         tail = torch.zeros(1 + sides, 3 * vocoder.hop, device=levels.device)

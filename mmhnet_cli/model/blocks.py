@@ -46,10 +46,13 @@ class Branch(nn.Module):
         """Return what the mixer needs of this stream."""
         return self.project(self._modulated(stream.tokens, stream, 0), stream.mask, stream.rotation)
 
-    def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
-        """Return the updated tokens (B, L, D)."""
+    def settle(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
+        """Return the tokens (B, L, D) with what was mixed; of the parts nothing is needed after that."""
         mapped = self.mix_map(self.output(mixed, parts), stream.mask)
-        tokens = torch.addcmul(stream.tokens, modulation(self.modulation, stream.condition, 2), mapped)
+        return torch.addcmul(stream.tokens, modulation(self.modulation, stream.condition, 2), mapped)
+
+    def feed(self, stream: Stream, tokens: Tensor) -> Tensor:
+        """Return settled tokens (B, L, D) after the gated unit."""
         fed = self.ffn(self._modulated(tokens, stream, 3), stream.mask)
         return torch.addcmul(tokens, modulation(self.modulation, stream.condition, 5), fed)
 
@@ -71,9 +74,13 @@ class ReadBranch(nn.Module):
         shift, scale = self.modulation(stream.condition).chunk(2, -1)
         return self.project(modulate(stream.tokens, shift, scale), stream.mask, stream.rotation)
 
-    def close(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
+    def settle(self, stream: Stream, parts: object, mixed: Tensor) -> Tensor:
         """Return the tokens as they came."""
         return stream.tokens
+
+    def feed(self, stream: Stream, tokens: Tensor) -> Tensor:
+        """Return the tokens as they came."""
+        return tokens
 
 
 def modulation(layer: nn.Linear, condition: Tensor, index: int) -> Tensor:
@@ -136,8 +143,11 @@ def _run(branches: Sequence[Branch | ReadBranch], streams: Sequence[Stream], mix
     """Let streams meet; so many of them, the first, are updated."""
     parts = [branch.open(stream) for branch, stream in zip(branches, streams, strict=True)]
     mixed = mix(parts, [stream.stretches for stream in streams])
-    rows = list(zip(branches, streams, parts, mixed, strict=True))[:updated]
-    closed = [branch.close(stream, part, out) for branch, stream, part, out in rows]
+    closed = []
+    for branch, stream in zip(branches[:updated], streams, strict=False):
+        # Of a long film the parts weigh more than what the gated unit works with: they go before it begins.
+        tokens = branch.settle(stream, parts.pop(0), mixed.pop(0))
+        closed.append(branch.feed(stream, tokens))
     return [*closed, *(stream.tokens for stream in streams[updated:])]
 
 
