@@ -21,12 +21,13 @@ from benchmarks.classifier import NAMES, KindClassifier, load_classifier
 from benchmarks.common import CODEC_RATE_HZ, IMPACTS, cut_scene, one_shot_scene, prompt_of, table, write_scene
 from benchmarks.meaning import PALETTE, named, shots_right
 from benchmarks.sync import events_of
+from mmhnet_cli.encoders.extract import picture_features
 from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.options import SamplerOptions
 from mmhnet_cli.pipeline.making.decoding import decode
-from mmhnet_cli.pipeline.making.features import film_features, picture_features
+from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_named_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.timeline import Timeline

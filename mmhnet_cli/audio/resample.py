@@ -1,5 +1,6 @@
 """Brings sound from the model's rate to the delivery rate, to the exact sample."""
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -36,3 +37,14 @@ def resample(samples: np.ndarray, rate_in_hz: int, rate_out_hz: int, length: int
         out[:, filled : filled + kept] = converted[:, :kept]
         filled += kept
     return out
+
+
+def resample_blocks(blocks: Iterable[np.ndarray], rate_in_hz: int, rate_out_hz: int) -> Iterator[np.ndarray]:
+    """Yield blocks (n,) float32 of one channel at another rate; together they are what `resample` makes of all."""
+    if rate_in_hz == rate_out_hz:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(rate_in_hz, rate_out_hz, 1, dtype="float32", quality="VHQ")
+    for block in blocks:
+        yield stream.resample_chunk(block[:, None])[:, 0]
+    yield stream.resample_chunk(np.zeros((0, 1), np.float32), last=True)[:, 0]

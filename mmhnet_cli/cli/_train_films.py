@@ -7,7 +7,7 @@ from mmhnet_cli.errors import ManifestInvalid
 from mmhnet_cli.options.choice import Choice, Option, option_of
 
 if TYPE_CHECKING:
-    from mmhnet_cli.training.films.prepare import Film
+    from mmhnet_cli.training.films.making import Film
 
 LICENCE_CHARACTERS = 200
 
@@ -28,19 +28,36 @@ COLUMNS = {
 def films_of(given: Path, licence: str, allow_outside: bool) -> "list[Film]":
     """Return the films of a folder, to its bottom, or of a list. licence: of those for which nothing is said.
 
+    A sound beside a film of its name, in a folder, is taken for that film's, and not by itself.
+
     Raises an ExceptionGroup of all that is wrong, but for texts beside films.
     """
     from mmhnet_cli.pipeline.asking.texts import check_prompt
     from mmhnet_cli.pipeline.batch.inputs import find_entries
-    from mmhnet_cli.training.films.prepare import Film
+    from mmhnet_cli.pipeline.batch.search import FILM_SUFFIXES
+    from mmhnet_cli.training.films.captions import caption
+    from mmhnet_cli.training.films.making import Film
+    from mmhnet_cli.training.films.sources import SOUND_SUFFIXES
 
     entries = find_entries(
-        [given], columns=COLUMNS, recursive=True, pattern=None, allowed=None if allow_outside else ()
+        [given],
+        columns=COLUMNS,
+        recursive=True,
+        pattern=None,
+        allowed=None if allow_outside else (),
+        suffixes=FILM_SUFFIXES | SOUND_SUFFIXES,
     )
+    seen = {entry.film.with_suffix("") for entry in entries if entry.film.suffix.lower() not in SOUND_SUFFIXES}
     films, problems = [], []
     for entry in entries:
         said = {name: str(value) for name, value in entry.options.items()}
-        film = Film(entry.film, said.get("prompt", entry.prompt), said.get("licence", licence), entry.problem)
+        blind = entry.film.suffix.lower() in SOUND_SUFFIXES
+        if blind and not entry.origin and entry.film.with_suffix("") in seen:
+            continue
+        prompt = said.get("prompt", "") or entry.prompt
+        if blind and not prompt:
+            prompt = caption(entry.film)
+        film = Film(entry.film, prompt, said.get("licence", licence), entry.problem, blind)
         try:
             check_prompt(film.prompt)
             check_licence(film.licence)

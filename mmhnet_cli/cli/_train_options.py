@@ -97,6 +97,27 @@ TensorboardOption = Annotated[
     bool,
     Choice("--tensorboard", FILES, "Write RUN/tensorboard beside RUN/log.csv (needs the extra).", setting=False),
 ]
+NoCutsOption = Annotated[
+    bool,
+    Choice(
+        "--no-cuts",
+        SAMPLING,
+        "Clips one after the other, wherever the film cuts, instead of clips that keep to its shots.",
+        setting=False,
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    Within(1, 256),
+    Choice(
+        "--jobs",
+        FILES,
+        "Processes that look at films, each on one core.",
+        more=("-j",),
+        shown="one per core, with public encoders one",
+        setting=False,
+    ),
+]
 DeviceOption = Annotated[str, CHOICES["device"].choice]
 FfmpegOption = Annotated[Path | None, CHOICES["ffmpeg"].choice]
 

@@ -1,5 +1,8 @@
 """`mmhnet train`: a model from the films of a user."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from mmhnet_cli.cli._errors import words_of
@@ -12,8 +15,10 @@ from mmhnet_cli.cli._train_options import (
     DeviceOption,
     FfmpegOption,
     FilmsArgument,
+    JobsOption,
     LicenceOption,
     ModelOutOption,
+    NoCutsOption,
     PartsOption,
     RunArgument,
     needed,
@@ -23,6 +28,9 @@ from mmhnet_cli.cli._train_push import push
 from mmhnet_cli.cli._train_run import HELP as RUN_HELP
 from mmhnet_cli.cli._train_run import run
 from mmhnet_cli.errors import BadOption
+
+if TYPE_CHECKING:
+    from mmhnet_cli.training.films.index import Index
 
 app = typer.Typer(
     cls=HelpGroup,
@@ -54,17 +62,20 @@ def prepare(
     model: PartsOption = "mini",
     licence: LicenceOption = "not stated",
     allow_outside: AllowOutsideOption = False,
+    no_cuts: NoCutsOption = False,
+    jobs: JobsOption = None,
     device: DeviceOption = "auto",
     ffmpeg: FfmpegOption = None,
 ) -> None:
     """Prepare films, and print what came of them."""
     from mmhnet_cli.media.ffmpeg import find_ffmpeg
     from mmhnet_cli.models.registry import find_model
+    from mmhnet_cli.models.spec import PUBLIC_ENCODERS
     from mmhnet_cli.pipeline.delivery.lock import output_lock
     from mmhnet_cli.pipeline.making.load import choose_device
-    from mmhnet_cli.training.films.cutting import CLIP_S
-    from mmhnet_cli.training.films.index import INDEX_FILE, REPORT_FILE
-    from mmhnet_cli.training.films.parts import load_parts, named_model
+    from mmhnet_cli.training.films.index import INDEX_FILE
+    from mmhnet_cli.training.films.making import Choices
+    from mmhnet_cli.training.films.parts import named_model
     from mmhnet_cli.training.films.prepare import Preparing
     from mmhnet_cli.training.films.prepare import prepare as prepare_films
     from mmhnet_cli.training.films.writing import made_folder
@@ -77,15 +88,25 @@ def prepare(
     found = films_of(films, licence, allow_outside)
     files, program = find_model(model), find_ffmpeg(ffmpeg)
     with output_lock(made_folder(out) / INDEX_FILE), session.progress() as progress:
+        chosen = choose_device(device)
         preparing = Preparing(
             files,
-            load_parts(files, choose_device(device)),
+            str(chosen),
             program,
             lambda error: words_of(error)[0]["sentence"],
             lambda done, total: progress("prepare", done, total),
             model=named_model(model),
+            choices=Choices(cuts=not no_cuts),
+            jobs=jobs or _jobs(files.spec.encoders.name == PUBLIC_ENCODERS.name),
         )
         index, left_out = prepare_films(found, preparing, out)
+    _tell(session, out, index, left_out)
+
+
+def _tell(session: Session, out: Path, index: "Index", left_out: int) -> None:
+    from mmhnet_cli.training.films.index import REPORT_FILE
+    from mmhnet_cli.training.films.places import CLIP_S
+
     minutes = len(index.clips) * CLIP_S / 60
     films_used = len(index.films)
     record = {
@@ -101,6 +122,13 @@ def prepare(
     session.output.result(
         f"{out}: {len(index.clips)} clips, {minutes:.1f} minutes of {films_used} films; left out: {left_out}", record
     )
+
+
+def _jobs(public: bool) -> int:
+    """Return how many processes prepare: one for each core; the public encoders take gigabytes in each of them."""
+    from mmhnet_cli.cores import count_cores
+
+    return 1 if public else count_cores()
 
 
 def export(session: Session, folder: RunArgument, out: ModelOutOption = None) -> None:

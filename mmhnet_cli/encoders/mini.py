@@ -88,6 +88,23 @@ class MiniExtractor:
         )
 
 
+def part_of(picture: Picture, first_s: int, seconds: int) -> Picture:
+    """Return what a picture has of so many whole seconds, from `first_s` on: a whole second is a whole number of its
+    frames."""
+
+    def rows(values: np.ndarray, fps: int) -> np.ndarray:
+        return values[first_s * fps : (first_s + seconds) * fps]
+
+    last_s = first_s + seconds
+    shots = tuple(
+        replace(shot, start_s=max(shot.start_s, first_s) - first_s, end_s=min(shot.end_s, last_s) - first_s)
+        for shot in picture.shots
+        if shot.start_s < last_s and shot.end_s > first_s
+    )
+    pan = None if picture.pan is None else rows(picture.pan, SYNC_FPS)
+    return Picture(rows(picture.clip, CLIP_FPS), rows(picture.sync, SYNC_FPS), pan, shots)
+
+
 @dataclass(frozen=True)
 class MiniEncoders:
     """Both eyes, on the processor in float32, and the space of words."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
 from mmhnet_cli.media.frames import Lost, refuse
 from mmhnet_cli.options import Cue, Stem
@@ -23,7 +24,6 @@ from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
-from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
 from mmhnet_cli.pipeline.making.sampling import Part

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from mmhnet_cli.audio.resample import BLOCK_SAMPLES, resample
+from mmhnet_cli.audio.resample import BLOCK_SAMPLES, resample, resample_blocks
 from mmhnet_cli.timeline import round_half_up
 
 
@@ -13,6 +13,17 @@ def test_length_is_exact(rate_in: int, rate_out: int, samples: int) -> None:
     out = resample(np.zeros((2, samples), dtype=np.float32), rate_in, rate_out)
     assert out.shape == (2, round_half_up(Fraction(samples * rate_out, rate_in)))
     assert out.dtype == np.float32
+
+
+def test_blocks_are_the_whole() -> None:
+    sound = np.random.default_rng(0).normal(0, 0.2, 30_011).astype(np.float32)
+    blocks = [sound[:1], sound[1:20_000], sound[20_000:]]
+    for rate_in, rate_out in ((48000, 44100), (22050, 44100), (44100, 44100)):
+        joined = np.concatenate(list(resample_blocks(blocks, rate_in, rate_out)))
+        whole = resample(sound[None], rate_in, rate_out)[0]
+        assert abs(len(joined) - len(whole)) <= 1
+        count = min(len(joined), len(whole))
+        assert np.abs(joined[:count] - whole[:count]).max() < 1e-6
 
 
 @pytest.mark.parametrize("frequency", [100.0, 1000.0, 15000.0])

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from efficientnet_lite_pytorch import EfficientNet
 
 import mmhnet_cli.encoders.published_eyes as published
@@ -44,6 +45,16 @@ def test_sizes_are_the_published_ones() -> None:
 def test_maps_have_a_cell_for_each_32_pixels() -> None:
     with torch.inference_mode():
         assert EfficientNetLite(LiteConfig()).late_maps(pictures(1, 161)).shape == (1, 192, 6, 6)
+
+
+def test_maps_do_not_depend_on_how_many_come_at_once() -> None:
+    """The early blocks take a few pictures at a time: what comes out is what all at once give."""
+    eyes, shown = load_eyes(LITE0), pictures(5, 96)
+    with torch.inference_mode():
+        x = F.relu6(eyes.stem((shown.float() - 127) / 128))
+        for block in eyes.blocks[:-1]:
+            x = block(x)
+        assert relative_error(eyes.late_maps(shown), x) < 1e-5
 
 
 @pytest.mark.parametrize(("size", "kernel"), [(5, 3), (6, 3), (7, 5), (8, 5)])

@@ -152,7 +152,8 @@ OPTIONS = {
     "config path": [],
     "config init": [],
     "train prepare": [
-        *("--allow-outside", "--device", "--ffmpeg", "--licence", "--license", "--model", "--out", "-m"),
+        *("--allow-outside", "--device", "--ffmpeg", "--jobs", "--licence", "--license", "--model", "--no-cuts"),
+        *("--out", "-j", "-m"),
     ],
     "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],

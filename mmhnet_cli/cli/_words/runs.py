@@ -13,7 +13,7 @@ ROWS = (
     Row(
         errors.WorkerLost,
         UNFORESEEN,
-        lambda e: f"The worker that made the sound of {e.path} is gone: {e.reason}.",
+        lambda e: f"The worker that was at {e.path} is gone: {e.reason}.",
         lambda e: "If it ran out of memory, use fewer --jobs; --retry tries again.",
     ),
     Row(

@@ -44,13 +44,15 @@ def find_entries(
     recursive: bool,
     pattern: str | None,
     allowed: Sequence[Path] | None = (),
+    suffixes: frozenset[str] = FILM_SUFFIXES,
 ) -> list[Entry]:
     """Return all films of `inputs`: folders, films, patterns that the shell left as they are; or one list of films.
 
-    columns: options that a list may set, by name. pattern: what films in folders are called. allowed: folders besides
-    its own that a list may lead to; None allows all. A list keeps its order; other films are sorted, and each counts
-    once. Whether they can be read is not looked at. Raises an ExceptionGroup of all problems, but for what lies
-    beside films, each of which is a problem of its film.
+    columns: options that a list may set, by name. pattern: what films in folders are called. suffixes: theirs.
+    allowed: folders besides its own that a list may lead to; None allows all. A list keeps its order; other films are
+    sorted, and each counts once. Whether they can be read is not looked at.
+
+    Raises an ExceptionGroup of all problems, but for what lies beside films, each of which is a problem of its film.
     """
     problems: list[MMHNetError] = []
     beside = Beside()
@@ -58,7 +60,7 @@ def find_entries(
         bounds = ANYWHERE if allowed is None else Bounds.of([inputs[0].parent, *allowed])
         entries = [_with_words(entry, beside, bounds) for entry in _listed(inputs, columns, bounds, problems)]
     else:
-        found = _searched(inputs, recursive, pattern, problems)
+        found = _searched(inputs, Search(recursive, pattern, suffixes, problems))
         entries = [_with_words(entry, beside, _below(top, allowed)) for entry, top in found]
     if not entries and not problems:
         problems.append(NothingFound(tuple(map(str, inputs))))
@@ -94,21 +96,19 @@ def _place(film: Path) -> Path:
     return Path() if film.anchor or ".." in film.parts else film.parent
 
 
-def _searched(
-    inputs: Sequence[Path], recursive: bool, pattern: str | None, problems: list[MMHNetError]
-) -> list[tuple[Entry, Path]]:
-    """Return entries, and the folder that each was found under."""
-    search = Search(recursive, pattern)
+def _searched(inputs: Sequence[Path], search: Search) -> list[tuple[Entry, Path]]:
+    """Return entries, and the folder that each was found under; what is wrong is added to the problems of `search`."""
     resolved = cache(Path.resolve)
     found: dict[Path, tuple[Entry, Path]] = {}
     for given in inputs:
         if given.suffix.lower() in SHEETS:
-            problems.append(BadOption("INPUT", str(given), "a list saved as CSV UTF-8 (.csv), JSON lines or TOML"))
+            search.problems.append(
+                BadOption("INPUT", str(given), "a list saved as CSV UTF-8 (.csv), JSON lines or TOML")
+            )
             continue
         for film, top in search.films(given):
             # A link to a film is one of its own, whose outputs stand beside the link; a film in a linked folder is not.
             found.setdefault(resolved(film.parent) / film.name, (Entry(film, film.parent.relative_to(top)), top))
-    problems += search.problems
     own = _own_outputs(found)
     return sorted((entry for film, entry in found.items() if film not in own), key=lambda entry: natural(entry[0].film))
 

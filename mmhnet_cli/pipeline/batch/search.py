@@ -37,6 +37,8 @@ class Search:
     recursive: bool
     pattern: str | None
     """The names of films match it."""
+    suffixes: frozenset[str] = FILM_SUFFIXES
+    """Files that are found, not named, have one of them."""
     problems: list[MMHNetError] = field(default_factory=list)
     """It grows while films are looked for."""
 
@@ -103,7 +105,7 @@ class Search:
         """Tell whether a file that was found, not named, is meant: a film, but no leftover of a killed run."""
         path = Path(name.lower())
         return (
-            path.suffix in FILM_SUFFIXES
+            path.suffix in self.suffixes
             and not _is_passed_over(name)
             and (self.pattern is None or fnmatchcase(spelt(name.lower()), spelt(self.pattern.lower())))
         )

@@ -1,35 +1,15 @@
 """From pictures and words to what the network is told of them."""
 
-import math
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mmhnet_cli.encoders.protocol import Encoders, Picture
-from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
-
-
-def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
-    """Count the frames of all streams together, for `duration` seconds of film."""
-    return sum(math.ceil(duration * stream.fps) for stream in streams)
-
-
-def picture_features(encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None]) -> Picture:
-    """Encode batches of the encoders' streams."""
-    extractor = encoders.extractor()
-    frames = 0
-    for batch in batches:
-        extractor.push(batch)
-        frames += len(batch.frames)
-        done(frames)
-    return extractor.finish()
 
 
 def film_features(

@@ -2,12 +2,12 @@
 
 from fractions import Fraction
 
+from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.encoders.mini import STREAMS, MiniExtractor
 from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.published_eyes import LITE0, LITE2, load_eyes
 from mmhnet_cli.media.frames import Lost, read_frames
 from mmhnet_cli.media.probe import VideoInfo
-from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.stages import Progress
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mmhnet_cli import encoders as encoders_package
 from mmhnet_cli import media as media_package
+from mmhnet_cli.encoders.extract import picture_features
 from mmhnet_cli.encoders.meaning import KIND_NAMES
 from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
 from mmhnet_cli.encoders.public import sync_tokens
@@ -24,7 +25,6 @@ from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.media.frames import Lost, read_frames
 from mmhnet_cli.models.checkpoint import describe, read_tensors, tensors_as_bytes
 from mmhnet_cli.models.digests import file_sha256
-from mmhnet_cli.pipeline.making.features import picture_features
 from mmhnet_cli.pipeline.making.seen_cache import GIGABYTE, MOST_BYTES, SeenCache, remove
 from mmhnet_cli.pipeline.request import Job
 from mmhnet_cli.timeline import Timeline

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.encoders.protocol import Picture, Shot
 from mmhnet_cli.media.frames import Lost
-from mmhnet_cli.pipeline.making.features import film_features, frame_count
+from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, counted_on

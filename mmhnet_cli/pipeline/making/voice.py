@@ -8,11 +8,12 @@ import numpy as np
 import torch
 
 from mmhnet_cli.audio.edges import fade_edges
+from mmhnet_cli.encoders.extract import picture_features
 from mmhnet_cli.encoders.resize import shrink
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.options import LongForm, SamplerOptions
 from mmhnet_cli.pipeline.asking.pieces import plan_pieces
-from mmhnet_cli.pipeline.making.features import film_features, picture_features
+from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
 from mmhnet_cli.pipeline.making.sampling import Part

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.errors import BadOption, LatentsMissing
 from mmhnet_cli.media.frames import Lost
 from mmhnet_cli.options import Cue, GenerateRequest
 from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.generate import film_timeline
 from mmhnet_cli.pipeline.making.cued import CROSS_S, cue_features, cue_sound, cued_places, place, slice_picture
-from mmhnet_cli.pipeline.making.features import frame_count
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip

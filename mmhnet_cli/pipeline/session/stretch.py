@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import torch
 
+from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.media.frames import Lost
 from mmhnet_cli.pipeline.making.decoding import first_sample
-from mmhnet_cli.pipeline.making.features import film_features, frame_count
+from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, counted_on, decode_pieces

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class FilmBatches:
         if clip.shard not in self._files:
             path = self.folder / self.index.shards[clip.shard].file
             self._files[clip.shard] = self._open.enter_context(opened(path, "pt"))
-        return read_example(self._files[clip.shard], clip.row)
+        return replace(read_example(self._files[clip.shard], clip.row), blind=self.index.films[clip.film].blind)
 
     def latents(self) -> Iterator[Tensor]:
         """Yield latents (L, C) from which their scale can be told."""
@@ -65,11 +66,12 @@ class FilmBatches:
 
 
 def stacked(examples: Sequence[Example], empty_words: int, drop_video: np.ndarray, drop_text: np.ndarray) -> Batch:
-    """Return examples as one batch, in which their pictures and words may be dropped, and words that nobody says are.
+    """Return examples as one batch, in which their pictures and words may be dropped, and those that there are not are.
 
     empty_words: tokens of the text that stands for none. drop_video, drop_text (B,): bool.
     """
     words = max(empty_words, *(len(example.text) for example in examples))
+    blind = np.array([example.blind for example in examples])
     unsaid = np.array([len(example.text) == 0 for example in examples])
     return Batch(
         latents=torch.stack([example.latents for example in examples]),
@@ -77,7 +79,7 @@ def stacked(examples: Sequence[Example], empty_words: int, drop_video: np.ndarra
         sync=torch.stack([example.sync for example in examples]),
         text=torch.stack([_padded(example.text, words) for example in examples]),
         text_mask=torch.stack([torch.arange(words) < len(example.text) for example in examples]),
-        drop_video=torch.from_numpy(drop_video),
+        drop_video=torch.from_numpy(drop_video | blind),
         drop_text=torch.from_numpy(drop_text | unsaid),
     )
 

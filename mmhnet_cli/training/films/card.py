@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from mmhnet_cli.training.films.cutting import CLIP_S
+from mmhnet_cli.training.films.places import CLIP_S
 from mmhnet_cli.training.films.run_folder import Run
 
 CARD_FILE = "README.md"

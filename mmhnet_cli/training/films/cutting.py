@@ -1,18 +1,15 @@
-"""A film with its sound becomes clips of 8 s, end to end; what cannot be one is told."""
+"""The sound of a film in clips of 8 s; what cannot be one is told."""
 
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from mmhnet_cli.audio.loudness import MOMENTARY_HOPS, hop_energies, integrated_loudness, window_loudness
-from mmhnet_cli.media.ffmpeg import FfmpegProgram
-from mmhnet_cli.media.original_sound import original_parts
-from mmhnet_cli.media.probe import VideoInfo
+from mmhnet_cli.errors import MMHNetError
+from mmhnet_cli.training.films.places import CLIP_S
 
-CLIP_S = 8
 SILENT_LUFS = -60.0
 """A clip that is softer has nothing to be learnt from: it is silence, or the noise of a recorder."""
 
@@ -32,35 +29,26 @@ class LeftOut:
 
     start_s: float | None
     end_s: float | None
-    reason: str
+    reason: str | MMHNetError
 
 
-def cut(film: VideoInfo, rate_hz: int, ffmpeg: FfmpegProgram, known: Collection[int]) -> Iterator[Clip | LeftOut]:
-    """Yield the clips of a film from its first picture on, but for those that begin at `known` seconds.
+def clips_of(seconds: Iterable[np.ndarray], rate_hz: int, starts: Sequence[int]) -> Iterator[Clip | LeftOut]:
+    """Yield the clips that begin at `starts`, in order; they may lie over each other.
 
-    Raises AudioUnreadable, also where the film has no sound.
+    seconds: the sound in consecutive parts of a second, (channels, rate_hz) each, from the first picture on; where they
+    end there is silence.
     """
-    count = int(film.duration // CLIP_S)
-    if not count:
-        yield LeftOut(0.0, float(film.duration), f"{float(film.duration):.2f} s of film, a clip has {CLIP_S} s")
-        return
-    parts = original_parts(film, rate_hz, CLIP_S * rate_hz, ffmpeg)
-    with closing(parts):
-        for start_s in range(0, CLIP_S * count, CLIP_S):
-            part = next(parts, None)
-            if start_s not in known:
-                yield _clip(start_s, part, rate_hz)
-    rest = film.duration - CLIP_S * count
-    # One picture more than a whole number of clips is no loss to tell of.
-    if rest > Fraction(1, 2):
-        reason = f"the last {float(rest):.2f} s, a clip has {CLIP_S} s"
-        yield LeftOut(float(CLIP_S * count), float(film.duration), reason)
+    parts, held, second = iter(seconds), deque[np.ndarray | None](maxlen=CLIP_S), 0
+    for start_s in starts:
+        while second < start_s + CLIP_S:
+            held.append(next(parts, None))
+            second += 1
+        yield _clip(start_s, list(held), rate_hz)
 
 
-def _clip(start_s: int, part: np.ndarray | None, rate_hz: int) -> Clip | LeftOut:
-    if part is None:
-        return LeftOut(start_s, start_s + CLIP_S, "silence")
-    sound = part.mean(axis=0, dtype=np.float32)
+def _clip(start_s: int, parts: Sequence[np.ndarray | None], rate_hz: int) -> Clip | LeftOut:
+    there = [part.mean(axis=0, dtype=np.float32) for part in parts if part is not None]
+    sound = np.concatenate([*there, np.zeros((CLIP_S - len(there)) * rate_hz, np.float32)])
     if not np.isfinite(sound).all():
         return LeftOut(start_s, start_s + CLIP_S, "sound that is no numbers")
     lufs = integrated_loudness(window_loudness(hop_energies(sound[None], rate_hz), MOMENTARY_HOPS))

@@ -1,19 +1,21 @@
 """One clip as a network learns from it: looked at, heard and read."""
 
 from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
+from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.public import sync_tokens
 from mmhnet_cli.errors import WeightsInvalid
-from mmhnet_cli.media.frames import read_frames
-from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import PUBLIC_ENCODERS, ModelSpec
 from mmhnet_cli.timeline import Timeline
-from mmhnet_cli.training.films.cutting import CLIP_S, Clip
 from mmhnet_cli.training.films.index import Origin, Shapes
 from mmhnet_cli.training.films.parts import Parts
+from mmhnet_cli.training.films.places import CLIP_S
 from mmhnet_cli.training.films.shards import MOST_WORDS, Example
 
 
@@ -37,29 +39,31 @@ def _shapes(spec: ModelSpec) -> Shapes:
 
 
 @torch.no_grad()
-def example_of(clip: Clip, film: VideoInfo, prompt: str, parts: Parts, shapes: Shapes) -> Example:
-    """Return the latents of a clip's sound, and the features of its pictures and of what is said of them.
+def example_of(path: Path, sound: np.ndarray, picture: Picture, prompt: str, parts: Parts, shapes: Shapes) -> Example:
+    """Return the latents of a clip's sound (samples,), and the features of its pictures and of what is said of them.
 
-    prompt: empty where nothing is said. Raises FilmUnreadable or NoFrames, and WeightsInvalid where the sizes of
+    prompt: empty where nothing is said. path: of the film, for the error. Raises WeightsInvalid where the sizes of
     encoders and codec are not those of the network.
     """
-    encoders, start = parts.encoders, Fraction(clip.start_s)
-    extractor = encoders.extractor()
-    for batch in read_frames(film, start, start + CLIP_S, encoders.streams):
-        extractor.push(batch)
-    picture = extractor.finish()
-    # Where nobody says anything the network is told what it will be told when it makes sound: what is seen.
-    words = encoders.words(prompt) if prompt.strip() else encoders.seen_words(picture)
-    text = torch.zeros(0, shapes.text_dim) if words is None else words[0][0, :MOST_WORDS]
-    latents = parts.encode(torch.from_numpy(clip.sound)[None].to(parts.device))[0]
+    words, seen = _told(picture, prompt.strip(), parts)
     made = {
-        "latents": latents,
-        "clip": torch.from_numpy(picture.clip),
-        "sync": torch.from_numpy(picture.sync),
-        "text": text,
+        "latents": parts.encode(torch.from_numpy(sound)[None].to(parts.device))[0],
+        "clip": torch.from_numpy(np.ascontiguousarray(seen.clip)),
+        "sync": torch.from_numpy(np.ascontiguousarray(seen.sync)),
+        "text": torch.zeros(0, shapes.text_dim) if words is None else words[0, :MOST_WORDS],
     }
-    expected = {**shapes.of_clip(), "text": (len(text), shapes.text_dim)}
+    expected = {**shapes.of_clip(), "text": (len(made["text"]), shapes.text_dim)}
     for name, value in made.items():
         if tuple(value.shape) != expected[name]:
-            raise WeightsInvalid(film.path, name, f"shape {expected[name]}", f"shape {tuple(value.shape)}")
-    return Example(**{name: value.float().cpu().contiguous() for name, value in made.items()})
+            raise WeightsInvalid(path, name, f"shape {expected[name]}", f"shape {tuple(value.shape)}")
+    whole = {name: value.float().cpu().contiguous() for name, value in made.items()}
+    return Example(whole["latents"], whole["clip"], whole["sync"], whole["text"])
+
+
+def _told(picture: Picture, prompt: str, parts: Parts) -> tuple[Tensor | None, Picture]:
+    """Return words (1, W, text_dim) and picture as the network is told them when it makes sound: a picture is seen in
+    the light of the words, and where nobody says anything they are what is seen."""
+    if prompt:
+        return parts.encoders.words(prompt)[0], parts.encoders.as_asked(picture, prompt)
+    found = parts.encoders.seen_words(picture)
+    return None if found is None else found[0], picture

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.training.films.cutting import CLIP_S
 from mmhnet_cli.training.films.index import ClipRow, Index
+from mmhnet_cli.training.films.places import CLIP_S
 from mmhnet_cli.training.films.shards import Example
 
 TIMES_AS_LONG = 4
@@ -65,4 +65,5 @@ def joined(examples: Sequence[Example]) -> Example:
         clip=torch.cat([example.clip for example in examples]),
         sync=torch.cat([example.sync for example in examples]),
         text=examples[0].text,
+        blind=examples[0].blind,
     )

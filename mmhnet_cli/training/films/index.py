@@ -25,12 +25,13 @@ Count = Annotated[int, Within(0, 10**9)]
 
 @dataclass(frozen=True)
 class FilmRow:
-    """A film that clips are of."""
+    """A film that clips are of; `blind` where it is a sound alone, whose picture is the network's empty one."""
 
     path: str
     prompt: str
     licence: str
     clips: Count
+    blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Index:
-    """What was prepared. `parts`: SHA-256 of the files of the model by role; `weights`: see `parts.Parts`."""
+    """What was prepared. `parts`: SHA-256 of the files of the model by role; `weights`: see `parts.latent_weights`."""
 
     origin: Origin
     parts: dict[str, str]

@@ -18,21 +18,31 @@ MOST_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Kept:
-    """A clip that is prepared: it has its `number` among all that ever were."""
+    """A clip that is prepared: it begins at this second of its film, and its file has so many bytes."""
 
-    film: str
+    name: str
     start_s: int
-    number: int
     lufs: float
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A stretch of a film, one of `of`, of which all is decided."""
+
+    number: int
+    of: int
+    clips: tuple[Kept, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A file that holds the clips of these numbers, in this order."""
+    """A file that holds the clips of these names, in this order."""
 
     file: str
     sha256: str
-    numbers: tuple[int, ...]
+    names: tuple[str, ...]
 
 
 @dataclass
@@ -40,38 +50,29 @@ class Journal:
     """It knows films by what `prepare.key_of` calls them, and grows by a line for each thing that is done."""
 
     path: Path
-    clips: dict[str, dict[int, Kept]] = field(default_factory=dict)
-    """They stand by their film and their beginning."""
-    left_out: dict[str, dict[float | None, LeftOut]] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    """These films are done to their end."""
+    films: dict[str, dict[int, Done]] = field(default_factory=dict)
+    """Their stretches stand by number."""
     shards: list[Shard] = field(default_factory=list)
-    pending: list[int] = field(default_factory=list)
-    """The clips of these numbers are in no shard yet."""
-    next_number: int = 0
-    """The next clip gets it."""
+    packed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Clips that are in a shard, with its number and their row there."""
 
-    def known(self, film: str) -> set[int]:
-        """Return the seconds of a film at which a clip begins that is decided on."""
-        return set(self.clips.get(film, {})) | {
-            int(start_s) for start_s in self.left_out.get(film, {}) if start_s is not None
-        }
+    def is_done(self, film: str) -> bool:
+        """Tell whether all stretches of a film are done."""
+        done = self.films.get(film, {})
+        return bool(done) and len(done) == next(iter(done.values())).of
 
-    def keep(self, clip: Kept) -> None:
-        """Note a clip whose file is written."""
-        self._write("clip", asdict(clip))
-        self._keep(clip)
+    def clips(self, film: str) -> list[Kept]:
+        """Return the clips of a film in the order of their times."""
+        return [clip for _, done in sorted(self.films.get(film, {}).items()) for clip in done.clips]
 
-    def leave(self, film: str, stretch: LeftOut) -> None:
-        """Note what is not trained on."""
-        if stretch.start_s not in self.left_out.get(film, {}):
-            self._write("left_out", {"film": film, **asdict(stretch)})
-            self._leave(film, stretch)
+    def left_out(self, film: str) -> list[LeftOut]:
+        """Return what was left out of a film."""
+        return [stretch for _, done in sorted(self.films.get(film, {}).items()) for stretch in done.left_out]
 
-    def finish(self, film: str) -> None:
-        """Note a film that is done."""
-        self._write("done", {"film": film})
-        self.done.add(film)
+    def finish(self, film: str, done: Done) -> None:
+        """Note a stretch, the files of whose clips are written."""
+        self._write("stretch", {"film": film, **asdict(done)})
+        self._finish(film, done)
 
     def pack(self, shard: Shard) -> None:
         """Note a shard whose file is written."""
@@ -80,31 +81,22 @@ class Journal:
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Take a line that was written before. Raises KeyError, TypeError or ValueError for what was not."""
-        kind, facts = line["kind"], {name: value for name, value in line.items() if name != "kind"}
-        if kind == "clip":
-            self._keep(Kept(**facts))
-        elif kind == "left_out":
-            film = facts.pop("film")
-            self._leave(film, LeftOut(**facts))
-        elif kind == "done":
-            self.done.add(facts["film"])
+        kind = line["kind"]
+        if kind == "stretch":
+            clips = tuple(Kept(**clip) for clip in line["clips"])
+            left_out = tuple(LeftOut(**stretch) for stretch in line["left_out"])
+            self._finish(line["film"], Done(int(line["number"]), int(line["of"]), clips, left_out))
         elif kind == "shard":
-            self._pack(Shard(facts["file"], facts["sha256"], tuple(facts["numbers"])))
+            self._pack(Shard(line["file"], line["sha256"], tuple(line["names"])))
         else:
             raise ValueError(f"no kind of line is {kind!r}")
 
-    def _keep(self, clip: Kept) -> None:
-        self.clips.setdefault(clip.film, {})[clip.start_s] = clip
-        self.pending.append(clip.number)
-        self.next_number = clip.number + 1
+    def _finish(self, film: str, done: Done) -> None:
+        self.films.setdefault(film, {})[done.number] = done
 
     def _pack(self, shard: Shard) -> None:
+        self.packed |= {name: (len(self.shards), row) for row, name in enumerate(shard.names)}
         self.shards.append(shard)
-        packed = set(shard.numbers)
-        self.pending = [number for number in self.pending if number not in packed]
-
-    def _leave(self, film: str, stretch: LeftOut) -> None:
-        self.left_out.setdefault(film, {})[stretch.start_s] = stretch
 
     def _write(self, kind: str, facts: Mapping[str, Any]) -> None:
         append_line(self.path, json.dumps({"kind": kind, **facts}))
@@ -113,8 +105,8 @@ class Journal:
 def open_journal(folder: Path, head: Mapping[str, Any]) -> Journal:
     """Return the journal of a folder, or begin one there. head: what all clips were made with.
 
-    Raises OutputExists for a folder of other things, TrainingInvalid where clips were made with another model,
-    OutputUnwritable.
+    Raises OutputExists for a folder of other things, TrainingInvalid where clips were made with another model or other
+    choices, OutputUnwritable.
     """
     path = folder / JOURNAL_FILE
     first = json.dumps({"kind": "head", **head}, sort_keys=True)
@@ -151,7 +143,7 @@ def _read(path: Path, head: Mapping[str, Any]) -> Journal:
 
 
 def _check_head(path: Path, found: Mapping[str, Any], head: Mapping[str, Any]) -> None:
-    for name in ("format", "model", "parts", "shapes"):
+    for name in ("format", "model", "parts", "shapes", "choices"):
         if found.get(name) != head[name]:
             what = "the files of the model" if name == "parts" else name
             expected, was = (shown(value) for value in (head[name], found.get(name)))

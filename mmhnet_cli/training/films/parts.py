@@ -20,7 +20,8 @@ from mmhnet_cli.models.checkpoint import NO_ENTRY
 from mmhnet_cli.models.model_files import WORDS, ModelFiles
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import MODELS
-from mmhnet_cli.models.spec import ModelSpec
+from mmhnet_cli.models.spec import PUBLIC_ENCODERS, ModelSpec
+from mmhnet_cli.training.films.looking import Look, LookByClip, LookOnce, Stretch
 
 CODECS = {"public-16k": PUBLIC_16K, "public-44k": PUBLIC_44K}
 NETWORK = "network"
@@ -35,8 +36,8 @@ class Parts:
     encode: Callable[[Tensor], Tensor]
     """It maps sound (B, samples) in [-1, 1] to latents (B, L, C)."""
     device: torch.device
-    weights: Tensor
-    """It says (C,) what an error in each channel of the latents counts."""
+    look: Callable[[Stretch, Encoders], Look]
+    """It looks at a stretch of a film."""
 
 
 def named_model(given: str) -> str:
@@ -55,13 +56,20 @@ def load_parts(files: ModelFiles, device: torch.device) -> Parts:
     return _LOADERS[files.spec.encoders.name](files, files.spec, device)
 
 
+def latent_weights(files: ModelFiles) -> Tensor:
+    """Return (C,) what an error in each channel of the latents counts. Raises WeightsInvalid."""
+    if files.spec.encoders.name == PUBLIC_ENCODERS.name:
+        return torch.ones(files.spec.network.latent_channels)
+    # Nepers that one unit of a channel stands for: counted alike, the loudness would be one channel among many.
+    weights = _mini_codec(files, files.spec).projection.scale
+    return weights / weights.mean()
+
+
 def _mini(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
     spec.section("eyes", EyesConfig)
     codec = ready(_mini_codec(files, spec), device, torch.float32)
     encoders = load_mini_encoders(WordSpace(load_words(_part(files.parts, WORDS, files.path))), device)
-    # Nepers that one unit of a channel stands for: counted alike, the loudness would be one channel among many.
-    weights = codec.projection.scale.cpu()
-    return Parts(encoders, codec.encode, device, weights / weights.mean())
+    return Parts(encoders, codec.encode, device, LookOnce)
 
 
 def _mini_codec(files: ModelFiles, spec: ModelSpec) -> MiniCodec:
@@ -74,10 +82,9 @@ def _mini_codec(files: ModelFiles, spec: ModelSpec) -> MiniCodec:
 
 def _public(files: ModelFiles, spec: ModelSpec, device: torch.device) -> Parts:
     parts = {role: _part(files.parts, role, files.path) for role in ("clip", "tokenizer", "synchformer")}
-    codec, config = _public_codec(files, spec, encoder=True)
-    codec = ready(codec, device, torch.float32)
+    codec = ready(_public_codec(files, spec, encoder=True)[0], device, torch.float32)
     encoders = load_public_encoders(parts, spec.sized("encoders", PublicEncodersConfig()), device, torch.float32)
-    return Parts(encoders, codec.encode, device, torch.ones(config.vae.channels))
+    return Parts(encoders, codec.encode, device, LookByClip)
 
 
 def _public_codec(files: ModelFiles, spec: ModelSpec, encoder: bool) -> tuple[PublicCodec, PublicCodecConfig]:

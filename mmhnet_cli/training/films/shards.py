@@ -1,7 +1,7 @@
 """Clips as tensors in safetensors files: one each as they come, then many in a shard of bounded size."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ SHARD_BYTES = 128 << 20
 MOST_WORDS = 1024
 """The text of a clip has so many tokens at most."""
 
+TENSORS = ("latents", "clip", "sync", "text")
 Shape = tuple[int, int]
 
 
@@ -27,29 +28,39 @@ class Example:
     """A clip as the network learns from it, all in float32.
 
     latents (L, C), clip (V, clip_dim), sync (S, sync_dim), text (W, text_dim); W is 0 where nobody says what is heard.
+    `blind` where there is no picture: the network is told its own empty one.
     """
 
     latents: Tensor
     clip: Tensor
     sync: Tensor
     text: Tensor
+    blind: bool = False
 
 
-def clip_file(folder: Path, number: int) -> Path:
+def clip_file(folder: Path, name: str) -> Path:
     """Return where a clip lies before it is in a shard."""
-    return folder / "clips" / f"{number:08d}.safetensors"
+    return folder / "clips" / f"{name}.safetensors"
 
 
-def write_clip(folder: Path, number: int, example: Example) -> int:
+def write_clip(folder: Path, name: str, example: Example) -> int:
     """Write one clip and return its bytes. Raises OutputUnwritable."""
-    path = clip_file(folder, number)
-    write_tensors(path, vars(example))
+    path = clip_file(folder, name)
+    write_tensors(path, {name: getattr(example, name) for name in TENSORS})
     return path.stat().st_size
 
 
-def pack(folder: Path, file: str, numbers: Sequence[int]) -> str:
-    """Write the clips of these numbers as one shard and return its SHA-256. Raises OutputUnwritable."""
-    clips = [read_tensors(clip_file(folder, number))[0] for number in numbers]
+def clip_bytes(folder: Path, name: str) -> int | None:
+    """Return the bytes of a clip that is written; None where there is none."""
+    try:
+        return clip_file(folder, name).stat().st_size
+    except OSError:
+        return None
+
+
+def pack(folder: Path, file: str, names: Sequence[str]) -> str:
+    """Write these clips as one shard and return its SHA-256. Raises OutputUnwritable."""
+    clips = [read_tensors(clip_file(folder, name))[0] for name in names]
     words = [len(clip["text"]) for clip in clips]
     tensors = {name: torch.stack([clip[name] for clip in clips]) for name in ("latents", "clip", "sync")}
     tensors["text"] = torch.stack([F.pad(clip["text"], (0, 0, 0, max(words) - len(clip["text"]))) for clip in clips])
@@ -58,13 +69,18 @@ def pack(folder: Path, file: str, numbers: Sequence[int]) -> str:
     return digest(folder / file)
 
 
-def remove_packed(folder: Path, pending: Sequence[int]) -> None:
-    """Remove the files of clips but for those of these numbers: what is in a shard, and what a killed run has left."""
-    kept = {clip_file(folder, number) for number in pending}
+def remove_clips(folder: Path, names: Iterable[str]) -> None:
+    """Remove the files of these clips. Raises OutputUnwritable."""
     with written(folder / "clips"):
-        for path in (folder / "clips").glob("[0-9]*.safetensors*"):
-            if path not in kept:
-                path.unlink(missing_ok=True)
+        for name in names:
+            clip_file(folder, name).unlink(missing_ok=True)
+
+
+def remove_all_clips(folder: Path) -> None:
+    """Remove all that a killed run has left of clips. Raises OutputUnwritable."""
+    with written(folder / "clips"):
+        for path in (folder / "clips").glob("*.safetensors*"):
+            path.unlink(missing_ok=True)
 
 
 def digest(path: Path) -> str:
@@ -93,6 +109,6 @@ def check_shard(path: Path, shapes: Mapping[str, Shape], text_dim: int, clips: i
 def read_example(file: Any, row: int) -> Example:
     """Return a clip of an open shard."""
     words = int(file.get_slice("words")[row : row + 1][0])
-    values = {name: file.get_slice(name)[row : row + 1][0] for name in ("latents", "clip", "sync", "text")}
+    values = {name: file.get_slice(name)[row : row + 1][0] for name in TENSORS}
     values["text"] = values["text"][: max(0, words)]
     return Example(**values)

@@ -10,6 +10,7 @@ import torch
 from mmhnet_cli.audio.loudness import measure
 from mmhnet_cli.audio.true_peak import true_peak
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite
+from mmhnet_cli.encoders.extract import frame_count, picture_features
 from mmhnet_cli.encoders.meaning import CLIP_DIM, KINDS, SYNC_DIM
 from mmhnet_cli.encoders.mini import STREAMS, MiniEncoders, MiniExtractor
 from mmhnet_cli.encoders.protocol import Picture
@@ -20,7 +21,7 @@ from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import LOUDNESS_TARGETS, LoudnessTarget, SamplerOptions
 from mmhnet_cli.pipeline.delivery.level import level_for
 from mmhnet_cli.pipeline.making.decoding import decode
-from mmhnet_cli.pipeline.making.features import film_features, frame_count, picture_features
+from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
 from mmhnet_cli.pipeline.making.sampling import Part, sample
 from mmhnet_cli.pipeline.making.stages import Stages

@@ -8,7 +8,7 @@ import torch
 
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.training.films.index import ClipRow, FilmRow, Index, Origin, Shapes, ShardRow, write_index
-from mmhnet_cli.training.films.shards import Example, pack, remove_packed, write_clip
+from mmhnet_cli.training.films.shards import Example, pack, remove_all_clips, write_clip
 from tests.model.small import SMALL
 
 SHAPES = Shapes((20, SMALL.latent_channels), (8, SMALL.clip_dim), (25, SMALL.sync_dim), SMALL.text_dim)
@@ -40,12 +40,12 @@ def drawn_data(
     """
     rows, shards, each = [], [], clips // films
     for number in range(clips):
-        write_clip(folder, number, Example(**{**vars(example(number, origin.shapes)), **changes}))
+        write_clip(folder, str(number), Example(**{**vars(example(number, origin.shapes)), **changes}))
     for at, numbers in enumerate((range(clips // 2), range(clips // 2, clips))):
         file = f"clips-{at:05d}.safetensors"
-        shards.append(ShardRow(file, pack(folder, file, numbers), len(numbers)))
+        shards.append(ShardRow(file, pack(folder, file, [str(number) for number in numbers]), len(numbers)))
         rows += [ClipRow(at, row, number // each, 8 * (number % each), -20.0) for row, number in enumerate(numbers)]
-    remove_packed(folder, ())
+    remove_all_clips(folder)
     listed = tuple(FilmRow(f"{film}.mp4", "", f"CC{film}", each) for film in range(films))
     weights = (1.0,) * origin.shapes.latents[1]
     index = Index(origin, parts or {"codec": "0" * 64}, weights, listed, tuple(shards), tuple(rows))

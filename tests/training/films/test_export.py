@@ -40,6 +40,7 @@ def test_films_become_a_model(
     recipe_of(tiny_model_dir, tmp_path / "recipe.toml")
     asked = ["--device", "cpu", "--quiet"]
     given = ["train", "prepare", "films.csv", "--out", "data", "-m", str(tiny_model_dir), "--allow-outside"]
+    given += ["--jobs", "1"]
     assert main([*given, *asked]) == 0
     given = ["train", "run", "recipe.toml", "--data", "data", "--out", "run", "--init-from", str(tiny_model_dir)]
     assert main([*given, *asked]) == 0

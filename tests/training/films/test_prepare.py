@@ -2,9 +2,12 @@
 
 import csv
 import json
+import resource
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +15,22 @@ import pytest
 import torch
 
 from mmhnet_cli.cli.app import main
+from mmhnet_cli.encoders.extract import picture_features
 from mmhnet_cli.encoders.meaning import CLIP_DIM, SYNC_DIM, TEXT_DIM
-from mmhnet_cli.errors import TrainingInvalid
+from mmhnet_cli.errors import OutputUnwritable, TrainingInvalid
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
+from mmhnet_cli.media.frames import read_frames
 from mmhnet_cli.media.original_sound import original_parts, read_original
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.checkpoint import read_tensors
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.training.films.index import check_shards, read_index
+from mmhnet_cli.training.films.jobs import ManyJobs
 from mmhnet_cli.training.films.journal import JOURNAL_FILE
+from mmhnet_cli.training.films.making import Choices, Film
 from mmhnet_cli.training.films.parts import load_parts
-from mmhnet_cli.training.films.prepare import Film, Preparing, prepare
-from tests.conftest import MakeFilm
+from mmhnet_cli.training.films.prepare import Preparing, prepare
+from tests.conftest import MakeFilm, RunFfmpeg
 from tests.tiny_model import LATENT_CHANNELS, tiny_model_dir
 from tests.tiny_public_model import write_tiny_public_model
 
@@ -46,8 +53,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def preparing(model: Path, **changes: object) -> Preparing:
     files = find_model(str(model))
-    parts = load_parts(files, torch.device("cpu"))
-    return Preparing(files, parts, find_ffmpeg(), str, model=str(model), **changes)  # type: ignore[arg-type]
+    return Preparing(files, "cpu", find_ffmpeg(), str, model=str(model), **changes)  # type: ignore[arg-type]
 
 
 def test_films_of_a_list(
@@ -63,7 +69,18 @@ def test_films_of_a_list(
     sheet = "film,licence\ngood.mp4,CC0-1.0\nshort.mp4,\nmute.mp4,\nsilent.mp4,\nbroken.mp4,\ngone.mp4,\n"
     (films / "list.csv").write_text(sheet)
     (films / "good.txt").write_text("heavy rain\n")
-    given = ["train", "prepare", str(films / "list.csv"), "--out", str(data), "-m", str(tiny_model_dir), "--json"]
+    given = [
+        "train",
+        "prepare",
+        str(films / "list.csv"),
+        "--out",
+        str(data),
+        "-m",
+        str(tiny_model_dir),
+        "--json",
+        "-j",
+        "1",
+    ]
     assert main([*given, "--licence", "own"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert {key: record[key] for key in ("films", "clips", "left_out", "licences")} == {
@@ -127,8 +144,8 @@ def test_a_killed_prepare_goes_on(make_film: MakeFilm, tiny_model_dir: Path, tmp
     [kept] = (tmp_path / "cut" / "clips").iterdir()
     made = kept.read_bytes()
     with (tmp_path / "cut" / JOURNAL_FILE).open("a") as file:
-        file.write('{"kind": "clip", "film": "half a li')
-    (tmp_path / "cut" / "clips" / "00000001.safetensors.part").write_bytes(b"half")
+        file.write('{"kind": "stretch", "film": "half a li')
+    (tmp_path / "cut" / "clips" / "a-000001.safetensors.part").write_bytes(b"half")
     with pytest.raises(TrainingInvalid, match="none: preparing has not come to its end"):
         read_index(tmp_path / "cut")
     seen: list[bytes] = []
@@ -159,7 +176,7 @@ def test_what_is_in_the_way_is_told(tiny_model_dir: Path, tmp_path: Path, capsys
     (films / "list.csv").write_text("film,words\nnone.mp4,rain\n")
 
     def said(*words: str) -> tuple[int, str]:
-        code = main(["train", "prepare", *words, "-m", str(tiny_model_dir)])
+        code = main(["train", "prepare", *words, "-m", str(tiny_model_dir), "--jobs", "1"])
         return code, capsys.readouterr().err
 
     code, err = said(str(films), "--out", str(other))
@@ -176,10 +193,10 @@ def test_what_is_in_the_way_is_told(tiny_model_dir: Path, tmp_path: Path, capsys
     assert code == 2
     assert "--out" in err
     journal = tmp_path / "data" / JOURNAL_FILE
-    journal.write_text(journal.read_text().replace('"format": 1', '"format": 2'))
+    journal.write_text(journal.read_text().replace('"format": 2', '"format": 3'))
     code, err = said(str(films), "--out", str(tmp_path / "data"))
     assert code == 4
-    assert "format should be 1, found 2" in err
+    assert "format should be 2, found 3" in err
 
 
 def test_public_parts_prepare_films_too(make_film: MakeFilm, tmp_path: Path) -> None:
@@ -206,3 +223,100 @@ def test_sound_in_parts_is_the_sound(make_film: MakeFilm, tmp_path: Path) -> Non
     assert joined.shape[1] % 7000 == 0
     assert 40000 <= joined.shape[1] <= 47000
     assert np.array_equal(joined, whole[:, : joined.shape[1]])
+
+
+def shots_film(make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, folder: Path) -> Path:
+    """20 s of three pictures that have nothing in common: it cuts at 9.2 s and at 12 s."""
+    sources = [f"testsrc=d={d}:s=192x128:r=25" if n % 2 else f"mandelbrot=s=192x128:r=25,trim=duration={d},loop=0"
+               for n, d in enumerate((9.2, 2.8, 8))]  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    inputs = [word for source in sources for word in ("-f", "lavfi", "-i", source)]
+    run_ffmpeg_program(
+        "-y", *inputs, "-f", "lavfi", "-i", "anoisesrc=d=20:a=0.3", "-filter_complex",
+        "[0:v][1:v][2:v]concat=n=3:v=1:a=0[v]", "-map", "[v]", "-map", "3:a", "-shortest", folder / "shots.mp4",
+    )  # fmt: skip
+    return folder / "shots.mp4"
+
+
+def tensors_of(data: Path) -> dict[str, torch.Tensor]:
+    """What all shards of a folder hold, one after the other."""
+    found = [read_tensors(data / shard.file)[0] for shard in read_index(data).shards]
+    return {name: torch.cat([one[name] for one in found]) for name in ("latents", "clip", "sync")}
+
+
+@pytest.mark.slow
+def test_clips_are_what_the_film_is_told_as(
+    make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    """Clips keep to the shots, and have the very values of the features of the whole film."""
+    film = shots_film(make_film, run_ffmpeg_program, tmp_path / "films")
+    index, left_out = prepare([Film(film, "rain")], preparing(tiny_model_dir), tmp_path / "data")
+    assert [clip.start_s for clip in index.clips] == [0, 10]
+    assert left_out == 2
+    parts, info = load_parts(find_model(str(tiny_model_dir)), torch.device("cpu")), probe(film)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    whole = picture_features(parts.encoders, read_frames(info, Fraction(0), info.duration, parts.encoders.streams))
+    torch.set_num_threads(threads)
+    asked = parts.encoders.as_asked(whole, "rain").clip
+    made = tensors_of(tmp_path / "data")
+    for row, start in enumerate((0, 10)):
+        assert np.array_equal(made["clip"][row].numpy(), asked[8 * start : 8 * start + 64])
+        assert np.array_equal(made["sync"][row].numpy(), whole.sync[25 * start : 25 * start + 200])
+    plain = preparing(tiny_model_dir, choices=Choices(cuts=False))
+    assert [clip.start_s for clip in prepare([Film(film)], plain, tmp_path / "plain")[0].clips] == [0, 8, 12]
+    with pytest.raises(TrainingInvalid, match="choices"):
+        prepare([Film(film)], plain, tmp_path / "data")
+
+
+def same_folders(first: Path, second: Path) -> None:
+    names = sorted(path.name for path in first.iterdir() if path.is_file() and path.name != JOURNAL_FILE)
+    assert names == sorted(path.name for path in second.iterdir() if path.is_file() and path.name != JOURNAL_FILE)
+    for name in names:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+def test_jobs_change_nothing_and_one_that_dies_costs_its_film(
+    make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes write the files of one; a process that is killed costs a row, and the next run makes it good."""
+    folder = tmp_path / "films"
+    tones = [(300, 8), (500, 13), (700, 3)]
+    films = [Film(spoken(make_film, folder, f"{tone}.mp4", s, f"sine={tone}:d={s}"), "tone") for tone, s in tones]
+    one, two = preparing(tiny_model_dir, shard_bytes=1), preparing(tiny_model_dir, shard_bytes=1, jobs=2)
+    prepare(films, one, tmp_path / "one")
+    start = ManyJobs._start
+    begun: list[SpawnProcess] = []
+
+    def doomed(self: ManyJobs) -> object:
+        process = start(self)
+        begun.append(process.process)
+        if len(begun) == 1:
+            process.process.kill()
+        return process
+
+    prepare(films, two, tmp_path / "two")
+    same_folders(tmp_path / "one", tmp_path / "two")
+    monkeypatch.setattr(ManyJobs, "_start", doomed)
+    index, left_out = prepare(films, two, tmp_path / "lost")
+    assert [Path(film.path).name for film in index.films] == ["500.mp4"]
+    rows = {Path(row["film"]).name: row["reason"] for row in rows_of(tmp_path / "lost" / "left_out.csv")}
+    assert "signal 9" in rows["300.mp4"] and left_out == 2
+    index, left_out = prepare(films, one, tmp_path / "lost")
+    assert (sorted(film.clips for film in index.films), left_out) == ([1, 2], 1)
+
+
+def test_a_full_disk_is_one_error(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> None:
+    """What was done before stands, and the same command goes on."""
+    film = Film(spoken(make_film, tmp_path / "films", "a.mp4", 8, "sine=300:d=8"), "a tone")
+    work = preparing(tiny_model_dir)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OutputUnwritable):
+            prepare([film], work, tmp_path / "data")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(prepare([film], work, tmp_path / "data")[0].clips) == 1
