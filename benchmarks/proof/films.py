@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from benchmarks.common import FIRST_SEED
 from benchmarks.proof.rows import CHANNELS, TRAINING_S, WORDS
 from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.codec.projection import PatchProjection
-from mmhnet_cli.encoders.meaning import KIND_NAMES, TEXT_DIM, asked_tokens
+from mmhnet_cli.encoders.meaning import CLIP_FPS, KIND_NAMES, SYNC_FPS, TEXT_DIM, asked_tokens
 from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.timeline import Timeline
 from mmhnet_cli.training.clips import Clips
@@ -154,6 +155,30 @@ def films_of(seconds: float, count: int | None = None) -> Films:
         torch.from_numpy(np.stack(words)),
         torch.from_numpy(np.stack(masks)),
     )
+
+
+def in_clips(films: Films) -> Films:
+    """The same films cut into clips of the length of training, those of one film after the other; the last one of a
+    film holds its last picture. Each is told as in training, by the kinds that it shows."""
+    count = ceil(films.seconds / TRAINING_S)
+    starts = [TRAINING_S * number for number in range(count)]
+    told = [prompt(_shown(scene, start, start + TRAINING_S)) for scene in films.scenes for start in starts]
+    words, masks = (torch.from_numpy(np.stack(part)) for part in zip(*told, strict=True))
+    scenes = tuple(scene for scene in films.scenes for _ in starts)
+    clip, sync = (_cut(rows, count, fps) for rows, fps in ((films.clip, CLIP_FPS), (films.sync, SYNC_FPS)))
+    return Films(float(TRAINING_S), scenes, clip, sync, words, masks)
+
+
+def _shown(scene: Scene, start_s: float, end_s: float) -> list[str]:
+    there = [source.kind for source in scene.sources if source.start_s < end_s and source.end_s > start_s]
+    return list(dict.fromkeys(there))
+
+
+def _cut(rows: torch.Tensor, count: int, fps: int) -> torch.Tensor:
+    """(B, T, E) to (B count, TRAINING_S fps, E)."""
+    missing = count * TRAINING_S * fps - rows.shape[1]
+    whole = torch.cat((rows, rows[:, -1:].expand(-1, missing, -1)), 1)
+    return whole.unflatten(1, (count, -1)).flatten(0, 1)
 
 
 def _film(seconds: float, number: int) -> Scene:

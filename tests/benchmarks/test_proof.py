@@ -12,7 +12,17 @@ import torch
 from benchmarks.classifier import load_classifier
 from benchmarks.proof import films as proof_films
 from benchmarks.proof import measuring
-from benchmarks.proof.films import HITTING, KINDS, WORDS, ProofClips, films_of, latents_of, short_projection
+from benchmarks.proof.films import (
+    HITTING,
+    KINDS,
+    WORDS,
+    ProofClips,
+    films_of,
+    in_clips,
+    latents_of,
+    prompt,
+    short_projection,
+)
 from benchmarks.proof.making import sample
 from benchmarks.proof.measuring import RESULT_FILE, measure_row
 from benchmarks.proof.report import report_of
@@ -169,6 +179,17 @@ def test_films_are_those_of_their_number_and_of_no_training() -> None:
         assert {source.kind in HITTING for source in scene.sources} == {True, False}
 
 
+def test_films_in_clips_lose_nothing() -> None:
+    films = films_of(30.0, 2)
+    clips = in_clips(films)
+    assert len(clips.scenes) == 8 and clips.seconds == 8
+    assert torch.equal(clips.clip.unflatten(0, (2, 4)).flatten(1, 2)[:, :240], films.clip)
+    assert torch.equal(clips.sync.unflatten(0, (2, 4)).flatten(1, 2)[:, :750], films.sync)
+    assert torch.equal(clips.clip[7, -16:], films.clip[1, -1:].expand(16, -1))
+    first = [source.kind for source in films.scenes[1].sources if source.start_s < 8]
+    assert torch.equal(clips.text[4], torch.from_numpy(prompt(list(dict.fromkeys(first)))[0]))
+
+
 def test_clips_show_what_they_sound_like(codec: MiniCodec, batch: Clips) -> None:
     assert batch.latents.shape == (2, latents_of(8.0), 64) and batch.clip.shape[:2] == (2, 64)
     assert torch.equal(batch.heard.sum(2), torch.ones(2, latents_of(8.0)))
@@ -176,18 +197,18 @@ def test_clips_show_what_they_sound_like(codec: MiniCodec, batch: Clips) -> None
 
 def test_what_is_done_is_not_done_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (proof_films, measuring):
-        monkeypatch.setattr(module, "FILMS", {8.0: 2})
+        monkeypatch.setattr(module, "FILMS", {8.0: 1, 9.0: 1})
     judge, stopped, lines = Judge(load_classifier(Path("none"))), replace(run, until=0.0), list[str]()
     assert trained("flat", stopped) is None
     network = trained("flat", run)
     assert network is not None and not measure_row("flat", network, stopped, judge)
     written = (run.folder("flat") / NETWORK_FILE).stat().st_mtime_ns
-    assert measure_row("flat", network, replace(run, report=lines.append), judge) and len(lines) == 1
+    assert measure_row("flat", network, replace(run, report=lines.append), judge) and len(lines) == 3
     result = json.loads((run.folder("flat") / RESULT_FILE).read_text())
-    assert result["lengths"].keys() == {"8"} and result["steps"] == 2
+    assert result["lengths"].keys() == {"8", "9"} and result["cut"].keys() == {"9"} and result["steps"] == 2
     again = trained("flat", stopped)
     assert again is not None and measure_row("flat", again, replace(run, report=lines.append), judge)
-    assert len(lines) == 1 and (run.folder("flat") / NETWORK_FILE).stat().st_mtime_ns == written
+    assert len(lines) == 3 and (run.folder("flat") / NETWORK_FILE).stat().st_mtime_ns == written
 
 
 def test_the_table_has_what_is_measured(tmp_path: Path) -> None:
@@ -198,7 +219,8 @@ def test_the_table_has_what_is_measured(tmp_path: Path) -> None:
         path = tmp_path / "small-5x8" / f"{name}.0" / RESULT_FILE
         path.parent.mkdir(parents=True)
         lengths = {"8": {"right": right, "drift_db": None}, "600": {"right": right / 2}}
-        path.write_text(json.dumps({**result, "row": name, "says": name, "lengths": lengths}))
+        cut = {"600": {"right": right}} if name == "flat" else {}
+        path.write_text(json.dumps({**result, "row": name, "says": name, "lengths": lengths, "cut": cut}))
     journal = tmp_path / "small-5x8" / "flat.0" / JOURNAL_FILE
     journal.write_text("".join(json.dumps({"step": step, "flow": step / 4}) + "\n" for step in (1, 8, 9, 9, 10)))
     text = report_of(tmp_path, tmp_path / "plot.png")
@@ -206,5 +228,7 @@ def test_the_table_has_what_is_measured(tmp_path: Path) -> None:
         "| rope (`rope`) | 25% | - | - | - | 12% |" in text
         and "| flat (`flat`) | 7 | 2.25 | 6.31 / 35.00 / .621 |" in text
     )
+    assert "| The same films in clips of 8 s | 8 s | 30 s | 60 s | 300 s | 600 s |" in text
+    assert "| flat (`flat`) | - | - | - | - | 50% |" in text
     assert text.index("`rope`") < text.index("`flat`") and "Drift" not in text
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
