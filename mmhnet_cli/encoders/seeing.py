@@ -73,9 +73,7 @@ class Seeing:
             some = frames[first : first + self.batch]
             rows, columns = self.bars.see(some)
             pictures = middle_square(some[:, rows, columns], self.eyes.config.size)
-            # Half of them at once stays in the processor's cache: a sixth faster, and the same to the bit.
-            logits = torch.cat([self.eyes(half) for half in pictures.split(self.batch // 2)])
-            self.rows.append((sure_classes(logits) @ self.shares).numpy())
+            self.rows.append((sure_classes(self.eyes(pictures)) @ self.shares).numpy())
 
     def finish(self) -> np.ndarray:
         """Shares (frames, K) float32 of all frames pushed: what each kind has of what is seen.

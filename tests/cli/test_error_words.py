@@ -237,3 +237,11 @@ def test_weights_that_lead_beyond_all_numbers(
     ran = mmhnet("generate", film, "--model", model, "--steps", 1, "--progress", "off", "-o", tmp_path / "a.wav")
     assert_one_error(ran, 5, "wild", "no sound")
     assert not list(tmp_path.glob("a*"))
+
+
+def test_what_to_do_about_many_is_said_once(mmhnet: RunCommand, film: Path, tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text("start,end,gain\n0,0.5,loud\n0,99,\n", encoding="utf-8")
+    ran = mmhnet("generate", film, "--cues", tmp_path / "sheet.csv")
+    told = " ".join(ran.err.split())
+    assert ran.code == 2 and told.count("error: ") == 2 and told.count("Change the sheet") == 1
+    assert told.index("Change the sheet") > told.rindex("error: ")

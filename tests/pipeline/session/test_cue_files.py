@@ -111,6 +111,9 @@ def test_names_of_cues(ask: Callable[..., GenerateRequest]) -> None:
         "amb_002_DSGNMisc_amb_mmhnet_street.wav",
         "fx_003_DOORKnck_knock_mmhnet_street.wav",
     ]
+    rows = prepare(ask(*(replace(cue, row=row) for cue, row in zip(CUES, (3, 1, 12, 2), strict=True)))).outputs
+    numbers = [one.path.name.split("_")[2].removesuffix(".wav") for one in rows if one.cue is not None]
+    assert sorted(numbers) == ["001", "002", "003", "012"], "as the rows of the sheet, wherever they lie in time"
     part = prepare(ask(start=Fraction(2), end=Fraction(3))).outputs
     assert [one.cue for one in part if one.cue is not None] == [3], "a cue that is not heard there has no file"
 

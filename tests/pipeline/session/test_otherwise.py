@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,17 @@ def test_tracks_of_a_sheet_are_made_around_one(make: Callable[..., Path], again:
     cues = request_of(new, None, "rename").cues
     assert cues == (bed, later)
     assert {key for _, key in read_latents(latents_path(new))} == {"amb.0", "fx.0"}
+
+
+def test_tracks_keep_their_seeds_wherever_a_sheet_puts_them(
+    make: Callable[..., Path], again: Callable[..., Path]
+) -> None:
+    door, bed = Cue(Fraction(0), Fraction(1), "door", "fx"), Cue(Fraction(1, 2), Fraction(2), "rain", "amb")
+    report = make(cues=(door, bed))
+    new = again(report, keep=AMB, cues=(replace(door, start=Fraction(3, 4)), bed))
+    seeds = [json.loads(path.read_text())["takes"][0]["seeds"] for path in (report, new)]
+    assert seeds[0] == seeds[1]
+    assert {stem.name for stem in request_of(new, None, "rename").stems} == {"amb", "fx"}
 
 
 def test_variations_around_a_track(

@@ -33,6 +33,7 @@ def test_what_is_not_said(make_reel: MakeReel) -> None:
 def test_rows_may_overlap_and_come_in_any_order(make_reel: MakeReel) -> None:
     sheet = make_reel().read("a.csv", "start,end,prompt,track\n5,6,c,x\n1,9,a,y\n1,10,b,x\n")
     assert [cue.prompt for cue in sheet.cues] == ["a", "b", "c"]
+    assert [cue.row for cue in sheet.cues] == [2, 3, 1]
     assert sheet.tracks == ("y", "x")
 
 
