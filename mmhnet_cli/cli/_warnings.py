@@ -34,6 +34,23 @@ def doubtful_words(
     return lines
 
 
+def off_target(takes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each take of a report that is not at its loudness, since it keeps the gain that it had."""
+    lines = []
+    for take in takes:
+        target, after = take["loudness"]["target"], take["loudness"]["after"]["integrated_lufs"]
+        if target["integrated_lufs"] is None or after is None:
+            continue
+        off = after - target["integrated_lufs"]
+        if abs(off) > target["tolerance_lu"]:
+            side = "above" if off > 0 else "below"
+            lines.append(
+                f"The sound is {abs(off):.1f} LU {side} its loudness target, {target['integrated_lufs']:g} LUFS: "
+                "what is made anew comes at the gain of its take, so that the rest stays."
+            )
+    return lines
+
+
 def unseen(model: str, found: Sequence[Mapping[str, float]]) -> list[str]:
     """Return a line where a report tells of shots in which nothing was recognised, and no words say what sounds."""
     if not found:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._closing import closing_lines
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._take_options import (
@@ -90,6 +91,8 @@ def redo(
         result = redo_take(job, loaded, progress)
     for line in closing_lines(result.report):
         session.output.note(line)
+    for line in _warnings.off_target(result.report["takes"]):
+        session.output.warning(line)
     record = {"type": "redo", "status": "written", **result.report}
     session.output.result(
         "\n".join(map(str, result.files)), {**record, "outputs": [str(path) for path in result.files]}

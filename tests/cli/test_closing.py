@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mmhnet_cli.cli import _warnings
 from mmhnet_cli.cli._batch_words import Teller
 from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
@@ -34,3 +35,19 @@ def test_a_report_that_is_gone_stops_nothing(tmp_path: Path, capsys: pytest.Capt
     sound, report = tmp_path / "a.wav", tmp_path / "gone.json"
     Teller(session, None, 1)._tell(Outcome("a.mp4", "done", files=(sound, report)))
     assert capsys.readouterr().out.splitlines() == [str(sound), str(report)]
+
+
+@pytest.mark.parametrize(
+    ("target", "after", "told"),
+    [
+        (-23.0, -22.4, "0.6 LU above"),
+        (-23.0, -24.0, "1.0 LU below"),
+        (-23.0, -22.6, ""),
+        (None, -9.0, ""),
+        (-23.0, None, ""),
+    ],
+)
+def test_a_sound_that_is_off_its_target_is_told(target: float | None, after: float | None, told: str) -> None:
+    loudness = {"target": {"integrated_lufs": target, "tolerance_lu": 0.5}, "after": {"integrated_lufs": after}}
+    lines = _warnings.off_target([{"loudness": loudness}])
+    assert len(lines) == bool(told) and all(told in line for line in lines)
