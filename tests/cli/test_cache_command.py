@@ -14,9 +14,9 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_second_sound_takes_what_was_seen_until_it_is_cleared(
-    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = ("generate", film, "--model", tiny_model_dir, "--steps", 1, "-q", "-f", "--prompt")
+    command = ("generate", film, "-d", tmp_path, "--model", tiny_model_dir, "--steps", 1, "-q", "-f", "--prompt")
     assert mmhnet(*command, "rain", "--cache-gb", 0).code == 0
     assert mmhnet("cache", "show", "--json").records[0]["readings"] == 0
     assert mmhnet(*command, "rain").code == 0

@@ -204,8 +204,14 @@ def test_cost_of_a_latent_step_is_free_of_length(mixer: str) -> None:
     with torch.inference_mode():
         short, long = prepared(60), prepared(600)
         cost(*short)
-        costs = [(cost(*short), cost(*short), cost(*long)) for _ in range(2)]
-    assert min(row[2] for row in costs) <= 1.2 * min(min(row[:2]) for row in costs)
+        least_short = least_long = float("inf")
+        # What else runs on the machine slows one or the other: the least of several says what each costs.
+        for _ in range(8):
+            least_short = min(least_short, cost(*short), cost(*short))
+            least_long = min(least_long, cost(*long))
+            if least_long <= 1.2 * least_short:
+                break
+    assert least_long <= 1.2 * least_short
 
 
 @readings

@@ -44,7 +44,7 @@ def job(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Job:
     return job_of(make_film("30.mp4", count=30), tiny_model_dir, tmp_path)
 
 
-def job_of(film: Path, model: Path, folder: Path, cache_gb: float = 1.0, **changes: Any) -> Job:
+def job_of(film: Path, model: Path, folder: Path, cache_gb: float = 1.0) -> Job:
     request = GenerateRequest(
         film,
         "rain",
