@@ -148,7 +148,7 @@ def plotted(truths: Results, rows: Results) -> bytes:
         axes.xaxis.set_minor_formatter(NullFormatter())
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     picture = BytesIO()
-    figure.savefig(picture, format="png", dpi=100)
+    figure.savefig(picture, format="png", dpi=100, bbox_inches="tight")
     return picture.getvalue()
 
 
