@@ -3,6 +3,7 @@
 import sys
 
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.errors import BadOption
 
 
 def agreed(session: Session, question: str) -> bool | None:
@@ -13,3 +14,13 @@ def agreed(session: Session, question: str) -> bool | None:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def sure(session: Session, question: str, undone: str) -> bool:
+    """Ask before something is done; say `undone` where the answer is no. Raises BadOption where nobody can be asked."""
+    answer = agreed(session, question)
+    if answer is None:
+        raise BadOption("--yes", "left out", "given where nobody can be asked")
+    if not answer:
+        session.output.note(undone)
+    return answer

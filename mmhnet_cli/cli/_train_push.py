@@ -1,6 +1,6 @@
 """`mmhnet train push`: a model folder goes to the Hugging Face Hub."""
 
-from mmhnet_cli.cli._ask import agreed
+from mmhnet_cli.cli._ask import sure
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli._train_options import ModelArgument, PublicOption, RepositoryArgument, YesOption
 from mmhnet_cli.errors import BadOption
@@ -31,13 +31,8 @@ def push(
     session.output.note(f"{folder} goes to {repository}, {state}, {seen}: {what}.")
     if plan.replaced:
         session.output.note(f"A new commit replaces {', '.join(plan.replaced)}.")
-    if not yes:
-        answer = agreed(session, "Upload?")
-        if answer is None:
-            raise BadOption("--yes", "left out", "given where nobody can be asked")
-        if not answer:
-            session.output.note("Nothing was uploaded.")
-            return
+    if not (yes or sure(session, "Upload?", "Nothing was uploaded.")):
+        return
     address = upload(plan, public)
     record = {"type": "pushed", "path": str(folder), "repository": repository, "commit": address}
     session.output.result(address, {**record, "public": bool(plan.public or (public and plan.public is None))})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mmhnet_cli.cli._ask import agreed
+from mmhnet_cli.cli._ask import agreed, sure
 from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
@@ -18,7 +18,7 @@ from mmhnet_cli.cli._weights_options import (
     ReleasesOption,
     YesOption,
 )
-from mmhnet_cli.errors import BadOption, LicenceNotAccepted
+from mmhnet_cli.errors import LicenceNotAccepted
 
 if TYPE_CHECKING:
     from mmhnet_cli.models.licences import Offer
@@ -161,13 +161,8 @@ def rm(session: Session, name: NameArgument, yes: YesOption = False) -> None:
     session.output.note(f"Removes {what}, {_size(removal.size)}.")
     for part, models in removal.kept.items():
         session.output.note(f"Keeps {part}: {', '.join(models)} has it too.")
-    if not yes:
-        answer = agreed(session, "Remove?")
-        if answer is None:
-            raise BadOption("--yes", "left out", "given where nobody can be asked")
-        if not answer:
-            session.output.note("Nothing was removed.")
-            return
+    if not (yes or sure(session, "Remove?", "Nothing was removed.")):
+        return
     remove(removal)
     record = {"type": "removed", "name": name, "parts": list(removal.parts), "kept": list(removal.kept)}
     session.output.result(name, {**record, "size_bytes": removal.size})

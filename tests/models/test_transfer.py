@@ -1,5 +1,4 @@
 import hashlib
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from mmhnet_cli.models import transfer
 from mmhnet_cli.models.digests import Digests, file_sha256, read_digests
 from mmhnet_cli.models.http import leaves_https
 from mmhnet_cli.models.transfer import Remote, fetch
+from tests.full_disk import files_of_at_most
 from tests.models.server import World, serving
 
 PATH = "/releases/v1.pth"
@@ -172,13 +172,8 @@ def test_a_size_that_is_known_beforehand(world: World, tmp_path: Path) -> None:
 
 
 def test_no_room(world: World, tmp_path: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (HALF, limits[1]))
-    try:
-        with pytest.raises(CacheUnwritable) as caught:
-            fetch_quickly(remote(world), tmp_path / "v1.pth")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with files_of_at_most(HALF), pytest.raises(CacheUnwritable) as caught:
+        fetch_quickly(remote(world), tmp_path / "v1.pth")
     assert caught.value.path == tmp_path / "v1.pth.part"
     assert not (tmp_path / "v1.pth").exists()
     # With room again, it goes on with what fitted.

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from mmhnet_cli.training.films.making import Choices, Film
 from mmhnet_cli.training.films.parts import load_parts
 from mmhnet_cli.training.films.prepare import Preparing, prepare
 from tests.conftest import MakeFilm, RunFfmpeg
+from tests.full_disk import files_of_at_most
 from tests.tiny_model import LATENT_CHANNELS, tiny_model_dir
 from tests.tiny_public_model import write_tiny_public_model
 
@@ -312,11 +312,6 @@ def test_a_full_disk_is_one_error(make_film: MakeFilm, tiny_model_dir: Path, tmp
     """What was done before stands, and the same command goes on."""
     film = Film(spoken(make_film, tmp_path / "films", "a.mp4", 8, "sine=300:d=8"), "a tone")
     work = preparing(tiny_model_dir)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    try:
-        with pytest.raises(OutputUnwritable):
-            prepare([film], work, tmp_path / "data")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with files_of_at_most(20_000), pytest.raises(OutputUnwritable):
+        prepare([film], work, tmp_path / "data")
     assert len(prepare([film], work, tmp_path / "data")[0].clips) == 1

@@ -4,7 +4,7 @@ import csv
 import json
 import multiprocessing
 import re
-import resource
+from contextlib import ExitStack
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from mmhnet_cli.training.films.first_weights import Teacher, fresh_network, take
 from mmhnet_cli.training.films.index import INDEX_FILE, read_index
 from mmhnet_cli.training.films.run_folder import CHECKPOINT_FILE, START_FILE
 from mmhnet_cli.training.films.train import Training, train
+from tests.full_disk import files_of_at_most
 from tests.model.small import SMALL
 from tests.training.films.drawn import drawn_data, example, small_recipe
 
@@ -199,17 +200,8 @@ def test_a_worker_that_is_killed_is_one_error_and_no_step_is_lost(data: Path, tm
 
 def test_a_full_disk_is_one_error_and_the_checkpoint_stands(data: Path, tmp_path: Path) -> None:
     asked = training(data, tmp_path / "run")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def fill(done: int, steps: int) -> None:
-        if done == 3:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-
-    try:
-        with pytest.raises(OutputUnwritable, match=r"checkpoint.safetensors.*File too large"):
-            train(asked, silent, fill)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with ExitStack() as disk, pytest.raises(OutputUnwritable, match=r"checkpoint.safetensors.*File too large"):
+        train(asked, silent, lambda done, steps: done == 3 and disk.enter_context(files_of_at_most(20_000)))
     assert read_tensors(asked.out / CHECKPOINT_FILE)[1]["step"] == "2"
     assert not list(asked.out.glob("*.part"))
     assert train(asked, silent).steps == 4

@@ -2,8 +2,8 @@
 
 import csv
 import io
-import resource
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from mmhnet_cli.training.films.samples import picture
 from mmhnet_cli.training.films.scoring import Scores
 from mmhnet_cli.training.films.train import Training, train
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
+from tests.full_disk import files_of_at_most
 from tests.model.small import SMALL
 from tests.tiny_model import tiny_model_dir
 from tests.training.films.drawn import drawn_data, small_recipe
@@ -166,17 +167,8 @@ def test_what_is_missing_for_it_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: str, most_bytes: int) -> None:
     data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml")
     asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU, tensorboard=part == "tensorboard")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def fill(done: int, steps: int) -> None:
-        if done == 3:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
-
-    try:
-        with pytest.raises(OutputUnwritable, match=f"{part}.*File too large"):
-            train(asked, str, fill)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with ExitStack() as disk, pytest.raises(OutputUnwritable, match=f"{part}.*File too large"):
+        train(asked, str, lambda done, steps: done == 3 and disk.enter_context(files_of_at_most(most_bytes)))
     assert read_tensors(asked.out / CHECKPOINT_FILE)[1]["step"] == "2"
     assert train(asked, str).steps == 4
     assert [row["step"] for row in table(asked.out)] == ["1", "2", "3", "4"]
