@@ -61,7 +61,7 @@ def sample(
     progress: hears how many steps are done. Raises BadOption as `plan_film`, and ValueError as `side_by_side`.
     """
     network = model.network
-    windows = tuple(plan_film(network, part.latents, part.form) for part in parts)
+    windows = tuple(plan_film(network, part.latents + network.config.run_out, part.form) for part in parts)
     # Parts share the cost of a step only where all are evaluated at once.
     at_once = max(len(parts), *(part.form.windows_at_once for part in parts))
     times = uniform_times(sampler.steps)

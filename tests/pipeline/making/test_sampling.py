@@ -85,6 +85,21 @@ def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     assert seen[-1] == frame_count(STREAMS, DURATION) == 41
 
 
+@torch.inference_mode()
+def test_a_steady_sound_ends_as_loud_as_it_is() -> None:
+    # Without neighbours behind them the last 25 ms came out 19 and 14 dB louder than the rest.
+    mini = load_model(find_model("mini"), "cpu")
+    timeline = Timeline(Fraction(8), mini.sequence)
+    dark = Picture(np.zeros((64, CLIP_DIM), np.float32), np.zeros((200, SYNC_DIM), np.float32))
+    features = film_features(mini, mini.load_encoders(), dark, "rain", "", blind=True)
+    parts = [Part(features, timeline.latents, seed) for seed in (42, 4)]
+    for latents in sample(mini, parts, SamplerOptions(), ignore):
+        assert len(latents) == timeline.latents
+        (sound,) = decode(mini, latents, timeline, 44100, timeline.output_samples(44100), ignore)
+        end, middle = (10 * np.log10(np.mean(part**2)) for part in (sound[-1102:], sound[44100:-44100]))
+        assert end - middle < 8
+
+
 @pytest.mark.parametrize(
     ("prompt", "negative", "turns"), [("rain", "", 2), ("rain", "speech", 2), ("", "speech", 2), (" ", "", 1)]
 )
