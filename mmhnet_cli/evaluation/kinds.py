@@ -64,7 +64,7 @@ class KindClassifier(nn.Module):
 class KindEmbedding:
     """It is an `Embedding` by windows of 3 s, half over each other."""
 
-    name = "kinds"
+    name, label = "kinds", ""
     rate_hz = RATE_HZ
     hop_s = WINDOW_FRAMES // 2 * MEL.hop_samples / RATE_HZ
 

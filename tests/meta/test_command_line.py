@@ -140,7 +140,8 @@ OPTIONS = {
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
-        *("--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
+        *("--cache-gb", "--embedding", "--ffmpeg", "--force", "--jobs", "--no-picture", "--output", "--plot"),
+        *("--reference", "-f", "-j", "-o"),
     ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
@@ -176,7 +177,14 @@ EXIT_CODES = {
     },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
-        *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
+        *(
+            "LicenceNotAccepted",
+            "DownloadFailed",
+            "DownloadMissing",
+            "EmbeddingInvalid",
+            "DownloadDenied",
+            "DigestMismatch",
+        ),
         *(
             "WeightsDamaged",
             "CacheUnwritable",

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "regular_file"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "processes", "regular_file"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
@@ -24,6 +24,7 @@ INSIDE = {
     "errors": set(),
     "fields": {"errors"},
     "cores": set(),
+    "processes": {"errors"},
     "regular_file": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
@@ -44,6 +45,7 @@ OUTSIDE = {
     "errors": set(),
     "fields": set(),
     "cores": set(),
+    "processes": set(),
     "regular_file": set(),
     "timeline": set(),
     "timecode": set(),
