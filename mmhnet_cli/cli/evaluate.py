@@ -103,9 +103,9 @@ def evaluate(
     """Print the figures of each group of films by length, and of all."""
     from mmhnet_cli.cores import count_cores
     from mmhnet_cli.evaluation import films as protocol
-    from mmhnet_cli.evaluation.published import load_embedding
     from mmhnet_cli.evaluation.scoring import Recipe
     from mmhnet_cli.evaluation.scoring import evaluate as measured
+    from mmhnet_cli.hearing.published import load_embedding
     from mmhnet_cli.media.ffmpeg import find_ffmpeg
     from mmhnet_cli.media.output import atomic_output, resolve_output
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from mmhnet_cli.audio.loudness import hop_energies, window_loudness
 from mmhnet_cli.evaluation.distances import frechet_distance, inception_score, mean_divergence
-from mmhnet_cli.evaluation.embedding import Embedded
 from mmhnet_cli.evaluation.onsets import Matches
+from mmhnet_cli.hearing.embedding import Embedded
 
 GROUPS = ((0, 8), (8, 20), (20, 40), (40, 60), (60, None))
 """Seconds, from and below: the paper's, and what is shorter than its shortest."""

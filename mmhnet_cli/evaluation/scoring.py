@@ -15,11 +15,11 @@ from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.seen import FilmSight, cache_of
 from mmhnet_cli.errors import FilmFailed, MMHNetError, WorkerLost
 from mmhnet_cli.evaluation.agreement import agreement, desync_s, rises
-from mmhnet_cli.evaluation.embedding import Embedding
 from mmhnet_cli.evaluation.films import ONSET_TOLERANCE_S, Score, Side, drift_lu
-from mmhnet_cli.evaluation.kinds import RATE_HZ, KindEmbedding, load_judge
 from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
-from mmhnet_cli.evaluation.published import load_embedding
+from mmhnet_cli.hearing.embedding import Embedding
+from mmhnet_cli.hearing.kinds import RATE_HZ, KindEmbedding, load_judge
+from mmhnet_cli.hearing.published import load_embedding
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.media.original_sound import read_original

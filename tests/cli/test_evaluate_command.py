@@ -13,7 +13,7 @@ from mmhnet_cli.encoders import seen
 from mmhnet_cli.errors import MMHNetError, WorkerLost
 from mmhnet_cli.evaluation.films import by_length
 from mmhnet_cli.evaluation.scoring import Recipe, evaluate
-from mmhnet_cli.evaluation.vggish import VGGish
+from mmhnet_cli.hearing.vggish import VGGish
 from mmhnet_cli.media.audio_file import read_audio, write_wav
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.processes import Processes

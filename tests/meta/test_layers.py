@@ -19,7 +19,7 @@ FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "p
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
-BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
+BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH | {"hearing"}
 INSIDE = {
     "errors": set(),
     "fields": {"errors"},
@@ -33,6 +33,7 @@ INSIDE = {
     # What a model is begins with the sizes of its network, which load no torch.
     "models": FOUNDATION | {"model"},
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
+    "hearing": FOUNDATION | SECOND | THIRD | FOURTH,
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,
     "evaluation": BELOW_FIFTH,
@@ -57,6 +58,7 @@ OUTSIDE = {
     "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
+    "hearing": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
     "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard"},
     "evaluation": {"torch", "numpy", "scipy", "matplotlib"},

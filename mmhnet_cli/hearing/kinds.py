@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.encoders.meaning import KIND_NAMES
-from mmhnet_cli.evaluation.embedding import Embedded
+from mmhnet_cli.hearing.embedding import Embedded
 from mmhnet_cli.models.checkpoint import load_tensors
 from mmhnet_cli.models.registry import weights_folder
 

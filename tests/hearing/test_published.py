@@ -13,9 +13,9 @@ from scipy.signal import correlate2d
 from torch import Tensor, nn
 
 from mmhnet_cli.errors import BadOption, EmbeddingInvalid
-from mmhnet_cli.evaluation.panns import FRONTS, Cnn14, Front, PannsEmbedding
-from mmhnet_cli.evaluation.published import load_embedding
-from mmhnet_cli.evaluation.vggish import VGGish, VggishEmbedding
+from mmhnet_cli.hearing.panns import FRONTS, Cnn14, Front, PannsEmbedding
+from mmhnet_cli.hearing.published import load_embedding
+from mmhnet_cli.hearing.vggish import VGGish, VggishEmbedding
 from tests.models.small_table import Program
 
 Arrays = dict[str, np.ndarray]

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.evaluation.embedding import Embedded
+from mmhnet_cli.hearing.embedding import Embedded
 
 RATE_HZ = 16000
 WINDOW_SAMPLES, HOP_SAMPLES, FFT_SAMPLES = 400, 160, 512

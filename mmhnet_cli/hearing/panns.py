@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import MelConfig, mel_filters
-from mmhnet_cli.evaluation.embedding import Embedded
+from mmhnet_cli.hearing.embedding import Embedded
 
 CLASSES = 527
 BANDS = 64

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from mmhnet_cli.errors import BadOption, EmbeddingInvalid, WeightsInvalid
-from mmhnet_cli.evaluation.embedding import Embedding
-from mmhnet_cli.evaluation.kinds import KindEmbedding, load_judge
-from mmhnet_cli.evaluation.panns import BANDS, FRONTS, Cnn14, Front, PannsEmbedding
-from mmhnet_cli.evaluation.vggish import VGGish, VggishEmbedding
 from mmhnet_cli.fields import shown
+from mmhnet_cli.hearing.embedding import Embedding
+from mmhnet_cli.hearing.kinds import KindEmbedding, load_judge
+from mmhnet_cli.hearing.panns import BANDS, FRONTS, Cnn14, Front, PannsEmbedding
+from mmhnet_cli.hearing.vggish import VGGish, VggishEmbedding
 from mmhnet_cli.models.checkpoint import SUFFIX, Shape, copy_tensors, read_tensors, shape_words, shapes_of
 from mmhnet_cli.models.convert import load_plain, standing_for, tensors_in
 from mmhnet_cli.models.reading import check_regular
