@@ -98,16 +98,21 @@ class PannsEmbedding:
         self._bands = torch.from_numpy(mel_filters(sizes)).float()
         self._window = torch.hann_window(front.window_samples)
 
-    @torch.inference_mode()
     def __call__(self, sound: np.ndarray) -> Embedded:
         """Return features and probabilities of (samples,); silence is put behind what is shorter than a second."""
+        features, scores = self.heard(sound)
+        return Embedded(features.numpy(), F.softmax(scores, dim=1).numpy())
+
+    @torch.inference_mode()
+    def heard(self, sound: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Return features (W, 2048) and scores (W, CLASSES) of the parts of (samples,)."""
         whole = torch.from_numpy(np.ascontiguousarray(sound - sound.mean(), np.float32))
         whole = F.pad(whole, (0, max(0, LEAST_S * self.rate_hz - len(whole))))
         count = max(1, round(len(whole) / (WINDOW_S * self.rate_hz)))
         parts = whole[: len(whole) // count * count].unflatten(0, (count, -1))
         heard = [self.network(self.log_mel(some)) for some in parts.split(AT_ONCE)]
-        features, scores = (torch.cat(rows) for rows in zip(*heard, strict=True))
-        return Embedded(features.numpy(), F.softmax(scores, dim=1).numpy())
+        features, scores = zip(*heard, strict=True)
+        return torch.cat(features), torch.cat(scores)
 
     def log_mel(self, sounds: Tensor) -> Tensor:
         """Map (B, samples) to dB (B, T, 64); frames are centred, and what is beyond the ends is mirrored."""

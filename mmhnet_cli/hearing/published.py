@@ -45,6 +45,11 @@ def load_embedding(given: str) -> Embedding:
     path = Path(given)
     if not path.exists():
         raise BadOption("--embedding", given, f"{KINDS}, or a file with the weights of VGGish or of PANNs' CNN14")
+    return load_file(path)
+
+
+def load_file(path: Path) -> Embedding:
+    """Return the embedding of a file. Raises EmbeddingInvalid."""
     try:
         tensors = _entries(path)
         if "features.0.weight" in tensors:

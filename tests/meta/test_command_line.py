@@ -154,7 +154,7 @@ OPTIONS = {
     "config init": [],
     "train prepare": [
         *("--allow-outside", "--device", "--ffmpeg", "--jobs", "--licence", "--license", "--model", "--no-cuts"),
-        *("--out", "-j", "-m"),
+        *("--out", "--skip-music", "-j", "-m"),
     ],
     "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],

@@ -27,7 +27,7 @@ FORMAT = 2
 @dataclass(frozen=True)
 class Preparing:
     """What preparing takes beside films. model: they are prepared for the model of `files`, which is found again by
-    this name, see `parts.named_model`. jobs: how many processes look at films.
+    this name, see `parts.named_model`. jobs: how many processes look at films. music: see `making.Recipe`.
 
     words: says of an error what is wrong. progress: hears how many films are done, of how many.
     """
@@ -39,6 +39,7 @@ class Preparing:
     progress: Callable[[int, int], None] = lambda done, films: None
     model: str = ""
     choices: Choices = field(default_factory=Choices)
+    music: Path | None = None
     jobs: int = 1
     shard_bytes: int = SHARD_BYTES
 
@@ -82,7 +83,7 @@ class _Work:
         self.digests = part_digests(preparing.files)
         shapes = json.loads(json.dumps(asdict(self.origin.shapes)))
         head = {"format": FORMAT, "model": self.origin.model, "parts": self.digests, "shapes": shapes}
-        self.journal: Journal = open_journal(out, {**head, "choices": asdict(preparing.choices)})
+        self.journal: Journal = open_journal(out, {**head, "choices": preparing.choices.facts()})
         remove_clips(out, self.journal.packed)
         self.lost: dict[str, list[LeftOut]] = defaultdict(list)
         """Stretches of films whose process has died; they are not noted, and tried again by the next run."""
@@ -101,7 +102,7 @@ class _Work:
         self.preparing.progress(0, len(self.keys))
         self._go_on()
         given = self.preparing
-        recipe = Recipe(given.files, given.model, given.device, given.ffmpeg, given.choices, self.out)
+        recipe = Recipe(given.files, given.model, given.device, given.ffmpeg, given.choices, self.out, given.music)
         jobs = OneJob(recipe) if given.jobs == 1 else ManyJobs(recipe, given.jobs)
         for task, done, alive in jobs.run(lambda: self.tasks.popleft() if self.tasks else None):
             self._take(task, done, alive)
