@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mmhnet_cli.cli._batch_options import ExecutorOption, RayAddressOption
 from mmhnet_cli.cli._errors import words_of
 from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._session import Session, command
@@ -66,6 +67,8 @@ def prepare(
     no_cuts: NoCutsOption = False,
     skip_music: SkipMusicOption = None,
     jobs: JobsOption = None,
+    executor: ExecutorOption = "local",
+    ray_address: RayAddressOption = "auto",
     device: DeviceOption = "auto",
     ffmpeg: FfmpegOption = None,
 ) -> None:
@@ -105,7 +108,8 @@ def prepare(
             model=named_model(model),
             choices=Choices(cuts=not no_cuts, music="" if skip_music is None else file_sha256(skip_music)),
             music=skip_music,
-            jobs=jobs or _jobs(files.spec.encoders.name == PUBLIC_ENCODERS.name),
+            jobs=jobs or (_jobs(files.spec.encoders.name == PUBLIC_ENCODERS.name) if executor == "local" else None),
+            cluster=ray_address if executor == "ray" else "",
         )
         index, left_out = prepare_films(found, preparing, out)
     _tell(session, out, index, left_out)

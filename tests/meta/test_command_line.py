@@ -153,8 +153,8 @@ OPTIONS = {
     "config path": [],
     "config init": [],
     "train prepare": [
-        *("--allow-outside", "--device", "--ffmpeg", "--jobs", "--licence", "--license", "--model", "--no-cuts"),
-        *("--out", "--skip-music", "-j", "-m"),
+        *("--allow-outside", "--device", "--executor", "--ffmpeg", "--jobs", "--licence", "--license", "--model"),
+        *("--no-cuts", "--out", "--ray-address", "--skip-music", "-j", "-m"),
     ],
     "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "processes", "regular_file"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "processes", "cluster", "regular_file"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
@@ -25,6 +25,7 @@ INSIDE = {
     "fields": {"errors"},
     "cores": set(),
     "processes": {"errors"},
+    "cluster": {"errors"},
     "regular_file": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
@@ -47,6 +48,7 @@ OUTSIDE = {
     "fields": set(),
     "cores": set(),
     "processes": set(),
+    "cluster": {"ray"},
     "regular_file": set(),
     "timeline": set(),
     "timecode": set(),
@@ -60,7 +62,7 @@ OUTSIDE = {
     "codec": {"torch", "numpy"},
     "hearing": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
-    "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard"},
+    "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard", "ray"},
     "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},

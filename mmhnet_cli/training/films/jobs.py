@@ -1,15 +1,12 @@
-"""Who prepares stretches of films: this process, or several, of which one that dies takes its stretch alone."""
+"""Who prepares stretches of films: this process, several, or a cluster; one that dies takes its stretch alone."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-import torch
-
-from mmhnet_cli.errors import FilmFailed, MMHNetError, WorkerLost
 from mmhnet_cli.models.ready import one_thread
-from mmhnet_cli.processes import Alive, Gone, Processes
-from mmhnet_cli.training.films.cutting import LeftOut
+from mmhnet_cli.processes import Gone, Processes
+from mmhnet_cli.training.films.doing import Doing, lost
 from mmhnet_cli.training.films.journal import Done
 from mmhnet_cli.training.films.making import Maker, Recipe, Task
 
@@ -53,28 +50,3 @@ class ManyJobs:
                 yield task, lost(task, done.reason), False
             else:
                 yield task, done, True
-
-
-class Doing:
-    """It does tasks on one thread, in a process of its own. A fault that nobody foresaw is FilmFailed."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        torch.set_num_threads(1)
-        self._recipe = recipe
-        self._maker: Maker | None = None
-
-    def __call__(self, task: Task, alive: Alive) -> Done:
-        """Return what came of a task. Raises what `Maker` raises."""
-        try:
-            self._maker = self._maker or Maker(self._recipe)
-            return self._maker(task, alive)
-        except MMHNetError:
-            raise
-        except Exception as error:
-            # As text: it has to reach another process.
-            raise FilmFailed(task.film.path, f"{type(error).__name__}: {error}") from error
-
-
-def lost(task: Task, reason: str) -> Done:
-    """Return what stands for the stretch of a process that is gone."""
-    return Done(task.number, task.number + 1, (), (LeftOut(None, None, WorkerLost(task.film.path, reason)),))
