@@ -60,7 +60,7 @@ EmbeddingOption = Annotated[
     Choice(
         "--embedding",
         None,
-        "What sounds are compared by: kinds, which is ours, or a file with the weights of VGGish or of PANNs' CNN14.",
+        "What sounds are compared by: kinds, which is ours, or a file of VGGish, PANNs' CNN14 or PaSST.",
         metavar="NAME|FILE",
         setting=False,
     ),

@@ -12,6 +12,7 @@ from mmhnet_cli.fields import shown
 from mmhnet_cli.hearing.embedding import Embedding
 from mmhnet_cli.hearing.kinds import KindEmbedding, load_judge
 from mmhnet_cli.hearing.panns import BANDS, FRONTS, Cnn14, Front, PannsEmbedding
+from mmhnet_cli.hearing.passt import Passt, PasstEmbedding
 from mmhnet_cli.hearing.vggish import VGGish, VggishEmbedding
 from mmhnet_cli.models.checkpoint import SUFFIX, Shape, copy_tensors, read_tensors, shape_words, shapes_of
 from mmhnet_cli.models.convert import load_plain, standing_for, tensors_in
@@ -31,6 +32,7 @@ ARRAYS = tuple(
     )
 )
 """Beside its tensors, the public file of CNN14 at 16 kHz holds the state of a training, as arrays of NumPy."""
+KNOWN = "the weights of VGGish, PANNs' CNN14 or PaSST"
 INSIDE = "model"
 """Files of PANNs have their tensors under this key."""
 TABLES = ("spectrogram_extractor.", "logmel_extractor.", "pproc.")
@@ -44,7 +46,7 @@ def load_embedding(given: str) -> Embedding:
         return KindEmbedding(load_judge())
     path = Path(given)
     if not path.exists():
-        raise BadOption("--embedding", given, f"{KINDS}, or a file with the weights of VGGish or of PANNs' CNN14")
+        raise BadOption("--embedding", given, f"{KINDS}, or a file with {KNOWN}")
     return load_file(path)
 
 
@@ -56,10 +58,12 @@ def load_file(path: Path) -> Embedding:
             return VggishEmbedding(_filled(path, VGGish, tensors))
         if "conv_block1.conv1.weight" in tensors:
             return _panns(path, tensors)
+        if "patch_embed.proj.weight" in tensors:
+            return PasstEmbedding(_filled(path, Passt, tensors))
     except WeightsInvalid as error:
         raise EmbeddingInvalid(error.path, error.key, error.expected, error.found) from error
     first = shown(min(tensors)).strip("'")
-    raise EmbeddingInvalid(path, "its entries", "those of VGGish or of PANNs' CNN14", f"{first} and others")
+    raise EmbeddingInvalid(path, "its entries", KNOWN, f"{first} and others")
 
 
 def _panns(path: Path, tensors: Mapping[str, Tensor]) -> PannsEmbedding:

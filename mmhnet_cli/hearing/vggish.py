@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.hearing.embedding import Embedded
+from mmhnet_cli.hearing.htk import htk_bands
 
 RATE_HZ = 16000
 WINDOW_SAMPLES, HOP_SAMPLES, FFT_SAMPLES = 400, 160, 512
@@ -21,7 +22,6 @@ OFFSET = 0.01
 EXAMPLE_FRAMES = 96
 """An example has so many, 0.96 s; examples do not lie over each other."""
 AT_ONCE = 32
-HTK_HZ, HTK_PER_NEPER = 700.0, 1127.0
 
 
 class VGGish(nn.Module):
@@ -58,7 +58,7 @@ class VggishEmbedding:
     def __init__(self, network: VGGish) -> None:
         self.network = network
         self._window = torch.hann_window(WINDOW_SAMPLES)
-        self._bands = torch.from_numpy(htk_bands()).float()
+        self._bands = torch.from_numpy(htk_bands(BANDS, FFT_SAMPLES, RATE_HZ, LOW_HZ, HIGH_HZ)).float()
 
     @torch.inference_mode()
     def __call__(self, sound: np.ndarray) -> Embedded:
@@ -78,19 +78,3 @@ class VggishEmbedding:
         frames = sound.unfold(0, WINDOW_SAMPLES, HOP_SAMPLES) * self._window
         magnitudes = torch.fft.rfft(frames, FFT_SAMPLES).abs()
         return torch.log(magnitudes @ self._bands.T + OFFSET).unflatten(0, (-1, EXAMPLE_FRAMES))
-
-
-def htk_bands() -> np.ndarray:
-    """Return triangles (BANDS, FFT_SAMPLES // 2 + 1) of height 1, straight on HTK's mel scale; the first line, 0 Hz,
-    counts in none."""
-
-    def mel(hz: np.ndarray) -> np.ndarray:
-        return HTK_PER_NEPER * np.log1p(hz / HTK_HZ)
-
-    lines = mel(np.linspace(0, RATE_HZ / 2, FFT_SAMPLES // 2 + 1))
-    low, high = mel(np.array([LOW_HZ, HIGH_HZ]))
-    edges = np.linspace(low, high, BANDS + 2)[:, None]
-    rise, fall = (lines - edges[:-2]) / (edges[1:-1] - edges[:-2]), (edges[2:] - lines) / (edges[2:] - edges[1:-1])
-    bands = np.maximum(0, np.minimum(rise, fall))
-    bands[:, 0] = 0
-    return bands

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.signal import correlate2d
+from scipy.special import ndtr
 from torch import Tensor, nn
 
 from mmhnet_cli.errors import BadOption, EmbeddingInvalid
 from mmhnet_cli.hearing.panns import FRONTS, Cnn14, Front, PannsEmbedding
+from mmhnet_cli.hearing.passt import Passt, PasstConfig, PasstEmbedding
 from mmhnet_cli.hearing.published import load_embedding
 from mmhnet_cli.hearing.vggish import VGGish, VggishEmbedding
 from tests.models.small_table import Program
@@ -119,6 +121,45 @@ def slow_cnn14(sound: np.ndarray, w: Arrays, front: Front) -> tuple[np.ndarray, 
     return features, w["fc_audioset.weight"] @ features + w["fc_audioset.bias"]
 
 
+def slow_passt(sound: np.ndarray, w: Arrays, depth: int, heads: int) -> tuple[np.ndarray, np.ndarray]:
+    """One part of 10 s: Koutini et al. 2022, section 2, without patchout."""
+    padded = np.pad(sound.astype(np.float64), (0, 320000 - len(sound)))
+    sharper = np.pad(padded[1:] - 0.97 * padded[:-1], 512, mode="reflect")
+    window = np.pad(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(800) / 799), 112)
+    frames = np.stack([sharper[at : at + 1024] * window for at in range(0, len(sharper) - 1023, 320)])
+    edges = np.linspace(htk_mel(0), htk_mel(15000), 130)
+    bands = np.array([[triangle(htk_mel(k * 31.25), *edges[b : b + 3]) for b in range(128)] for k in range(513)])
+    mel = (np.log(np.abs(np.fft.rfft(frames)) ** 2 @ bands + 1e-5) + 4.5).T / 5
+    kernel = w["patch_embed.proj.weight"][:, 0]
+    grid = np.zeros((len(kernel), 12, 99))
+    for row in range(12):
+        for column in range(99):
+            patch = mel[10 * row : 10 * row + 16, 10 * column : 10 * column + 16]
+            grid[:, row, column] = (kernel * patch).sum((1, 2)) + w["patch_embed.proj.bias"]
+    grid += w["time_new_pos_embed"][0] + w["freq_new_pos_embed"][0]
+    read = np.concatenate([w["cls_token"][0], w["dist_token"][0]]) + w["new_pos_embed"][0]
+    x = np.concatenate([read, grid.reshape(len(kernel), -1).T])
+
+    def norm(x: np.ndarray, key: str, eps: float = 1e-6) -> np.ndarray:
+        centred = x - x.mean(-1, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + eps) * w[f"{key}.weight"] + w[f"{key}.bias"]
+
+    def linear(x: np.ndarray, key: str) -> np.ndarray:
+        return x @ w[f"{key}.weight"].T + w[f"{key}.bias"]
+
+    for block in (f"blocks.{number}" for number in range(depth)):
+        q, k, v = np.split(linear(norm(x, f"{block}.norm1"), f"{block}.attn.qkv"), 3, 1)
+        mixed = []
+        for one, other, value in zip(*(np.split(part, heads, 1) for part in (q, k, v)), strict=True):
+            share = np.exp(one @ other.T / np.sqrt(one.shape[1]))
+            mixed.append(share / share.sum(1, keepdims=True) @ value)
+        x = x + linear(np.concatenate(mixed, 1), f"{block}.attn.proj")
+        inner = linear(norm(x, f"{block}.norm2"), f"{block}.mlp.fc1")
+        x = x + linear(inner * ndtr(inner), f"{block}.mlp.fc2")
+    features = norm(x, "norm")[:2].mean(0)
+    return features, linear(norm(features, "head.0", 1e-5), "head.1")
+
+
 def weights(network: nn.Module) -> Arrays:
     return {key: value.double().numpy() for key, value in network.state_dict().items()}
 
@@ -144,6 +185,19 @@ def test_cnn14_is_its_definition(front: Front) -> None:
     sure = np.exp(scores - scores.max())
     assert found.probabilities is not None
     assert found.probabilities[0] == pytest.approx(sure / sure.sum(), rel=1e-3, abs=1e-6)
+
+
+def test_passt_is_its_definition() -> None:
+    config = PasstConfig(width=8, depth=2, heads=2)
+    network = by_formula(Passt(config))
+    sound = sweep(8, 32000)
+    found = PasstEmbedding(network)(sound)  # type: ignore[arg-type]
+    features, scores = slow_passt(sound, weights(network), config.depth, config.heads)
+    assert found.features[0] == pytest.approx(features, rel=1e-3, abs=1e-4 * np.abs(features).max())
+    sure = np.exp(scores - scores.max())
+    assert found.probabilities is not None
+    assert found.probabilities[0] == pytest.approx(sure / sure.sum(), rel=1e-3, abs=1e-6)
+    assert len(PasstEmbedding(network)(sweep(21, 32000)).features) == 3  # type: ignore[arg-type]
 
 
 def test_a_long_sound_is_heard_example_by_example() -> None:
@@ -175,6 +229,19 @@ def test_layouts_are_those_of_the_public_files() -> None:
         "embeddings.4.bias": (128,),
     }.items():
         assert vggish[key].shape == shape
+    with torch.device("meta"):
+        passt = Passt().state_dict()
+    assert len(passt) == 5 + 2 + 12 * 12 + 2 + 4 + 2
+    for key, shape in {
+        "time_new_pos_embed": (1, 768, 1, 99),
+        "patch_embed.proj.weight": (768, 1, 16, 16),
+        "blocks.11.attn.qkv.weight": (2304, 768),
+        "blocks.11.mlp.fc2.bias": (768,),
+        "head.0.weight": (768,),
+        "head.1.bias": (527,),
+        "head_dist.weight": (527, 768),
+    }.items():
+        assert passt[key].shape == shape
     assert len(cnn14) == 5 + 6 * (2 + 2 * 5) + 4
     for key, shape in {
         "bn0.running_var": (64,),
@@ -227,7 +294,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a program": (lambda path: saved(path, {"model": {"a": Program()}}), "tensors only"),
     "no table": (lambda path: saved(path, [1, 2]), "a table of tensors"),
     "no tensors": (lambda path: saved(path, {"model": {"features.0.weight": np.ones(3)}}), "a tensor"),
-    "another network": (lambda path: saved(path, {"fc\x1b[2J": torch.zeros(2)}), "those of VGGish or of PANNs"),
+    "another network": (lambda path: saved(path, {"fc\x1b[2J": torch.zeros(2)}), "VGGish, PANNs"),
     "no front": (lambda path: saved(path, {"model": small()}), r"shape \(513, 64\), for 32000 Hz or"),
     "another front": (
         lambda path: saved(path, small(**{"logmel_extractor.melW": torch.zeros(129, 64)})),
