@@ -125,7 +125,7 @@ def evaluate(
         scores = measured(pairs, recipe, count, problems.append, lambda done: progress("evaluate", done, len(pairs)))
     if scores:
         groups, each = protocol.by_length(scores), [protocol.of_film(one) for one in scores]
-        _tell(session, groups, each, label)
+        _tell(session, groups, each, name, label)
         facts = {"embedding": name, "groups": groups, "films": each}
         for path, content in ((output, json.dumps(facts, indent=2).encode()), (plot, drawn and drawn(each, groups))):
             if path is not None and content is not None:
@@ -170,10 +170,10 @@ def _plotting() -> Any:
     return plotted
 
 
-def _tell(session: Session, groups: Any, each: list[dict[str, Any]], label: str) -> None:
+def _tell(session: Session, groups: Any, each: list[dict[str, Any]], embedding: str, label: str) -> None:
     if session.output.mode == "json":
         for name, group in groups.items():
-            session.output.result("", {"type": "scores", "group": name, **group})
+            session.output.result("", {"type": "scores", "embedding": embedding, "group": name, **group})
         for film in each:
             session.output.result("", {"type": "film_scores", **film})
         return

@@ -103,15 +103,18 @@ def test_an_embedding_of_the_field_names_its_figures(mmhnet: RunCommand, referen
     (reference / "mute.mov").unlink()
     torch.save(vggish_by_formula(), file)
     given = ("evaluate", made, "--reference", reference, "--no-picture", "--jobs", 1)
-    ran = mmhnet(*given, "--embedding", file, "-o", scores)
+    ran = mmhnet(*given, "--embedding", file, "-o", scores, "--plot", tmp_path / "scores.png")
     assert ran.code == 0, ran.err
     assert "FD_VGG" in ran.out and "IS_VGG" in ran.out
     kept = json.loads(scores.read_text("utf-8"))
     everything = kept["groups"]["all"]
     assert kept["embedding"] == "vggish"
     assert everything["frechet_distance"] > 0 and everything["kl"] is None and everything["inception_score"] is None
-    ours = json.loads(mmhnet(*given, "--json").out.splitlines()[-2])
-    assert everything["onset_f1"] == 1 and ours["onset_f1"] == 1
+    assert (tmp_path / "scores.png").is_file()
+    (ours,) = (record for record in mmhnet(*given, "--json").records if record.get("group") == "all")
+    assert ours["embedding"] == "kinds" and ours["kl"] is not None
+    for key in ("onset_f1", "drift_lu_per_minute", "own_drift_lu_per_minute"):
+        assert ours[key] == everything[key], "no embedding has a say in it"
 
 
 def vggish_by_formula() -> dict[str, torch.Tensor]:
