@@ -9,7 +9,7 @@ import typer
 from mmhnet_cli.cli._options import ReplaceOption
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
-from mmhnet_cli.cli._take_options import CACHE_GB, CacheOption
+from mmhnet_cli.cli._take_options import CACHE_GB, CacheOption, DeviceOption
 from mmhnet_cli.errors import ExtraMissing, MMHNetError, NothingFound, SoundMissing
 from mmhnet_cli.fields import Within
 from mmhnet_cli.options.choice import Choice
@@ -77,6 +77,16 @@ JobsOption = Annotated[
         setting=False,
     ),
 ]
+SynchformerOption = Annotated[
+    Path | None,
+    Choice(
+        "--synchformer",
+        None,
+        "Measure how far sound and picture are apart by Synchformer, as the field does; its weights are in this file.",
+        metavar="FILE",
+        setting=False,
+    ),
+]
 ScoresOption = Annotated[
     Path | None,
     Choice("--output", None, "Write all figures there, film by film.", more=("-o",), metavar="FILE", setting=False),
@@ -93,6 +103,8 @@ def evaluate(
     reference: ReferenceOption = None,
     embedding: EmbeddingOption = "kinds",
     no_picture: BlindOption = False,
+    synchformer: SynchformerOption = None,
+    device: DeviceOption = "auto",
     jobs: JobsOption = None,
     output: ScoresOption = None,
     plot: PlotOption = None,
@@ -117,16 +129,23 @@ def evaluate(
     heard_by = load_embedding(embedding)
     name, label = heard_by.name, heard_by.label
     del heard_by
+    chosen = _device(synchformer, device, no_picture)
     drawn = None if plot is None else _plotting()
-    recipe = Recipe(embedding, not no_picture, find_ffmpeg(ffmpeg), cache_gb)
-    count = min(jobs or count_cores(), max(1, len(pairs)))
+    recipe = Recipe(embedding, not no_picture, find_ffmpeg(ffmpeg), cache_gb, synchformer, chosen)
+    # A GPU is not quicker for several.
+    count = min(jobs or (1 if chosen != "cpu" else count_cores()), max(1, len(pairs)))
 
     with session.progress() as progress:
         scores = measured(pairs, recipe, count, problems.append, lambda done: progress("evaluate", done, len(pairs)))
     if scores:
         groups, each = protocol.by_length(scores), [protocol.of_film(one) for one in scores]
         _tell(session, groups, each, name, label)
-        facts = {"embedding": name, "groups": groups, "films": each}
+        facts = {
+            "embedding": name,
+            "desync": "synchformer" if synchformer else "movement",
+            "groups": groups,
+            "films": each,
+        }
         for path, content in ((output, json.dumps(facts, indent=2).encode()), (plot, drawn and drawn(each, groups))):
             if path is not None and content is not None:
                 with atomic_output(path, "overwrite" if force else "error") as unfinished:
@@ -135,6 +154,21 @@ def evaluate(
     session.output.summary({"films": len(scores), "failed": len(problems)})
     if problems:
         raise ExceptionGroup("the films", problems)
+
+
+def _device(synchformer: Path | None, device: str, no_picture: bool) -> str:
+    """Return where Synchformer computes, as torch calls it, after a look whether it can."""
+    from mmhnet_cli.errors import BadOption
+    from mmhnet_cli.evaluation.synchronised import load_synchroniser
+    from mmhnet_cli.pipeline.making.load import choose_device
+
+    if synchformer is None:
+        return "cpu"
+    if no_picture:
+        raise BadOption("--no-picture", "given", "nothing beside --synchformer, which looks at the films")
+    chosen = str(choose_device(device))
+    load_synchroniser(synchformer, "cpu")
+    return chosen
 
 
 def _pairs(made: Path, reference: Path | None, problems: list[MMHNetError]) -> list[tuple[Path, Path]]:

@@ -17,6 +17,7 @@ from mmhnet_cli.errors import FilmFailed, MMHNetError, WorkerLost
 from mmhnet_cli.evaluation.agreement import agreement, desync_s, rises
 from mmhnet_cli.evaluation.films import ONSET_TOLERANCE_S, Score, Side, drift_lu
 from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
+from mmhnet_cli.evaluation.synchronised import load_synchroniser
 from mmhnet_cli.hearing.embedding import Embedding
 from mmhnet_cli.hearing.kinds import RATE_HZ, KindEmbedding, load_judge
 from mmhnet_cli.hearing.published import load_embedding
@@ -38,16 +39,20 @@ Pair = tuple[Path, Path]
 @dataclass(frozen=True)
 class Recipe:
     """What scoring takes, in any process. embedding: see `published.load_embedding`. picture: whether films are looked
-    at. cache_gb: of what was seen, see `encoders.seen`."""
+    at. cache_gb: of what was seen, see `encoders.seen`. synchformer: the public file of the network that says how far
+    sound and picture are apart, on `device`; None leaves that to how both change."""
 
     embedding: str
     picture: bool
     ffmpeg: FfmpegProgram
     cache_gb: float = 0.0
+    synchformer: Path | None = None
+    device: str = "cpu"
 
 
 class Scorer:
-    """It keeps the embedding, and the eyes, between films. Raises what `load_embedding` raises, and what eyes raise.
+    """It keeps the embedding, and the eyes, between films. Raises what `load_embedding`, `load_synchroniser` and
+    eyes raise.
 
     Onsets, loudness and what belongs to the picture do not depend on the embedding: they are heard at the rate of the
     judge of kinds, and what is heard is set beside what is seen in its classes.
@@ -58,6 +63,8 @@ class Scorer:
         self.embedding = load_embedding(recipe.embedding)
         self.eyes = load_mini_eyes() if recipe.picture else None
         self._judge: Embedding = self.embedding
+        given = recipe.synchformer
+        self.synchroniser = None if given is None else load_synchroniser(given, recipe.device)
         if recipe.picture and not isinstance(self.embedding, KindEmbedding):
             self._judge = KindEmbedding(load_judge())
 
@@ -71,7 +78,8 @@ class Scorer:
         own = read_original(info, RATE_HZ, samples, self.recipe.ffmpeg).mean(0)
         new = _read(made, samples)
         picture = None if self.eyes is None else self._seen(info, self.eyes)
-        before, after = (self._side(sound, picture) for sound in (own, new))
+        tokens = None if self.synchroniser is None else self.synchroniser.seen(info)
+        before, after = (self._side(sound, picture, tokens) for sound in (own, new))
         found, true = (detect_onsets(sound, RATE_HZ) for sound in (new, own))
         return Score(film.name, float(info.duration), before, after, match_onsets(found, true, ONSET_TOLERANCE_S))
 
@@ -80,7 +88,7 @@ class Scorer:
         sight = FilmSight(film, find_model(EYES_OF), eyes, cache=cache_of(self.recipe.cache_gb))
         return sight.picture(Fraction(0), film.duration, lambda second, reason: None, lambda frames: None)
 
-    def _side(self, sound: np.ndarray, picture: Picture | None) -> Side:
+    def _side(self, sound: np.ndarray, picture: Picture | None, tokens: np.ndarray | None) -> Side:
         rate_hz = self.embedding.rate_hz
         length = round(len(sound) * rate_hz / RATE_HZ)
         heard = self.embedding(sound if rate_hz == RATE_HZ else resample(sound[None], RATE_HZ, rate_hz, length)[0])
@@ -89,7 +97,10 @@ class Scorer:
             return Side(heard, None, None, drift)
         judged = heard if self._judge is self.embedding else self._judge(sound)
         assert judged.probabilities is not None
-        apart = desync_s(np.expm1(picture.sync[:, 0]), rises(sound, RATE_HZ))
+        if self.synchroniser is None or tokens is None:
+            apart = desync_s(np.expm1(picture.sync[:, 0]), rises(sound, RATE_HZ))
+        else:
+            apart = self.synchroniser.desync_s(tokens, sound, RATE_HZ)
         return Side(heard, _agreement(picture.clip[:, :-1] ** 2, judged.probabilities), apart, drift)
 
 

@@ -13,6 +13,7 @@ from mmhnet_cli.hearing.embedding import Embedding
 from mmhnet_cli.hearing.kinds import KindEmbedding, load_judge
 from mmhnet_cli.hearing.panns import BANDS, FRONTS, Cnn14, Front, PannsEmbedding
 from mmhnet_cli.hearing.passt import Passt, PasstEmbedding
+from mmhnet_cli.hearing.synchformer import SyncNetwork
 from mmhnet_cli.hearing.vggish import VGGish, VggishEmbedding
 from mmhnet_cli.models.checkpoint import SUFFIX, Shape, copy_tensors, read_tensors, shape_words, shapes_of
 from mmhnet_cli.models.convert import load_plain, standing_for, tensors_in
@@ -22,7 +23,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 KINDS = KindEmbedding.name
 LARGEST_BYTES = 1 << 30
-"""A larger file is refused; the largest public one has a third of it."""
+"""A larger file is refused; the largest public one, Synchformer's, has 0.95 GB."""
 ARRAYS = tuple(
     standing_for(name)
     for name in (
@@ -37,6 +38,7 @@ INSIDE = "model"
 """Files of PANNs have their tensors under this key."""
 TABLES = ("spectrogram_extractor.", "logmel_extractor.", "pproc.")
 """What a file may hold that no weight of the network is: tables of the transform, and the whitening of VGGish."""
+SYNC_PARTS = ("vfeat_extractor.", "afeat_extractor.", "vproj.", "aproj.", "transformer.")
 MEL_TABLE = "logmel_extractor.melW"
 
 
@@ -64,6 +66,16 @@ def load_file(path: Path) -> Embedding:
         raise EmbeddingInvalid(error.path, error.key, error.expected, error.found) from error
     first = shown(min(tensors)).strip("'")
     raise EmbeddingInvalid(path, "its entries", KNOWN, f"{first} and others")
+
+
+def load_sync(path: Path) -> SyncNetwork:
+    """Return Synchformer whole from its public file. Raises EmbeddingInvalid."""
+    try:
+        tensors = _entries(path)
+        own = {key: value for key, value in tensors.items() if key.startswith(SYNC_PARTS)}
+        return _filled(path, SyncNetwork, own or tensors)
+    except WeightsInvalid as error:
+        raise EmbeddingInvalid(error.path, error.key, error.expected, error.found) from error
 
 
 def _panns(path: Path, tensors: Mapping[str, Tensor]) -> PannsEmbedding:

@@ -133,6 +133,10 @@ def test_no_embedding(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> No
     assert ran.code == 5 and "PANNs' CNN14" in ran.err and "docs/evaluation.md" in ran.err
     ran = mmhnet(*given, "vggsih")
     assert ran.code == 2 and "vggsih" in ran.err
+    ran = mmhnet(*given, "kinds", "--synchformer", bad)
+    assert ran.code == 5 and "Synchformer" not in ran.out and str(bad) in ran.err
+    ran = mmhnet(*given, "kinds", "--synchformer", bad, "--no-picture")
+    assert ran.code == 2 and "--no-picture" in ran.err
 
 
 def test_what_was_seen_is_not_looked_at_again(

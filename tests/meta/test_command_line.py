@@ -140,8 +140,8 @@ OPTIONS = {
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
-        *("--cache-gb", "--embedding", "--ffmpeg", "--force", "--jobs", "--no-picture", "--output", "--plot"),
-        *("--reference", "-f", "-j", "-o"),
+        *("--cache-gb", "--device", "--embedding", "--ffmpeg", "--force", "--jobs", "--no-picture", "--output"),
+        *("--plot", "--reference", "--synchformer", "-f", "-j", "-o"),
     ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
