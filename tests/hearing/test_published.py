@@ -271,6 +271,8 @@ def test_files_of_the_public_size_are_read(front: Front, archive: bool, tmp_path
     content, path = public_cnn14(front), tmp_path / "Cnn14.pth"
     torch.save(content, path, _use_new_zipfile_serialization=archive)
     embedding = load_embedding(str(path))
+    # 0.3 GB that pytest would keep.
+    path.unlink()
     assert isinstance(embedding, PannsEmbedding)
     assert (embedding.rate_hz, embedding.name) == (front.rate_hz, f"panns-{front.rate_hz // 1000}k")
     weight = content["model"]["conv_block6.conv2.weight"]
