@@ -1,4 +1,4 @@
-"""The training of the judge of what a sound is, see `mmhnet_cli.evaluation.kinds`; never on generated sound.
+"""The training of the judge of what a sound is, see `mmhnet_cli.hearing.kinds`; never on generated sound.
 
 It learns every kind from single sounds of the library that no training takes (`FIRST_NUMBER`), placed and recorded as
 `evaluation.recordings` does it. `python -m benchmarks.judge` says how far it can be believed, and with --train makes a
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from benchmarks.evaluation.recordings import recorded
 from mmhnet_cli.encoders.meaning import KIND_NAMES
-from mmhnet_cli.evaluation.kinds import (
+from mmhnet_cli.hearing.kinds import (
     MEL,
     SILENT_NEPERS,
     WINDOW_FRAMES,

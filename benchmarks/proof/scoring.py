@@ -11,8 +11,8 @@ from benchmarks.common import CODEC_RATE_HZ
 from benchmarks.meaning import EDGE_S
 from benchmarks.proof.films import HITTING, KINDS
 from mmhnet_cli.evaluation.distances import frechet_distance
-from mmhnet_cli.evaluation.kinds import KindClassifier, KindEmbedding
 from mmhnet_cli.evaluation.onsets import Matches, detect_onsets, match_onsets
+from mmhnet_cli.hearing.kinds import KindClassifier, KindEmbedding
 from mmhnet_cli.training.world.scene import Scene, Source
 
 TOLERANCES_S = (0.06, 0.1)

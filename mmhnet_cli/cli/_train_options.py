@@ -106,6 +106,16 @@ NoCutsOption = Annotated[
         setting=False,
     ),
 ]
+SkipMusicOption = Annotated[
+    Path | None,
+    Choice(
+        "--skip-music",
+        SAMPLING,
+        "Leave out clips that are music alone, as the network of this file hears it: the weights of PANNs' CNN14.",
+        metavar="FILE",
+        setting=False,
+    ),
+]
 JobsOption = Annotated[
     int | None,
     Within(1, 256),

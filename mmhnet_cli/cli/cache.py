@@ -26,7 +26,7 @@ No sound depends on it: a film is read again when it is needed.
 
 def show(session: Session) -> None:
     """Print the folder, how many readings there are, and their size."""
-    from mmhnet_cli.pipeline.making.seen_cache import SeenCache
+    from mmhnet_cli.encoders.seen_cache import SeenCache
 
     cache = SeenCache(0)
     files = cache.files()
@@ -38,7 +38,7 @@ def show(session: Session) -> None:
 
 def clear(session: Session) -> None:
     """Remove all readings."""
-    from mmhnet_cli.pipeline.making.seen_cache import SeenCache
+    from mmhnet_cli.encoders.seen_cache import SeenCache
 
     cache = SeenCache(0)
     size = cache.clear()

@@ -9,7 +9,9 @@ import typer
 from mmhnet_cli.cli._options import ReplaceOption
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
+from mmhnet_cli.cli._take_options import CACHE_GB, CacheOption, DeviceOption
 from mmhnet_cli.errors import ExtraMissing, MMHNetError, NothingFound, SoundMissing
+from mmhnet_cli.fields import Within
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.request import Ffmpeg
 
@@ -17,14 +19,16 @@ HELP = """Measure the sounds in a folder against the own sound of the films they
 
 The folder has a sound or a film for each film of --reference, called like it, as `mmhnet batch` writes them. There
 are figures for all films and by length, and beside them what the films' own sound reaches: Frechet distance, inception
-score and KL divergence over an embedding, how far sound and picture agree and are apart in time, onsets met, drift of
-loudness. docs/evaluation.md says what each is.
+score and KL divergence over an embedding, ours or one of the field's, how far sound and picture agree and are apart in
+time, onsets met, drift of loudness. docs/evaluation.md says what each is.
 """
 EXAMPLES = """Examples:
 
 mmhnet evaluate sounds/ --reference films/
 
 mmhnet evaluate sounds/ --reference films/ -o scores.json --plot scores.png
+
+mmhnet evaluate sounds/ --reference films/ --embedding Cnn14_16k_mAP=0.438.pth
 """
 SOUND_SUFFIXES = (".wav", ".flac", ".mp4", ".mov", ".mkv", ".webm")
 COLUMNS = (
@@ -37,6 +41,8 @@ COLUMNS = (
     ("onset_f1", "onsets F1", "{:.2f}"),
     ("drift_lu_per_minute", "drift LU/min", "{:.2f}"),
 )
+LABELLED = ("frechet_distance", "kl", "inception_score")
+"""These are called after the embedding: FD_VGG."""
 
 MadeArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", show_default=False, help="The sounds that were made, or films with them.")
@@ -48,6 +54,38 @@ ReferenceOption = Annotated[
 BlindOption = Annotated[
     bool,
     Choice("--no-picture", None, "Measure sounds alone: looking at films takes most of the time.", setting=False),
+]
+EmbeddingOption = Annotated[
+    str,
+    Choice(
+        "--embedding",
+        None,
+        "What sounds are compared by: kinds, which is ours, or a file of VGGish, PANNs' CNN14 or PaSST.",
+        metavar="NAME|FILE",
+        setting=False,
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    Within(1, 256),
+    Choice(
+        "--jobs",
+        None,
+        "Processes that measure films, each on one core.",
+        more=("-j",),
+        shown="one per core",
+        setting=False,
+    ),
+]
+SynchformerOption = Annotated[
+    Path | None,
+    Choice(
+        "--synchformer",
+        None,
+        "Measure how far sound and picture are apart by Synchformer, as the field does; its weights are in this file.",
+        metavar="FILE",
+        setting=False,
+    ),
 ]
 ScoresOption = Annotated[
     Path | None,
@@ -63,15 +101,23 @@ def evaluate(
     session: Session,
     made: MadeArgument,
     reference: ReferenceOption = None,
+    embedding: EmbeddingOption = "kinds",
     no_picture: BlindOption = False,
+    synchformer: SynchformerOption = None,
+    device: DeviceOption = "auto",
+    jobs: JobsOption = None,
     output: ScoresOption = None,
     plot: PlotOption = None,
     ffmpeg: Ffmpeg = None,
+    cache_gb: CacheOption = CACHE_GB,
     force: ReplaceOption = False,
 ) -> None:
     """Print the figures of each group of films by length, and of all."""
+    from mmhnet_cli.cores import count_cores
     from mmhnet_cli.evaluation import films as protocol
-    from mmhnet_cli.evaluation.kinds import KindEmbedding, load_judge
+    from mmhnet_cli.evaluation.scoring import Recipe
+    from mmhnet_cli.evaluation.scoring import evaluate as measured
+    from mmhnet_cli.hearing.published import load_embedding
     from mmhnet_cli.media.ffmpeg import find_ffmpeg
     from mmhnet_cli.media.output import atomic_output, resolve_output
 
@@ -80,23 +126,26 @@ def evaluate(
             resolve_output(path, "overwrite" if force else "error")
     problems: list[MMHNetError] = []
     pairs = _pairs(made, reference, problems)
-    embedding = KindEmbedding(load_judge())
+    heard_by = load_embedding(embedding)
+    name, label = heard_by.name, heard_by.label
+    del heard_by
+    chosen = _device(synchformer, device, no_picture)
     drawn = None if plot is None else _plotting()
-    program, eyes = find_ffmpeg(ffmpeg), None if no_picture else protocol.Eyes()
+    recipe = Recipe(embedding, not no_picture, find_ffmpeg(ffmpeg), cache_gb, synchformer, chosen)
+    # A GPU is not quicker for several.
+    count = min(jobs or (1 if chosen != "cpu" else count_cores()), max(1, len(pairs)))
 
     with session.progress() as progress:
-        scores = protocol.evaluate(
-            pairs,
-            embedding,
-            program,
-            eyes,
-            problems.append,
-            lambda done: progress("evaluate", done, len(pairs)),
-        )
+        scores = measured(pairs, recipe, count, problems.append, lambda done: progress("evaluate", done, len(pairs)))
     if scores:
         groups, each = protocol.by_length(scores), [protocol.of_film(one) for one in scores]
-        _tell(session, groups, each)
-        facts = {"embedding": embedding.name, "groups": groups, "films": each}
+        _tell(session, groups, each, name, label)
+        facts = {
+            "embedding": name,
+            "desync": "synchformer" if synchformer else "movement",
+            "groups": groups,
+            "films": each,
+        }
         for path, content in ((output, json.dumps(facts, indent=2).encode()), (plot, drawn and drawn(each, groups))):
             if path is not None and content is not None:
                 with atomic_output(path, "overwrite" if force else "error") as unfinished:
@@ -105,6 +154,21 @@ def evaluate(
     session.output.summary({"films": len(scores), "failed": len(problems)})
     if problems:
         raise ExceptionGroup("the films", problems)
+
+
+def _device(synchformer: Path | None, device: str, no_picture: bool) -> str:
+    """Return where Synchformer computes, as torch calls it, after a look whether it can."""
+    from mmhnet_cli.errors import BadOption
+    from mmhnet_cli.evaluation.synchronised import load_synchroniser
+    from mmhnet_cli.pipeline.making.load import choose_device
+
+    if synchformer is None:
+        return "cpu"
+    if no_picture:
+        raise BadOption("--no-picture", "given", "nothing beside --synchformer, which looks at the films")
+    chosen = str(choose_device(device))
+    load_synchroniser(synchformer, "cpu")
+    return chosen
 
 
 def _pairs(made: Path, reference: Path | None, problems: list[MMHNetError]) -> list[tuple[Path, Path]]:
@@ -140,14 +204,15 @@ def _plotting() -> Any:
     return plotted
 
 
-def _tell(session: Session, groups: Any, each: list[dict[str, Any]]) -> None:
+def _tell(session: Session, groups: Any, each: list[dict[str, Any]], embedding: str, label: str) -> None:
     if session.output.mode == "json":
         for name, group in groups.items():
-            session.output.result("", {"type": "scores", "group": name, **group})
+            session.output.result("", {"type": "scores", "embedding": embedding, "group": name, **group})
         for film in each:
             session.output.result("", {"type": "film_scores", **film})
         return
-    rows = [("length", *(title for _, title, _ in COLUMNS))]
+    titles = [f"{title}_{label}" if label and key in LABELLED else title for key, title, _ in COLUMNS]
+    rows = [("length", *titles)]
     for name, group in groups.items():
         rows.append((name, *_cells(group, "")))
         if any(f"own_{key}" in group for key, _, _ in COLUMNS):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mmhnet_cli.cli._batch_options import ExecutorOption, RayAddressOption
 from mmhnet_cli.cli._errors import words_of
 from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._session import Session, command
@@ -21,6 +22,7 @@ from mmhnet_cli.cli._train_options import (
     NoCutsOption,
     PartsOption,
     RunArgument,
+    SkipMusicOption,
     needed,
 )
 from mmhnet_cli.cli._train_push import HELP as PUSH_HELP
@@ -63,12 +65,17 @@ def prepare(
     licence: LicenceOption = "not stated",
     allow_outside: AllowOutsideOption = False,
     no_cuts: NoCutsOption = False,
+    skip_music: SkipMusicOption = None,
     jobs: JobsOption = None,
+    executor: ExecutorOption = "local",
+    ray_address: RayAddressOption = "auto",
     device: DeviceOption = "auto",
     ffmpeg: FfmpegOption = None,
 ) -> None:
     """Prepare films, and print what came of them."""
+    from mmhnet_cli.hearing.music import load_music_judge
     from mmhnet_cli.media.ffmpeg import find_ffmpeg
+    from mmhnet_cli.models.digests import file_sha256
     from mmhnet_cli.models.registry import find_model
     from mmhnet_cli.models.spec import PUBLIC_ENCODERS
     from mmhnet_cli.pipeline.delivery.lock import output_lock
@@ -87,6 +94,9 @@ def prepare(
         raise BadOption("--licence", licence[:100], str(error)) from error
     found = films_of(films, licence, allow_outside)
     files, program = find_model(model), find_ffmpeg(ffmpeg)
+    if skip_music is not None:
+        # Before anything is done: whether it can be heard by.
+        load_music_judge(skip_music)
     with output_lock(made_folder(out) / INDEX_FILE), session.progress() as progress:
         chosen = choose_device(device)
         preparing = Preparing(
@@ -96,8 +106,10 @@ def prepare(
             lambda error: words_of(error)[0]["sentence"],
             lambda done, total: progress("prepare", done, total),
             model=named_model(model),
-            choices=Choices(cuts=not no_cuts),
-            jobs=jobs or _jobs(files.spec.encoders.name == PUBLIC_ENCODERS.name),
+            choices=Choices(cuts=not no_cuts, music="" if skip_music is None else file_sha256(skip_music)),
+            music=skip_music,
+            jobs=jobs or (_jobs(files.spec.encoders.name == PUBLIC_ENCODERS.name) if executor == "local" else None),
+            cluster=ray_address if executor == "ray" else "",
         )
         index, left_out = prepare_films(found, preparing, out)
     _tell(session, out, index, left_out)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from mmhnet_cli.encoders.protocol import Encoders, Picture
+from mmhnet_cli.encoders.protocol import Eyes, Picture
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 
 
@@ -14,7 +14,7 @@ def frame_count(streams: Sequence[FrameStream], duration: Fraction) -> int:
 
 
 def picture_features(
-    encoders: Encoders, batches: Iterable[FrameBatch], done: Callable[[int], None] = lambda frames: None
+    encoders: Eyes, batches: Iterable[FrameBatch], done: Callable[[int], None] = lambda frames: None
 ) -> Picture:
     """Encode batches of the encoders' streams."""
     extractor = encoders.extractor()

@@ -106,15 +106,16 @@ def part_of(picture: Picture, first_s: int, seconds: int) -> Picture:
 
 
 @dataclass(frozen=True)
-class MiniEncoders:
-    """Both eyes, on the processor in float32, and the space of words."""
+class MiniEyes:
+    """Both eyes, on the processor in float32."""
 
     happening: EfficientNetLite
     things: EfficientNetLite
-    space: WordSpace
-    device: torch.device
-    """Features of words go there."""
-    streams: Sequence[FrameStream] = STREAMS
+
+    @property
+    def streams(self) -> Sequence[FrameStream]:
+        """Return the frames that `extractor` wants."""
+        return STREAMS
 
     @property
     def computes(self) -> str:
@@ -124,6 +125,15 @@ class MiniEncoders:
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
         return MiniExtractor(self.happening, self.things)
+
+
+@dataclass(frozen=True)
+class MiniEncoders(MiniEyes):
+    """Both eyes, and the space of words."""
+
+    space: WordSpace
+    device: torch.device
+    """Features of words go there."""
 
     def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
         """Return sync (S, SYNC_DIM) with these hits, in seconds and from 0 to 1."""
@@ -159,6 +169,11 @@ class MiniEncoders:
         """Return (1, W, TEXT_DIM): a token for each sound that is asked for, after the one that begins every text."""
         tokens = asked_features(self.space.understand(text))
         return torch.from_numpy(tokens)[None].to(self.device), None
+
+
+def load_mini_eyes() -> MiniEyes:
+    """Load the eyes alone. Raises PackageMissing or WeightsInvalid."""
+    return MiniEyes(load_eyes(LITE0), load_eyes(LITE2))
 
 
 def load_mini_encoders(space: WordSpace, device: torch.device) -> MiniEncoders:

@@ -44,8 +44,8 @@ class Extractor(Protocol):
         """Return the features of all frames. Raises ValueError where a stream had none."""
 
 
-class Encoders(Protocol):
-    """The encoders of one model, on its device."""
+class Eyes(Protocol):
+    """What a model sees with."""
 
     @property
     def streams(self) -> Sequence[FrameStream]:
@@ -57,6 +57,10 @@ class Encoders(Protocol):
 
     def extractor(self) -> Extractor:
         """Return a fresh one, for one film."""
+
+
+class Encoders(Eyes, Protocol):
+    """The encoders of one model, on its device."""
 
     def with_hits(self, sync: np.ndarray, hits: Sequence[tuple[float, float]]) -> np.ndarray:
         """Return sync (S, sync_dim) that says when something hits, in seconds, and how strongly, from 0 to 1; the same

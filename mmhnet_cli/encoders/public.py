@@ -53,13 +53,8 @@ class PublicExtractor:
         def encode_pictures(pixels: Tensor) -> Tensor:
             return clip_image_tower(normalise_for_clip(pixels.to(device)).to(dtype))
 
-        def encode_segments(pixels: Tensor) -> Tensor:
-            frames = normalise_for_sync(pixels.to(device)).to(dtype)
-            segments = frames.unfold(0, SEGMENT_FRAMES, SEGMENT_STRIDE).movedim(-1, 1)
-            return synchformer(segments).flatten(0, 1)
-
-        sync = _WindowedStream(resize_for_sync, encode_segments, SEGMENT_FRAMES, SEGMENT_STRIDE, batch)
-        clip = _WindowedStream(resize_for_clip, encode_pictures, 1, 1, batch)
+        sync = sync_stream(synchformer, device, dtype, batch)
+        clip = WindowedStream(resize_for_clip, encode_pictures, 1, 1, batch)
         self._streams = (sync, clip)
 
     def push(self, batch: FrameBatch) -> None:
@@ -75,7 +70,18 @@ class PublicExtractor:
         return Picture(clip.finish(), sync.finish())
 
 
-class _WindowedStream:
+def sync_stream(synchformer: Tower, device: torch.device, dtype: torch.dtype, batch: int = 8) -> "WindowedStream":
+    """Return what takes frames at 25 a second, and gives the rows of Synchformer, eight for each segment."""
+
+    def encode_segments(pixels: Tensor) -> Tensor:
+        frames = normalise_for_sync(pixels.to(device)).to(dtype)
+        segments = frames.unfold(0, SEGMENT_FRAMES, SEGMENT_STRIDE).movedim(-1, 1)
+        return synchformer(segments).flatten(0, 1)
+
+    return WindowedStream(resize_for_sync, encode_segments, SEGMENT_FRAMES, SEGMENT_STRIDE, batch)
+
+
+class WindowedStream:
     """Frames of one stream, encoded `batch` windows at a time; windows of `length` frames begin `stride` apart."""
 
     def __init__(self, resize: Tower, encode: Tower, length: int, stride: int, batch: int) -> None:

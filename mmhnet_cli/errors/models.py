@@ -122,6 +122,11 @@ class WeightsInvalid(MMHNetError):
 
 
 @dataclass
+class EmbeddingInvalid(WeightsInvalid):
+    """A file does not hold a network that sounds are compared by."""
+
+
+@dataclass
 class PackageMissing(MMHNetError):
     """Weights that the model needs are the Python package `package`, which is not installed, or not whole."""
 

@@ -11,6 +11,9 @@ from mmhnet_cli.model.layers import sliding_mean
 
 # After centring, a token with less than this share of its length left says nothing: it counts as equal to any other.
 FAINT_SHARE = 1e-3
+# A vector of words or of a frame that is shorter is like nothing, the more the shorter. A cosine has a gradient of
+# 1 / length, and the learned empties of a fresh network have no length; those of trained ones are longer than 1.
+FAINT_LENGTH = 0.01
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class MultimodalRouter(nn.Module):
         self, text: Tensor, video: Tensor, text_mask: Tensor | None, video_mask: Tensor | None
     ) -> StreamRouting:
         """Map text (B, W, D), video (B, V, D), masks to decision for W tokens."""
-        words, frames = (F.normalize(x.float(), dim=-1) for x in (self.text(text), self.video(video)))
+        words, frames = (F.normalize(x.float(), dim=-1, eps=FAINT_LENGTH) for x in (self.text(text), self.video(video)))
         similarity = words @ frames.transpose(1, 2)  # (B, W, V)
         valid = torch.ones_like(frames[..., 0]) if video_mask is None else video_mask.float()
         missing = -similarity.shape[2] % self.window

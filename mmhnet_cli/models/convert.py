@@ -4,7 +4,7 @@ import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,22 @@ def convert(source: Path, target: Path, inside: str | None = None, prefix: str =
 
     Raises WeightsInvalid where the file holds anything that is not plain data, or entries that are no tensors.
     """
-    content = _load(source)
+    content = load_plain(source)
     if inside is not None:
         content = _mapping(source, content).get(inside)
+    tensors = tensors_in(source, content, prefix)
+    with writing(target):
+        try:
+            save_tensors(target, _unshared(tensors))
+        except SafetensorError as error:
+            raise CacheUnwritable(target, str(error)) from error
+
+
+def tensors_in(source: Path, content: Any, prefix: str = "") -> dict[str, Tensor]:
+    """Return the entries of a table that came from the file `source`, those whose keys begin with `prefix`.
+
+    Raises WeightsInvalid where one of them is no tensor, or where they are larger than the file.
+    """
     tensors = {key: value for key, value in _mapping(source, content).items() if str(key).startswith(prefix)}
     if not tensors:
         raise WeightsInvalid(source, prefix or "the file", "at least one tensor", "none")
@@ -46,20 +59,22 @@ def convert(source: Path, target: Path, inside: str | None = None, prefix: str =
     size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     if size > LARGEST_GROWTH * source.stat().st_size:
         raise WeightsInvalid(source, "its tensors", "no larger than the file", f"{size} bytes")
-    with writing(target):
-        try:
-            save_tensors(target, _unshared(tensors))
-        except SafetensorError as error:
-            raise CacheUnwritable(target, str(error)) from error
+    return tensors
 
 
-def _load(path: Path) -> Any:
-    with warnings.catch_warnings():
+def load_plain(path: Path, passed_over: Sequence[type] = ()) -> Any:
+    """Return what a file of torch.save holds, where that is plain data. passed_over: stand for what is none, see
+    `standing_for`. Raises WeightsInvalid.
+    """
+    archive = zipfile.is_zipfile(path)
+    if archive:
+        _check_archive(path)
+    with warnings.catch_warnings(), torch.serialization.safe_globals(list(passed_over)):
         # Notes for programmers about old formats; whether the file can be used is decided here.
         warnings.simplefilter("ignore")
         try:
             # Files of before PyTorch 1.6 are no archives and cannot be mapped.
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
         except pickle.UnpicklingError as error:
             if (named := _GLOBAL.search(str(error))) is not None:
                 raise WeightsInvalid(path, "its content", "tensors only", f"the program {named[1]}") from error
@@ -67,6 +82,35 @@ def _load(path: Path) -> Any:
         except Exception as error:
             # What a damaged pickle raises is up to its bytes; torch catches none of it.
             raise WeightsInvalid(path, "the file", "a file of torch.save", type(error).__name__) from error
+
+
+def _check_archive(path: Path) -> None:
+    """Raise WeightsInvalid for an archive whose parts would be far larger in memory: torch.save packs nothing."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise WeightsInvalid(path, "the file", "a file of torch.save", type(error).__name__) from error
+    if size > LARGEST_GROWTH * path.stat().st_size:
+        raise WeightsInvalid(path, "its parts", "no larger than the file", f"{size} bytes")
+
+
+def standing_for(name: str) -> type:
+    """Return a class that `load_plain` makes in the place of what is called `name`: it takes all and keeps nothing."""
+
+    class Nothing:
+        def __new__(cls, *given: object) -> "Nothing":
+            return super().__new__(cls)
+
+        def __init__(self, *given: object) -> None:
+            """Keep nothing."""
+
+        def __setstate__(self, state: object) -> None:
+            """Keep nothing."""
+
+    Nothing.__module__, _, Nothing.__qualname__ = name.rpartition(".")
+    Nothing.__name__ = Nothing.__qualname__
+    return Nothing
 
 
 def _mapping(path: Path, content: Any) -> Mapping[Any, Any]:

@@ -1,5 +1,7 @@
 """A network that is only used, not trained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,3 +15,14 @@ def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Any:
     network = network.eval().requires_grad_(False).to(device, dtype)
     lay_out(network)
     return network
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: how sums are split among threads shows in their last bits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

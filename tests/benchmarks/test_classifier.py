@@ -8,7 +8,7 @@ import torch
 
 from benchmarks import classifier
 from benchmarks.classifier import NAMES, classify, judge_mels, load_classifier, near, train_classifier
-from mmhnet_cli.evaluation.kinds import DEPTH_NEPERS, WINDOW_FRAMES, KindClassifier, mel_of, windows_of
+from mmhnet_cli.hearing.kinds import DEPTH_NEPERS, WINDOW_FRAMES, KindClassifier, mel_of, windows_of
 from mmhnet_cli.models.checkpoint import save_tensors
 from mmhnet_cli.training.library import render
 from mmhnet_cli.training.world.script import SceneConfig, make_scene

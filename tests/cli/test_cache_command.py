@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmhnet_cli.pipeline.making import seen
+from mmhnet_cli.encoders import seen
 from tests.cli.conftest import RunCommand
 
 

@@ -140,7 +140,8 @@ OPTIONS = {
     "spot": ["--force", "--output", "--timecode", "-f", "-o"],
     "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
-        *("--ffmpeg", "--force", "--no-picture", "--output", "--plot", "--reference", "-f", "-o"),
+        *("--cache-gb", "--device", "--embedding", "--ffmpeg", "--force", "--jobs", "--no-picture", "--output"),
+        *("--plot", "--reference", "--synchformer", "-f", "-j", "-o"),
     ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
@@ -152,8 +153,8 @@ OPTIONS = {
     "config path": [],
     "config init": [],
     "train prepare": [
-        *("--allow-outside", "--device", "--ffmpeg", "--jobs", "--licence", "--license", "--model", "--no-cuts"),
-        *("--out", "-j", "-m"),
+        *("--allow-outside", "--device", "--executor", "--ffmpeg", "--jobs", "--licence", "--license", "--model"),
+        *("--no-cuts", "--out", "--ray-address", "--skip-music", "-j", "-m"),
     ],
     "train export": ["--out"],
     "train run": ["--data", "--device", "--init-from", "--out", "--processes", "--tensorboard"],
@@ -176,7 +177,14 @@ EXIT_CODES = {
     },
     5: {
         *("UnknownModel", "WeightsMissing", "WeightsInvalid", "WeightsUnpublished", "WeightsOffline"),
-        *("LicenceNotAccepted", "DownloadFailed", "DownloadMissing", "DownloadDenied", "DigestMismatch"),
+        *(
+            "LicenceNotAccepted",
+            "DownloadFailed",
+            "DownloadMissing",
+            "EmbeddingInvalid",
+            "DownloadDenied",
+            "DigestMismatch",
+        ),
         *(
             "WeightsDamaged",
             "CacheUnwritable",

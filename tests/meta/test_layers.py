@@ -15,15 +15,17 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "regular_file"}
+FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "processes", "cluster", "regular_file"}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
-BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH
+BELOW_FIFTH = FOUNDATION | SECOND | THIRD | FOURTH | {"hearing"}
 INSIDE = {
     "errors": set(),
     "fields": {"errors"},
     "cores": set(),
+    "processes": {"errors"},
+    "cluster": {"errors"},
     "regular_file": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
@@ -32,6 +34,7 @@ INSIDE = {
     # What a model is begins with the sizes of its network, which load no torch.
     "models": FOUNDATION | {"model"},
     **dict.fromkeys(FOURTH, FOUNDATION | SECOND | THIRD),
+    "hearing": FOUNDATION | SECOND | THIRD | FOURTH,
     "pipeline": BELOW_FIFTH,
     "training": BELOW_FIFTH,
     "evaluation": BELOW_FIFTH,
@@ -44,6 +47,8 @@ OUTSIDE = {
     "errors": set(),
     "fields": set(),
     "cores": set(),
+    "processes": set(),
+    "cluster": {"ray"},
     "regular_file": set(),
     "timeline": set(),
     "timecode": set(),
@@ -55,8 +60,9 @@ OUTSIDE = {
     "media": {"numpy", "av", "soundfile", "imageio_ffmpeg"},
     "encoders": {"torch", "numpy"},
     "codec": {"torch", "numpy"},
+    "hearing": {"torch", "numpy"},
     "pipeline": {"torch", "numpy", "filelock", "ray", "opentimelineio", "aaf2"},
-    "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard"},
+    "training": {"torch", "numpy", "scipy", "av", "matplotlib", "accelerate", "tensorboard", "ray"},
     "evaluation": {"torch", "numpy", "scipy", "matplotlib"},
     "api": {"torch", "numpy"},
     "bridges": {"torch", "numpy", "moviepy"},

@@ -1,17 +1,22 @@
 """Decisions of the routers and the ratio loss."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from mmhnet_cli.model.config import RoutingConfig
+from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import (
     MultimodalRouter,
     StreamRouting,
     TemporalRouter,
     decide,
     kept_share,
+    ratio_loss,
     stream_ratio_loss,
 )
+from tests.model.small import features, small_config
 
 
 def test_decision_tables() -> None:
@@ -69,6 +74,34 @@ def test_text_is_kept_where_a_frame_is_like_it() -> None:
     assert router(text, video, None, None).kept.tolist() == [[True, True, False]]
     blind = router(text, video, None, torch.tensor([[True, False]]))
     assert blind.probability[0, 1] < 0.999
+
+
+def test_empty_words_and_frames_have_a_small_gradient() -> None:
+    """A network that is fresh knows its empties as zeros: a cosine to one of them must not be all that is learnt."""
+    network = Network(small_config()).train()
+    some = features(network.config, 2, 8.0, 3)
+    some = replace(some, clip=some.clip.float(), sync=some.sync.float(), text=some.text.float())
+    dropped = network.drop_conditions(some, torch.tensor([True, False]), torch.tensor([False, True]))
+    assert network.config.routing is not None and not dropped.text[1].any() and not dropped.clip[0].any()
+    conditions = network.condition(dropped, 40)
+    noise = torch.randn(2, 40, network.config.latent_channels, generator=torch.Generator().manual_seed(0))
+    _, decision = network.velocity_and_routing(noise, torch.tensor([0.3, 0.6]), conditions)
+    assert decision is not None
+    ratio_loss(decision, network.config.routing).backward()
+    lengths = [float(one.grad.norm()) for one in (network.empty_text, network.empty_clip) if one.grad is not None]
+    assert len(lengths) == 2 and all(0 < length < 10 for length in lengths)
+
+
+def test_long_vectors_are_compared_by_their_direction_alone() -> None:
+    router = MultimodalRouter(6, 6, RoutingConfig(), 8)
+    generator = torch.Generator().manual_seed(0)
+    text, video = (torch.randn(2, length, 6, generator=generator) for length in (5, 16))
+    expected = (1 + (unit(text) @ unit(video).mT).unflatten(2, (2, 8)).amax(-1).mean(-1)) / 2
+    assert torch.equal(router(text, video, None, None).probability, expected)
+
+
+def unit(x: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.normalize(x, dim=-1)
 
 
 def test_text_routing_is_free_of_film_length() -> None:

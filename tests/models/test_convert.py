@@ -1,15 +1,17 @@
 import os
 import pickle
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from mmhnet_cli.errors import CacheUnwritable, WeightsInvalid
 from mmhnet_cli.models.checkpoint import read_tensors
-from mmhnet_cli.models.convert import convert
+from mmhnet_cli.models.convert import convert, load_plain, standing_for, tensors_in
 from tests.models.small_table import Program
 
 
@@ -67,6 +69,38 @@ def test_only_what_begins_with_the_prefix(tmp_path: Path) -> None:
     content = {"vfeat_extractor.a": torch.ones(2), "vfeat_extractors": torch.ones(3), "afeat_extractor.a": "not kept"}
     found = converted(content, tmp_path, prefix="vfeat_extractor.")
     assert_same(found, {"vfeat_extractor.a": torch.ones(2)})
+
+
+def test_parts_that_are_packed_tight_are_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "packed.pth"
+    torch.save(tensors(), path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("packed/data/9", bytes(10_000_000))
+    with pytest.raises(WeightsInvalid, match="its parts"):
+        convert(path, tmp_path / "kept.safetensors")
+
+
+def test_what_is_passed_over_leaves_the_rest(tmp_path: Path) -> None:
+    """Arrays of NumPy beside tensors are not made, whichever release wrote them; nothing else may come with them."""
+    path = tmp_path / "beside.pth"
+    names = (
+        "numpy.core.multiarray._reconstruct",
+        "numpy._core.multiarray._reconstruct",
+        "numpy.ndarray",
+        "numpy.dtype",
+    )
+    passed_over = [standing_for(name) for name in names]
+    torch.save({"model": tensors(), "beside": np.arange(9)}, path)
+    with pytest.raises(WeightsInvalid, match="_reconstruct"):
+        load_plain(path)
+    found = load_plain(path, passed_over)
+    assert_same(tensors_in(path, found["model"]), tensors())
+    assert not isinstance(found["beside"], np.ndarray)
+    with pytest.raises(WeightsInvalid, match="_reconstruct"):
+        load_plain(path)
+    torch.save({"model": tensors(), "beside": Program()}, path)
+    with pytest.raises(WeightsInvalid, match="mkdir"):
+        load_plain(path, passed_over)
 
 
 @pytest.mark.parametrize("archive", [True, False])

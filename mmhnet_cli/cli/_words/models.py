@@ -94,6 +94,13 @@ ROWS = (
         lambda e: "Make room there, or name another folder with HF_HOME.",
     ),
     Row(
+        # Before WeightsInvalid, of which it is a kind.
+        errors.EmbeddingInvalid,
+        5,
+        lambda e: f"{e.path} is no embedding: {e.key} should be {e.expected}, found {e.found}.",
+        lambda e: "Download the file again; docs/evaluation.md names those that are known.",
+    ),
+    Row(
         errors.WeightsInvalid,
         5,
         lambda e: f"{e.path} does not fit the model: {e.key} should be {e.expected}, found {e.found}.",

@@ -1,59 +1,21 @@
 """Workers on a Ray cluster that is there: other machines, any of which may go down with the films it has."""
 
-import logging
 import os
-import signal
-import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from mmhnet_cli.errors import BadOption, Interrupted, WorkerLost
+from mmhnet_cli.cluster import connect, machines, not_seen, reason_of, share
+from mmhnet_cli.errors import Interrupted, WorkerLost
 from mmhnet_cli.pipeline.batch.local import STOP_S, films_at_once
 from mmhnet_cli.pipeline.batch.task import Outcome, Step, Task
 
 if TYPE_CHECKING:
     from ray import ObjectRef, ObjectRefGenerator
     from ray.exceptions import RayError
-
-CONNECT_S = 10.0
-"""The head of a cluster may take so long to answer."""
-
-Resources = Mapping[str, float]
-"""What a machine has to give, as Ray names it: "CPU", "GPU"."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """How a cluster is divided: so many workers, each with so many processors and GPUs."""
-
-    workers: int
-    cpus: int
-    gpus: int
-
-
-def share(machines: Sequence[Resources], jobs: int | None) -> Share:
-    """Divide a cluster into `jobs` workers, or one per GPU, or as many as machines where no machine has a GPU.
-
-    Workers beyond what the machines have wait for others to come. Each gets the most processors that all of them can
-    have.
-    """
-    with_gpus = [machine for machine in machines if machine.get("GPU", 0) >= 1]
-    if with_gpus:
-        gpus = sum(int(machine["GPU"]) for machine in with_gpus)
-        return Share(jobs or gpus, min(int(machine.get("CPU", 0) // machine["GPU"]) for machine in with_gpus), 1)
-    processors = [int(machine["CPU"]) for machine in machines if machine.get("CPU", 0) >= 1]
-    workers = jobs or max(1, len(processors))
-    fitting = (cpus for cpus in range(max(processors, default=1), 0, -1) if _places(processors, cpus) >= workers)
-    return Share(workers, next(fitting, 1), 0)
-
-
-def _places(processors: Sequence[int], cpus: int) -> int:
-    return sum(count // cpus for count in processors)
 
 
 @dataclass
@@ -84,10 +46,8 @@ class RayExecutor:
 
     def __init__(self, jobs: int | None, journal: Path, address: str = "auto", together: int = 1) -> None:
         self.journal, self.address, self.together = journal, address, together
-        _connect(address)
-        import ray
-
-        self._share = share([node["Resources"] for node in ray.nodes() if node["Alive"]], jobs)
+        connect(address)
+        self._share = share(machines(), jobs)
         self._made = 0
         self._workers = [self._start() for _ in range(self._share.workers)]
 
@@ -162,14 +122,12 @@ class RayExecutor:
         import ray
         from ray.exceptions import RayActorError
 
-        # Many lines about Ray itself; the last begins with what happened.
-        reason = str(error).rstrip().rpartition("\n")[2].strip().partition(". ")[0]
+        reason = reason_of(error)
         if isinstance(error, RayActorError) and error.actor_init_failed:
             # Another one would fail there as well.
             self._workers.remove(worker)
             if not self._workers:
-                expected = f"the address of a cluster whose machines have this program and see its files ({reason})"
-                raise BadOption("--ray-address", self.address, expected)
+                raise not_seen(self.address, reason)
             return
         # It may live behind a broken line.
         ray.kill(worker.actor)
@@ -216,25 +174,3 @@ class _Actor:
     def stop(self) -> None:
         """Let every `do` end at the next step of its stage."""
         self.worker.stop()
-
-
-def _connect(address: str) -> None:
-    """Join a running cluster. Raises BadOption."""
-    try:
-        import ray
-        from ray._private.services import canonicalize_bootstrap_address
-    except ImportError:
-        raise BadOption("--executor", "ray", "local, or ray after: pip install 'mmhnet[ray]'") from None
-    terminate = signal.getsignal(signal.SIGTERM)
-    try:
-        head = urlsplit(f"//{canonicalize_bootstrap_address(address)}")
-        # Where nobody answers, Ray would try for minutes.
-        socket.create_connection((head.hostname, head.port), CONNECT_S).close()
-        ray.init(head.netloc, log_to_driver=False, logging_level=logging.ERROR)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise BadOption("--ray-address", address, f"the address of a running Ray cluster ({error})") from error
-    # What becomes of its machines, Ray prints on stdout, which is for results, and has no option against that.
-    ray._private.worker._worker_logs_enabled = False
-    if signal.getsignal(signal.SIGTERM) is not terminate:
-        # Ray has put its own handler there, which knows of no clean-up.
-        signal.signal(signal.SIGTERM, terminate)

@@ -18,6 +18,7 @@ from mmhnet_cli.errors import (
     NoFrames,
     NoPicture,
 )
+from mmhnet_cli.hearing.music import load_music_judge
 from mmhnet_cli.media.ffmpeg import FfmpegProgram
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.training.films.cutting import Clip, LeftOut, clips_of
@@ -47,14 +48,21 @@ class Film:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a user may choose of clips. cuts: whether they keep to the shots of a film."""
+    """What a user may choose of clips. cuts: whether they keep to the shots of a film. music: the SHA-256 of a network
+    that hears what is music alone, to be left out; empty where music is like any sound."""
 
     cuts: bool = True
+    music: str = ""
+
+    def facts(self) -> dict[str, object]:
+        """Return what was chosen, as plain data; what was there from the first on is always named."""
+        return {"cuts": self.cuts, **({"music": self.music} if self.music else {})}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a job needs to know, in any process. model: see `parts.named_model`. device: as torch calls it."""
+    """What a job needs to know, in any process. model: see `parts.named_model`. device: as torch calls it. music: the
+    file of the network of `choices.music`."""
 
     files: ModelFiles
     model: str
@@ -62,6 +70,7 @@ class Recipe:
     ffmpeg: FfmpegProgram
     choices: Choices
     out: Path
+    music: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class Maker:
         self.parts = load_parts(recipe.files, torch.device(recipe.device))
         self.origin = origin_of(recipe.files, recipe.model)
         self.rate_hz = self.origin.sequence.sample_rate_hz
+        self.is_music = None if recipe.music is None else load_music_judge(recipe.music)
 
     def __call__(self, task: Task, alive: Callable[[], None] = lambda: None) -> Done:
         """Return what came of a stretch; the files of its clips are written, and those that are there are kept.
@@ -123,6 +133,8 @@ class Maker:
         name = f"{task.key}-{clip.start_s:06d}"
         size = clip_bytes(out, name)
         if size is None:
+            if self.is_music is not None and self.is_music(clip.sound, self.rate_hz):
+                return LeftOut(clip.start_s, clip.start_s + CLIP_S, "music alone")
             try:
                 picture = look.picture(clip.start_s)
             except (FilmUnreadable, NoFrames) as error:

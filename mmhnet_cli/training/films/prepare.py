@@ -14,9 +14,10 @@ from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.training.films.cutting import LeftOut
 from mmhnet_cli.training.films.example import origin_of
 from mmhnet_cli.training.films.index import REPORT_FILE, ClipRow, FilmRow, Index, ShardRow, write_index, write_report
-from mmhnet_cli.training.films.jobs import ManyJobs, OneJob
+from mmhnet_cli.training.films.jobs import Jobs, ManyJobs, OneJob
 from mmhnet_cli.training.films.journal import Done, Journal, Kept, Shard, open_journal
 from mmhnet_cli.training.films.making import Choices, Film, Recipe, Task
+from mmhnet_cli.training.films.on_cluster import OnCluster
 from mmhnet_cli.training.films.parts import latent_weights, part_digests
 from mmhnet_cli.training.films.shards import SHARD_BYTES, pack, remove_all_clips, remove_clips
 
@@ -27,7 +28,9 @@ FORMAT = 2
 @dataclass(frozen=True)
 class Preparing:
     """What preparing takes beside films. model: they are prepared for the model of `files`, which is found again by
-    this name, see `parts.named_model`. jobs: how many processes look at films.
+    this name, see `parts.named_model`. music: see `making.Recipe`. jobs: how many processes look at films; None is
+    one, or as many as the cluster has room for. cluster: the address of a Ray cluster that they belong to, see
+    `mmhnet_cli.cluster`; empty where they are of this machine.
 
     words: says of an error what is wrong. progress: hears how many films are done, of how many.
     """
@@ -39,7 +42,9 @@ class Preparing:
     progress: Callable[[int, int], None] = lambda done, films: None
     model: str = ""
     choices: Choices = field(default_factory=Choices)
-    jobs: int = 1
+    music: Path | None = None
+    jobs: int | None = None
+    cluster: str = ""
     shard_bytes: int = SHARD_BYTES
 
 
@@ -58,8 +63,8 @@ def prepare(films: Sequence[Film], preparing: Preparing, out: Path) -> tuple[Ind
     """Prepare films into the folder `out`, and return its index and how many stretches were left out.
 
     What is there already of the same films, made with the same model, is not made again. Index, shards and report are
-    the same for any number of jobs. Raises NothingPrepared, OutputExists, OutputUnwritable, TrainingInvalid, or what
-    `making.Maker` raises.
+    the same for any number of jobs, here or on a cluster. Raises NothingPrepared, OutputExists, OutputUnwritable,
+    TrainingInvalid, BadOption for a cluster that is none, or what `making.Maker` raises.
     """
     work = _Work(films, preparing, out)
     work.run()
@@ -82,7 +87,7 @@ class _Work:
         self.digests = part_digests(preparing.files)
         shapes = json.loads(json.dumps(asdict(self.origin.shapes)))
         head = {"format": FORMAT, "model": self.origin.model, "parts": self.digests, "shapes": shapes}
-        self.journal: Journal = open_journal(out, {**head, "choices": asdict(preparing.choices)})
+        self.journal: Journal = open_journal(out, {**head, "choices": preparing.choices.facts()})
         remove_clips(out, self.journal.packed)
         self.lost: dict[str, list[LeftOut]] = defaultdict(list)
         """Stretches of films whose process has died; they are not noted, and tried again by the next run."""
@@ -101,13 +106,18 @@ class _Work:
         self.preparing.progress(0, len(self.keys))
         self._go_on()
         given = self.preparing
-        recipe = Recipe(given.files, given.model, given.device, given.ffmpeg, given.choices, self.out)
-        jobs = OneJob(recipe) if given.jobs == 1 else ManyJobs(recipe, given.jobs)
-        for task, done, alive in jobs.run(lambda: self.tasks.popleft() if self.tasks else None):
+        recipe = Recipe(given.files, given.model, given.device, given.ffmpeg, given.choices, self.out, given.music)
+        for task, done, alive in self._jobs(recipe).run(lambda: self.tasks.popleft() if self.tasks else None):
             self._take(task, done, alive)
             self._go_on()
         self._shard()
         remove_all_clips(self.out)
+
+    def _jobs(self, recipe: Recipe) -> Jobs:
+        given = self.preparing
+        if given.cluster:
+            return OnCluster(recipe, given.jobs, given.cluster)
+        return OneJob(recipe) if given.jobs in (None, 1) else ManyJobs(recipe, given.jobs)
 
     def _open_stretches(self, key: str) -> Iterable[int]:
         """Return the stretches of a film that are to be done: of one that nobody has opened, the first."""

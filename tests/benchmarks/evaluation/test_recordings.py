@@ -9,7 +9,7 @@ from torch import Tensor
 
 from benchmarks.evaluation.recordings import Recordings, recorded
 from mmhnet_cli.codec.mel import band_edges_hz
-from mmhnet_cli.evaluation.kinds import MEL
+from mmhnet_cli.hearing.kinds import MEL
 
 QUIET = Recordings(often=0.0, tilt=0.0, floor=(20.0, 20.0))
 """Nothing but a floor too deep to matter."""

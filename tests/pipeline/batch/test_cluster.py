@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mmhnet_cli.cluster import Share, share
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.options import SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
-from mmhnet_cli.pipeline.batch.cluster import RayExecutor, Share, share
+from mmhnet_cli.pipeline.batch.cluster import RayExecutor
 from mmhnet_cli.pipeline.batch.journal import Journal
 from mmhnet_cli.pipeline.batch.local import films_at_once
 from mmhnet_cli.pipeline.generate import generate

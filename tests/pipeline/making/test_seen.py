@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 import torch
 
+from mmhnet_cli.encoders import seen
 from mmhnet_cli.encoders.protocol import Picture, Shot
+from mmhnet_cli.encoders.seen import ABOUT, picture_as_bytes, read_picture
+from mmhnet_cli.encoders.seen_cache import SeenCache
 from mmhnet_cli.media.frames import FrameBatch, Lost
 from mmhnet_cli.models.checkpoint import read_tensors, tensors_as_bytes
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
-from mmhnet_cli.pipeline.making import seen
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
-from mmhnet_cli.pipeline.making.seen import ABOUT, picture_as_bytes, read_picture, sight_of
-from mmhnet_cli.pipeline.making.seen_cache import SeenCache
+from mmhnet_cli.pipeline.making.seen import sight_of
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
 from tests.conftest import MakeFilm
 from tests.tiny_model import tiny_model_dir
@@ -118,7 +119,7 @@ def test_a_picture_comes_back_as_it_was(job: Job, tmp_path: Path) -> None:
     for told in (picture(), picture(pan=None, shots=())):
         path = tmp_path / "one.safetensors"
         path.write_bytes(picture_as_bytes(told))
-        found = read_picture(path, job, Fraction(1))
+        found = read_picture(path, job.model.spec.network, Fraction(1))
         assert found is not None and found.shots == told.shots
         for one, other in ((found.clip, told.clip), (found.sync, told.sync), (found.pan, told.pan)):
             assert (one is None and other is None) or (one.dtype == other.dtype and np.array_equal(one, other))
@@ -158,7 +159,7 @@ HOSTILE = {
 def test_what_holds_anything_else_is_removed(content: bytes, job: Job, tmp_path: Path) -> None:
     path = tmp_path / "one.safetensors"
     path.write_bytes(content)
-    assert read_picture(path, job, Fraction(1)) is None
+    assert read_picture(path, job.model.spec.network, Fraction(1)) is None
     assert not path.exists()
 
 

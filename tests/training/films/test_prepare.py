@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,8 @@ from mmhnet_cli.media.original_sound import original_parts, read_original
 from mmhnet_cli.media.probe import probe
 from mmhnet_cli.models.checkpoint import read_tensors
 from mmhnet_cli.models.registry import find_model
+from mmhnet_cli.processes import Processes
 from mmhnet_cli.training.films.index import check_shards, read_index
-from mmhnet_cli.training.films.jobs import ManyJobs
 from mmhnet_cli.training.films.journal import JOURNAL_FILE
 from mmhnet_cli.training.films.making import Choices, Film
 from mmhnet_cli.training.films.parts import load_parts
@@ -287,10 +288,10 @@ def test_jobs_change_nothing_and_one_that_dies_costs_its_film(
     films = [Film(spoken(make_film, folder, f"{tone}.mp4", s, f"sine={tone}:d={s}"), "tone") for tone, s in tones]
     one, two = preparing(tiny_model_dir, shard_bytes=1), preparing(tiny_model_dir, shard_bytes=1, jobs=2)
     prepare(films, one, tmp_path / "one")
-    start = ManyJobs._start
+    start = Processes._start
     begun: list[SpawnProcess] = []
 
-    def doomed(self: ManyJobs) -> object:
+    def doomed(self: Processes[Any, Any]) -> object:
         process = start(self)
         begun.append(process.process)
         if len(begun) == 1:
@@ -299,7 +300,7 @@ def test_jobs_change_nothing_and_one_that_dies_costs_its_film(
 
     prepare(films, two, tmp_path / "two")
     same_folders(tmp_path / "one", tmp_path / "two")
-    monkeypatch.setattr(ManyJobs, "_start", doomed)
+    monkeypatch.setattr(Processes, "_start", doomed)
     index, left_out = prepare(films, two, tmp_path / "lost")
     assert [Path(film.path).name for film in index.films] == ["500.mp4"]
     rows = {Path(row["film"]).name: row["reason"] for row in rows_of(tmp_path / "lost" / "left_out.csv")}

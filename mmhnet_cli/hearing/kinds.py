@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import LogMel, MelConfig
 from mmhnet_cli.encoders.meaning import KIND_NAMES
-from mmhnet_cli.evaluation.embedding import Embedded
+from mmhnet_cli.hearing.embedding import Embedded
 from mmhnet_cli.models.checkpoint import load_tensors
 from mmhnet_cli.models.registry import weights_folder
 
@@ -64,7 +64,7 @@ class KindClassifier(nn.Module):
 class KindEmbedding:
     """It is an `Embedding` by windows of 3 s, half over each other."""
 
-    name = "kinds"
+    name, label = "kinds", ""
     rate_hz = RATE_HZ
     hop_s = WINDOW_FRAMES // 2 * MEL.hop_samples / RATE_HZ
 

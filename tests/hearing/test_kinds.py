@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmhnet_cli.encoders.meaning import KIND_NAMES
-from mmhnet_cli.evaluation.kinds import KindEmbedding, load_judge
+from mmhnet_cli.hearing.kinds import KindEmbedding, load_judge
 from mmhnet_cli.training.library import render
 
 HELD_OUT = 20_000

@@ -8,10 +8,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Embedded:
-    """A sound by its windows. features: (W, D) float32. probabilities: (W, K) float32, of the embedding's classes."""
+    """A sound by its windows. features: (W, D) float32. probabilities: (W, K) float32, of the embedding's classes, or
+    None where it knows none."""
 
     features: np.ndarray
-    probabilities: np.ndarray
+    probabilities: np.ndarray | None
 
 
 class Embedding(Protocol):
@@ -20,6 +21,10 @@ class Embedding(Protocol):
     @property
     def name(self) -> str:
         """Return what the figures say that they were made with."""
+
+    @property
+    def label(self) -> str:
+        """Return what the field calls figures by it, as VGG in FD_VGG; nothing for one of ours."""
 
     @property
     def rate_hz(self) -> int:

@@ -1,0 +1,1 @@
+"""What sounds are heard by: our judge of kinds, and the networks of the field."""
