@@ -1,5 +1,6 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
+import functools
 import multiprocessing.process
 import os
 import subprocess
@@ -61,6 +62,26 @@ def hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _away_from_the_users_cache(hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(hub_cache))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub_cache))
+
+
+WITH_EYES = ("encoders.mini", "pipeline.making.looking", "training.films.looking", "evaluation.films")
+
+
+@pytest.fixture(scope="session")
+def read_eyes() -> Callable[[Any], Any]:
+    """`load_eyes`, which reads each of the two networks once: nothing changes them, and they are no one's of their own.
+
+    Reading them is most of what it takes to load a small model.
+    """
+    from mmhnet_cli.encoders.published_eyes import load_eyes
+
+    return functools.cache(load_eyes)
+
+
+@pytest.fixture(autouse=True)
+def _eyes_are_read_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in filter(None, (sys.modules.get(f"mmhnet_cli.{name}") for name in WITH_EYES)):
+        monkeypatch.setattr(module, "load_eyes", request.getfixturevalue("read_eyes"))
 
 
 @pytest.fixture(autouse=True)
