@@ -1,6 +1,7 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
 import functools
+import gc
 import hashlib
 import multiprocessing.process
 import os
@@ -50,6 +51,12 @@ def read_number(picture: np.ndarray) -> int:
     centres = ((np.arange(BITS) + 0.5) * picture.shape[1] / BITS).astype(int)
     middle = picture[picture.shape[0] // 4 : -(picture.shape[0] // 4), centres].mean(axis=(0, 2))
     return sum(int(value > 127) << bit for bit, value in enumerate(middle))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: no collection has to look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
