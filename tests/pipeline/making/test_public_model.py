@@ -68,6 +68,7 @@ def test_picture_and_words_are_heard(make_film: Callable[..., Path], folder: Pat
     assert not np.array_equal(base, made("bright", "negate", "rain"))
 
 
+@pytest.mark.slow
 def test_long_film_is_sampled_in_windows(
     make_film: Callable[..., Path], folder: Path, model: LoadedModel, tmp_path: Path
 ) -> None:

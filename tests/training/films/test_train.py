@@ -86,6 +86,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(data: Path, tmp_path: 
                if name.startswith("module.trunk") and value.ndim == 2)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_loss_falls(tmp_path: Path) -> None:
     """Clips that all sound the same are soon known."""
     data = drawn_data(tmp_path / "data", latents=torch.linspace(-2, 2, 5).expand(20, 5))
