@@ -32,7 +32,8 @@ $(DEMO).wav: $(FILM) $(SOURCES) $(INSTALLED)
 
 # Whoever is done takes tests from the others: some take a minute, most a hundredth of a second. With more than one thread
 # each they would stand in each other's way.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Compiled once, also where PYTHONDONTWRITEBYTECODE is set: else each of hundreds of processes compiles package and tests.
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: form
 	$(PYTEST) -m "not slow and not processes"

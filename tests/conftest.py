@@ -1,11 +1,14 @@
 """Small real films, made once per run by the ffmpeg program that the package itself would find without one on PATH."""
 
+import functools
+import gc
+import hashlib
 import multiprocessing.process
 import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,12 @@ def read_number(picture: np.ndarray) -> int:
     return sum(int(value > 127) << bit for bit, value in enumerate(middle))
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: no collection has to look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of the hub for the whole run: what is seen in a film is looked at once, by whichever test comes first."""
@@ -61,6 +70,48 @@ def hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _away_from_the_users_cache(hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(hub_cache))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub_cache))
+
+
+WITH_EYES = ("encoders.mini", "pipeline.making.looking", "training.films.looking", "evaluation.films")
+MOST_LOOKS = 1000  # of 20 KB a picture at most, 16 pictures each: 300 MB
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_pair_of_eyes() -> Iterator[None]:
+    """Each of the two networks that look at films is read once, and looks at the same pictures once.
+
+    Nothing changes the networks, and what they see rests on the pictures alone. To read them was most of what it took
+    to load a small model, and to look with them most of what it took to use one.
+    """
+    if "torch" not in sys.modules:  # Nothing that was collected has eyes.
+        yield
+        return
+    from mmhnet_cli.encoders.published_eyes import load_eyes
+
+    @functools.cache
+    def load(published: Any) -> Any:
+        eyes = load_eyes(published)
+        eyes.late_maps, eyes.forward = _once_for_the_same(eyes.late_maps), _once_for_the_same(eyes.forward)
+        return eyes
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in WITH_EYES:
+            patch.setattr(f"mmhnet_cli.{name}.load_eyes", load)
+        yield
+
+
+def _once_for_the_same(look: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    looks: dict[tuple[Any, ...], Any] = {}
+
+    def remembered(pictures: Any) -> Any:
+        asked = (*pictures.shape, hashlib.sha256(pictures.numpy().tobytes()).digest())
+        if asked not in looks:
+            if len(looks) >= MOST_LOOKS:
+                looks.clear()
+            looks[asked] = look(pictures)
+        return looks[asked].clone()
+
+    return remembered
 
 
 @pytest.fixture(autouse=True)

@@ -6,15 +6,19 @@ The outputs lie in `golden/`; its README says what each file holds.
 import json
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmhnet_cli.models.described import Described, take_memory
+
 GOLDEN = Path(__file__).parent / "golden"
 PERIOD = 999983
+Built = TypeVar("Built", bound=nn.Module)
 
 
 def wave(name: str, shape: tuple[int, ...], salt: int = 0) -> Tensor:
@@ -47,6 +51,14 @@ def fill(module: nn.Module, salt: int = 0) -> None:
     for key, tensor in module.state_dict().items():
         if tensor.is_floating_point():
             tensor.copy_(entry(key, tuple(tensor.shape), salt))
+
+
+def built(build: Callable[[], Built]) -> Built:
+    """A network without the values that training starts from, which at full size take longer than its use."""
+    with Described():
+        network = build()
+    take_memory(network)
+    return network
 
 
 def relative_error(found: Tensor | np.ndarray, expected: Tensor | np.ndarray) -> float:

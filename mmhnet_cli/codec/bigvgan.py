@@ -7,9 +7,10 @@ only.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Annotated
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -98,10 +99,16 @@ class Filter(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        place = torch.arange(FIR_TAPS, dtype=torch.float64) - (FIR_TAPS - 1) / 2
-        window = torch.kaiser_window(FIR_TAPS, periodic=False, beta=FIR_KAISER_BETA, dtype=torch.float64)
-        taps = torch.sinc(place / 2) * window
-        self.register_buffer("filter", (taps / taps.sum()).float().view(1, 1, -1))
+        # In the file as well, so each has its own.
+        self.register_buffer("filter", torch.tensor(_low_pass()).view(1, 1, -1))
+
+
+@cache
+def _low_pass() -> tuple[float, ...]:
+    """Return the taps, a sinc under a Kaiser window; a vocoder has two hundred such filters."""
+    place = np.arange(FIR_TAPS) - (FIR_TAPS - 1) / 2
+    taps = np.sinc(place / 2) * np.kaiser(FIR_TAPS, FIR_KAISER_BETA)
+    return tuple((taps / taps.sum()).tolist())
 
 
 class Snake(nn.Module):

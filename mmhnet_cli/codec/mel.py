@@ -82,7 +82,7 @@ def band_to_bin(config: MelConfig, fft_samples: int) -> Tensor:
     frequencies = torch.linspace(0, config.sample_rate_hz / 2, fft_samples // 2 + 1, dtype=torch.float64)
     upper = torch.searchsorted(centres, frequencies).clamp(1, config.bins - 1)
     share = ((frequencies - centres[upper - 1]) / (centres[upper] - centres[upper - 1])).clamp(0, 1)
-    weights = torch.zeros(config.bins, len(frequencies), dtype=torch.float64)
+    weights = frequencies.new_zeros(config.bins, len(frequencies))
     columns = torch.arange(len(frequencies))
     weights[upper - 1, columns] = 1 - share
     weights[upper, columns] += share

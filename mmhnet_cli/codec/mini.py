@@ -20,6 +20,7 @@ from mmhnet_cli.codec.vocoder import EDGE_FRAMES, Vocoder, VocoderConfig
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.models.checkpoint import check_tensors, load_tensors
+from mmhnet_cli.models.described import Described, take_memory
 
 LOUDEST = 3.5
 """Root of the summed squares of a frame's mel magnitudes, in nepers, that no waveform in [-1, 1] passes: a full-scale
@@ -227,7 +228,7 @@ def check_mini_codec(path: Path, config: MiniCodecConfig, where: Path) -> None:
     It is compared before there is memory for any of it.
     """
     try:
-        with torch.device("meta"):
+        with Described():
             described = MiniCodec(config)
     except ValueError as error:
         raise WeightsInvalid(where, "codec", "sizes that fit together", str(error)) from error
@@ -236,6 +237,8 @@ def check_mini_codec(path: Path, config: MiniCodecConfig, where: Path) -> None:
 
 def load_mini_codec(path: Path, config: MiniCodecConfig) -> MiniCodec:
     """The codec from its file. Raises WeightsInvalid."""
-    codec = MiniCodec(config)
+    with Described():
+        codec = MiniCodec(config)
+    take_memory(codec)
     load_tensors(path, codec.state_dict())
     return codec

@@ -20,6 +20,7 @@ from mmhnet_cli.codec.vae import DECODER_REACH_LATENTS, FRAMES_PER_LATENT, VAE, 
 from mmhnet_cli.errors import WeightsInvalid
 from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors, describe, read_tensors
+from mmhnet_cli.models.described import Described, take_memory
 
 ENCODER_PREFIX = "encoder."
 
@@ -164,12 +165,12 @@ def load_public_codec(vae: Path, vocoder: Path, config: PublicCodecConfig, encod
     def wanted(entries: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         return entries if encoder else _decoder(entries)
 
-    with torch.device("meta"):
-        described = PublicCodec(config, encoder=encoder)
+    with Described():
+        codec = PublicCodec(config, encoder=encoder)
     # Compared before there is memory for any of it.
-    compare_entries(vae, wanted(describe(vae)), described.vae.state_dict())
-    compare_entries(vocoder, _folded(vocoder, describe(vocoder)), described.vocoder.state_dict())
-    codec = PublicCodec(config, encoder=encoder)
+    compare_entries(vae, wanted(describe(vae)), codec.vae.state_dict())
+    compare_entries(vocoder, _folded(vocoder, describe(vocoder)), codec.vocoder.state_dict())
+    take_memory(codec)
     copy_tensors(vae, wanted(read_tensors(vae)[0]), codec.vae.state_dict())
     copy_tensors(vocoder, _folded(vocoder, read_tensors(vocoder)[0]), codec.vocoder.state_dict())
     try:

@@ -1,7 +1,7 @@
 """CLIP's image and text towers (MMAudio specification, 3.1), for the public networks' picture and text features.
 
 Parameters are named as in the published open_clip file, so that a state dict can be read beside it. Building the full
-size with random weights takes time and memory: build under `torch.device("meta")`, then `to_empty`, then `load_clip`.
+size with random weights takes time and memory: build under `Described`, then `take_memory`, then `load_clip`.
 """
 
 from collections.abc import Mapping

@@ -15,6 +15,7 @@ from mmhnet_cli.encoders.resize import normalise_for_clip, normalise_for_sync, r
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
 from mmhnet_cli.media.frames import FrameBatch, FrameStream
 from mmhnet_cli.models.checkpoint import check_tensors, describe, load_tensors, read_tensors
+from mmhnet_cli.models.described import Described, take_memory
 from mmhnet_cli.models.ready import ready
 
 PUBLIC_STREAMS = (FrameStream(fps=25), FrameStream(fps=8))
@@ -189,13 +190,13 @@ def load_public_encoders(
     parts: Mapping[str, Path], config: PublicEncodersConfig, device: torch.device, dtype: torch.dtype
 ) -> PublicEncoders:
     """Load both networks from the parts `clip`, `tokenizer` and `synchformer`. Raises WeightsInvalid."""
-    with torch.device("meta"):
+    with Described():
         image, text = ClipImageTower(config.clip), ClipTextTower(config.clip)
         synchformer = Synchformer(config.synchformer)
     check_clip(parts["clip"], describe(parts["clip"]), image, text)
     check_tensors(parts["synchformer"], _public_entries(synchformer))
     for network in (image, text, synchformer):
-        network.to_empty(device="cpu")
+        take_memory(network)
     load_clip(parts["clip"], read_tensors(parts["clip"])[0], image, text)
     load_tensors(parts["synchformer"], _public_entries(synchformer))
     return PublicEncoders(

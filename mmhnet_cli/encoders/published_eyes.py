@@ -8,6 +8,7 @@ import torch
 
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite, LiteConfig, folded
 from mmhnet_cli.errors import PackageMissing, WeightsInvalid
+from mmhnet_cli.models.described import Described
 from mmhnet_cli.models.digests import file_sha256
 
 
@@ -55,8 +56,9 @@ def load_eyes(eyes: PublishedEyes) -> EfficientNetLite:
     found = file_sha256(path)
     if found != eyes.sha256:
         raise WeightsInvalid(path, "its SHA-256", eyes.sha256, found)
-    network = EfficientNetLite(eyes.config)
-    network.load_state_dict(folded(torch.load(path, map_location="cpu", weights_only=True)))
+    with Described():
+        network = EfficientNetLite(eyes.config)
+    network.load_state_dict(folded(torch.load(path, map_location="cpu", weights_only=True)), assign=True)
     for parameter in network.requires_grad_(False).parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

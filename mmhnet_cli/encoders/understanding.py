@@ -15,6 +15,8 @@ NEAR = 0.6
 """Likeness of a part of a prompt to a phrase of a kind from which on the kind is asked for."""
 CENTRE = 0.25
 """What the middle of a kind's words counts beside the nearest phrase of it."""
+NOTHING = ""
+"""The word that a text without words has: it lies at zero."""
 FEW = 3
 """How many kinds are told of."""
 
@@ -64,8 +66,9 @@ class WordSpace:
     @cached_property
     def kind_vectors(self) -> np.ndarray:
         """(K, D), of length 1: the middle of what each kind is called."""
-        means = [unit(self.phrases(list(kind.nouns))).mean(0) for kind in kind_words()]
-        return unit(np.stack(means))
+        places = unit(self.phrases([noun for kind in kind_words() for noun in kind.nouns]))
+        ends = np.cumsum([len(kind.nouns) for kind in kind_words()])
+        return unit(np.stack([part.mean(0) for part in np.split(places, ends[:-1])]))
 
     @cached_property
     def _known(self) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +82,12 @@ class WordSpace:
 
     def phrases(self, texts: list[str]) -> np.ndarray:
         """(N, D) of English phrases: sums of their words."""
-        return np.stack([sum_of([self.table.word(word) for word in words_of(plain(text))], self) for text in texts])
+        taken = [words_of(plain(text)) or [NOTHING] for text in texts]
+        # Most of the words of many phrases come more than once.
+        rows = {word: row for row, word in enumerate(dict.fromkeys(word for words in taken for word in words))}
+        places = np.stack([self.table.word(word) for word in rows])
+        begins = np.cumsum([0, *map(len, taken[:-1])])
+        return np.add.reduceat(places[[rows[word] for words in taken for word in words]], begins, axis=0)
 
     def word(self, word: Word) -> np.ndarray:
         """(D,) of one word of a prompt."""

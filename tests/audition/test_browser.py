@@ -159,6 +159,7 @@ def test_a_region_is_redone_picked_and_exported(tab: "sync_api.Page", page: Page
     assert (page.folder / "reel_mmhnet.rpp").exists()
 
 
+@pytest.mark.slow
 def test_a_proxy_of_what_the_browser_does_not_show(
     chromium: "sync_api.Browser", make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

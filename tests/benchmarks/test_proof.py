@@ -32,6 +32,7 @@ from benchmarks.proof.training import JOURNAL_FILE, NETWORK_FILE, Budget, Run, t
 from benchmarks.second_edition import PARTS
 from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.model.attention import rotary_table
+from mmhnet_cli.models.described import Described
 from mmhnet_cli.training.clips import Clips
 from mmhnet_cli.training.library import read_sounds, render
 from mmhnet_cli.training.train_codec import read_codec
@@ -73,7 +74,8 @@ def batch(codec: MiniCodec, out: Path) -> Clips:
 
 
 def _parameters(name: str) -> dict[str, torch.Size]:
-    return {key: value.shape for key, value in network_of(row_of(name), "small").named_parameters()}
+    with Described():
+        return {key: value.shape for key, value in network_of(row_of(name), "small").named_parameters()}
 
 
 @pytest.mark.parametrize("name", [*TRAINED, "full-0.5+bare+plain+window+film"])
@@ -127,7 +129,8 @@ def test_stretching_changes_nothing_up_to_the_length_of_training() -> None:
     assert turned[0, 1710, -1] == pytest.approx(float(slowest[171]), rel=1e-3)
 
 
-def test_stretching_is_heard_in_long_films_alone(codec: MiniCodec) -> None:
+def test_stretching_is_heard_in_long_films_alone(codec: MiniCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "STEPS", 3)
     torch.manual_seed(0)
     plain, stretched = network_of(row_of("rope"), "small"), network_of(row_of("rope-ntk"), "small")
     assert isinstance(stretched, StretchedNetwork)

@@ -1,13 +1,15 @@
 """Command lines run in this process, away from the settings of whoever runs the tests."""
 
+import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
 from mmhnet_cli.cli.app import main
 from tests.tiny_model import tiny_model_dir
@@ -34,6 +36,14 @@ def _refuse(name: str) -> None:
 
 
 RunCommand = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tree_of_commands() -> Iterator[None]:
+    """Typer builds all commands for each line; of the same functions it builds the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", functools.cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(autouse=True)

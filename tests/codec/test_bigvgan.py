@@ -21,6 +21,7 @@ from mmhnet_cli.codec.bigvgan import (
     Snake,
     fold_weight_norm,
 )
+from mmhnet_cli.models.described import Described
 from tests.parity import entries, fill, parity, public_keys, relative_error, shapes_of, wave
 
 CHECKPOINTS = {"bigvgan_16k": BIGVGAN_16K, "bigvgan_v2_44khz_128band_512x": BIGVGAN_44K}
@@ -40,15 +41,16 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 @pytest.mark.parametrize(("config", "parameters"), [(BIGVGAN_16K, 112_199_473), (BIGVGAN_44K, 122_152_752)])
 def test_parameters_of_the_public_vocoders(config: BigVGANConfig, parameters: int) -> None:
-    with torch.device("meta"):
+    with Described():
         vocoder = BigVGAN(config)
     assert sum(parameter.numel() for parameter in vocoder.parameters()) == parameters
 
 
 @every_checkpoint
 def test_keys_of_the_public_checkpoints(checkpoint: str, config: BigVGANConfig) -> None:
-    with torch.device("meta"):
+    with Described():
         vocoder = BigVGAN(config)
+    with torch.device("meta"):
         public = {key: torch.empty(shape) for key, shape in public_keys()[checkpoint].items()}
     assert shapes_of(fold_weight_norm(public).items()) == shapes_of(vocoder.state_dict().items())
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import asdict, replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from mmhnet_cli.codec.public import (
 from mmhnet_cli.codec.vae import VAE_44K, UnitConv
 from mmhnet_cli.fields import build
 from mmhnet_cli.models.checkpoint import save_tensors
+from mmhnet_cli.models.described import Described
 from tests.parity import entries, public_keys, relative_error, shapes_of, wave
 
 SMALL_44K = replace(PUBLIC_44K, vae=replace(VAE_44K, width=16), vocoder=replace(BIGVGAN_44K, width=64))
@@ -38,7 +41,12 @@ def _inference() -> Iterator[None]:
 
 
 def codec_of(config: PublicCodecConfig, encoder: bool = False) -> PublicCodec:
-    """Narrow and random, with the vocoder's gain such that its sound stays within full scale."""
+    """Narrow and random, with the vocoder's gain such that its sound stays within full scale; the caller's own."""
+    return deepcopy(_codec_of(config, encoder))
+
+
+@cache
+def _codec_of(config: PublicCodecConfig, encoder: bool) -> PublicCodec:
     generator = torch.Generator().manual_seed(0)
     codec = PublicCodec(config, encoder).eval()
     for conv in codec.modules():
@@ -215,7 +223,7 @@ def test_half_precision_decodes_to_float32_sound(dtype: torch.dtype, near: float
 
 
 def test_a_codec_without_encoder_has_the_rest_of_both_public_files() -> None:
-    with torch.device("meta"):
+    with Described():
         codec = PublicCodec(PUBLIC_44K, encoder=False)
     public = public_keys()["vae_44k"]
     assert shapes_of(codec.vae.state_dict().items()) == {

@@ -64,7 +64,7 @@ def _check(request: GenerateRequest, inside: list[int], first: Fraction, last: F
     files = len(inside) * request.takes
     if files > MOST_FILES:
         raise BadOption("--cue-files", f"{files} cues in all takes", f"at most {MOST_FILES} files: choose a part")
-    cues = [cue for number, cue in enumerate(request.cues or ()) if number in set(inside)]
+    cues = [(request.cues or ())[number] for number in inside]
     seconds = sum(min(cue.end, last) - max(cue.start, first) for cue in cues)
     # Of stereo in floating point; all cues of a take are held until its level is known.
     if seconds * request.output.sample_rate_hz * 8 > MAX_SOUND_BYTES:

@@ -28,6 +28,7 @@ from mmhnet_cli.models.checkpoint import (
     read_tensors,
     shapes_of,
 )
+from mmhnet_cli.models.described import Described, take_memory
 from mmhnet_cli.models.model_files import WORDS
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.models.registry import ModelFiles, find_model
@@ -130,14 +131,14 @@ def _load_mini(files: ModelFiles, spec: ModelSpec, device: torch.device, dtype: 
     codec_config = spec.section("codec", MiniCodecConfig)
     check_agree(files.config, mini_pairs(spec.network, codec_config))
     network_path, codec_path = _role(files, "network"), _role(files, "codec")
-    with torch.device("meta"):
+    with Described():
         network = Network(spec.network)
     # Compared before there is memory for any of it.
     check_tensors(network_path, network.state_dict())
     check_mini_codec(codec_path, codec_config, files.config)
     _check_room(files)
     space = WordSpace(load_words(_role(files, WORDS)))
-    network.to_empty(device="cpu")
+    take_memory(network)
     load_tensors(network_path, network.state_dict())
     # They are small and take a while to read: loaded once, they serve every film.
     encoders = load_mini_encoders(space, device)
@@ -170,14 +171,14 @@ def _check_room(files: ModelFiles) -> None:
 
 def _public_network(path: Path, config: NetworkConfig) -> Network:
     """Load a network under our own keys or, as MMAudio is published, under those of its authors."""
-    with torch.device("meta"):
+    with Described():
         network = Network(config)
     described = describe(path)
     if MMAUDIO_KEY in described:
         check_shapes(shapes_of(described), network.state_dict(), path)
     # Compared before there is memory for any of it.
     compare_entries(path, _our_names(described, path), network.state_dict())
-    network.to_empty(device="cpu")
+    take_memory(network)
     copy_tensors(path, _our_names(read_tensors(path)[0], path), network.state_dict())
     return network
 

@@ -203,7 +203,8 @@ def test_the_film_s_own_sound_is_left_out_kept_or_mixed(run: Run, tmp_path: Path
 def test_a_repetition_is_the_same_to_the_bit(
     run: Run, tmp_path: Path, tiny_model: LoadedModel, tiny_model_dir: Path, make_film: MakeFilm
 ) -> None:
-    result = run("a.wav", "a.mov", stems=STEMS, takes=2, output=OutputOptions(handles_s=Fraction("0.25"), bits=16))
+    stems = STEMS[::2]
+    result = run("a.wav", "a.mov", stems=stems, takes=2, output=OutputOptions(handles_s=Fraction("0.25"), bits=16))
     film, again = make_film("rate2398.mp4", count=48, rate="24000/1001"), tmp_path / "again"
     # The report names a model in a folder by its last part: it may be elsewhere now.
     request = request_of(tmp_path / "a.json", film, "error", output_dir=again, model=str(tiny_model_dir))

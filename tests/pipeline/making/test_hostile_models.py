@@ -194,12 +194,16 @@ def with_header(path: Path, entries: dict[str, Any], data: bytes) -> None:
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
+NOTHING = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+
+
 @pytest.mark.parametrize("kind", ["overlap", "beyond", "negative", "whole", "eight", "escape", "many"])
 def test_headers_that_lie(folder: Path, kind: str) -> None:
     path = folder / "codec.safetensors"
     entries, data = header(path)
     name = "projection.scale"
     size = entries[name]["data_offsets"]
+    many = {} if kind != "many" else dict.fromkeys(map(str, range(50_000)), NOTHING)
     changes: dict[str, dict[str, Any]] = {
         "overlap": {name: entries[name] | {"data_offsets": [size[0] - 4, size[1] - 4]}},
         "beyond": {name: entries[name] | {"data_offsets": [size[0], 2**50]}},
@@ -207,7 +211,7 @@ def test_headers_that_lie(folder: Path, kind: str) -> None:
         "whole": {name: entries[name] | {"dtype": "I32"}},
         "eight": {name: {"dtype": "F8_E4M3", "shape": [32], "data_offsets": size}},
         "escape": {"\x1b[2J": entries[name] | {"data_offsets": [len(data), len(data) + 32]}},
-        "many": {str(number): {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for number in range(50_000)},
+        "many": many,
     }
     with_header(path, entries | changes[kind], data + bytes(32 if kind == "escape" else 0))
     error = refused(folder)

@@ -96,7 +96,7 @@ def test_a_fine_tuning_is_exported_as_plain_weights(tmp_path: Path) -> None:
     data = drawn_data(tmp_path / "data")
     torch.manual_seed(5)
     save_tensors(tmp_path / "network.safetensors", awake(Network(SMALL)).float().state_dict())
-    recipe = small_recipe(tmp_path / "recipe.toml", checkpoint_blocks=True)
+    recipe = small_recipe(tmp_path / "recipe.toml", checkpoint_blocks=True, accumulate=1)
     recipe.write_text(recipe.read_text() + "[lora]\nrank = 2\ntargets = ['trunk.multimodal']\n")
     config, network = read_run_config(str(recipe))
     teacher = Teacher("it", tmp_path / "network.safetensors", "CC0-1.0")

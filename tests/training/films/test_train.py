@@ -86,6 +86,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(data: Path, tmp_path: 
                if name.startswith("module.trunk") and value.ndim == 2)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_loss_falls(tmp_path: Path) -> None:
     """Clips that all sound the same are soon known."""
     data = drawn_data(tmp_path / "data", latents=torch.linspace(-2, 2, 5).expand(20, 5))
@@ -167,6 +168,7 @@ def test_a_wrong_line_of_a_configuration_is_named(tmp_path: Path, line: str, nam
     assert raised.value.name == name
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_it_and_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Here from the sixth step on, when the clip comes whose latents are beyond all bounds."""
     data = drawn_data(tmp_path / "data", latents=torch.full((20, SMALL.latent_channels), 3e38))
@@ -199,7 +201,7 @@ def test_a_worker_that_is_killed_is_one_error_and_no_step_is_lost(data: Path, tm
 
 
 def test_a_full_disk_is_one_error_and_the_checkpoint_stands(data: Path, tmp_path: Path) -> None:
-    asked = training(data, tmp_path / "run")
+    asked = training(data, tmp_path / "run", accumulate=1)
     with ExitStack() as disk, pytest.raises(OutputUnwritable, match=r"checkpoint.safetensors.*File too large"):
         train(asked, silent, lambda done, steps: done == 3 and disk.enter_context(files_of_at_most(20_000)))
     assert read_tensors(asked.out / CHECKPOINT_FILE)[1]["step"] == "2"

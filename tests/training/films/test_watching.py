@@ -107,7 +107,7 @@ def test_a_training_is_scored_sampled_and_shown(tiny_model_dir: Path, tmp_path: 
 
 def test_scores_are_of_the_average_and_stay_the_same(tmp_path: Path) -> None:
     data = drawn_data(tmp_path / "data", clips=10, films=2)
-    recipe = small_recipe(tmp_path / "recipe.toml", held_out=5, sample_every=4, sample_clips=0)
+    recipe = small_recipe(tmp_path / "recipe.toml", accumulate=1, held_out=5, sample_every=4, sample_clips=0)
     asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU)
     found = train(asked, str).values
     again = train(replace(asked, out=tmp_path / "again"), str).values
@@ -165,7 +165,7 @@ def test_what_is_missing_for_it_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(("part", "most_bytes"), [("tensorboard", 450), ("log.csv", 100)])
 def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: str, most_bytes: int) -> None:
-    data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml")
+    data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml", accumulate=1)
     asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU, tensorboard=part == "tensorboard")
     with ExitStack() as disk, pytest.raises(OutputUnwritable, match=f"{part}.*File too large"):
         train(asked, str, lambda done, steps: done == 3 and disk.enter_context(files_of_at_most(most_bytes)))
@@ -175,7 +175,7 @@ def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: st
 
 
 def test_a_log_of_before_goes_on(tmp_path: Path) -> None:
-    data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml")
+    data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml", accumulate=1)
     asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU)
     train(asked, str)
     text = (asked.out / "log.csv").read_text()

@@ -78,7 +78,6 @@ def test_an_eventful_kind(kind: str) -> None:
     """All at once, because sounds take longer to make than to judge."""
     hard = [heard(kind, seed) for seed in range(4)]
     soft = [heard(kind, seed, strength=0.45) for seed in range(2)]
-    np.testing.assert_array_equal(heard(kind, 0), hard[0])
     check_that_each_is_another(hard)
     for samples in (hard[2], soft[1]):
         check_level(samples)
@@ -92,7 +91,6 @@ def test_an_eventful_kind(kind: str) -> None:
 @pytest.mark.parametrize("kind", CONTINUOUS)
 def test_a_continuous_kind(kind: str) -> None:
     middle = [heard(kind, seed) for seed in range(4)]
-    np.testing.assert_array_equal(heard(kind, 0), middle[0])
     check_that_each_is_another(middle)
     for seed in (1, 2):
         low, high = heard(kind, seed, level=0.05), heard(kind, seed, level=1.0)
