@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,25 +15,26 @@ from mmhnet_cli.pipeline.asking.names import Output
 from mmhnet_cli.pipeline.delivery.level import Level
 from mmhnet_cli.pipeline.delivery.sound_files import Sound, seed_of, time_reference
 from mmhnet_cli.pipeline.making.cued import HeardCue
+from mmhnet_cli.pipeline.making.held import Scratch
 from mmhnet_cli.pipeline.request import Job
 
 
 class HeardCues:
-    """Collects the cues of a take where they get files of their own, else nothing."""
+    """Collects the cues of a take where they get files of their own, else nothing. scratch: their sounds lie there."""
 
-    def __init__(self, request: GenerateRequest, shots: Sequence[Shot]) -> None:
+    def __init__(self, request: GenerateRequest, shots: Sequence[Shot], scratch: Scratch) -> None:
         self.found: dict[int, HeardCue] = {}
         self.seen: dict[int, str] = {}
         # Two rows of a sheet may be equal, and are two cues all the same.
         self._numbers = {id(cue): number for number, cue in enumerate(request.cues or ())}
-        self._wanted, self._shots = request.output.cue_files, shots
+        self._wanted, self._shots, self._scratch = request.output.cue_files, shots, scratch
 
     def add(self, heard: HeardCue) -> None:
         """Take a cue."""
         if not self._wanted or not heard.samples.shape[1]:
             return
         number = self._numbers[id(heard.cue)]
-        self.found[number] = heard
+        self.found[number] = replace(heard, samples=self._scratch.held(heard.samples))
         if (kind := _seen_most(self._shots, heard.cue)) is not None:
             self.seen[number] = kind
 
@@ -43,7 +45,7 @@ def cue_sound(job: Job, number: int, heard: HeardCue | None, level: Level) -> So
     heard: None is a cue of which nothing is heard, as one that begins within the last frame.
     """
     rate_hz, request = job.request.output.sample_rate_hz, job.request
-    first, samples = (0, np.zeros((1, 1), np.float32)) if heard is None else (heard.first, heard.samples)
+    first, samples = (0, np.zeros((1, 1), np.float32)) if heard is None else (heard.first, heard.samples[:, :])
     cue = (request.cues or ())[number]
     gain_db = next(stem.gain_db for stem in request.stems if stem.name == cue.track)
     shaped = np.broadcast_to(samples, (job.channel_count, samples.shape[1])) * np.float32(10 ** (gain_db / 20))
