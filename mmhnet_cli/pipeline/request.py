@@ -10,6 +10,7 @@ from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.models.registry import ModelFiles
 from mmhnet_cli.options import Channels, Cue, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import doubts_of
+from mmhnet_cli.pipeline.asking.cue_entries import CueFile
 from mmhnet_cli.pipeline.asking.names import Output, is_film
 from mmhnet_cli.pipeline.asking.pieces import Piece, plan_pieces
 from mmhnet_cli.timecode import Timecode
@@ -44,6 +45,8 @@ class Job:
 
     kept: Mapping[str, Path] = field(default_factory=dict)
     """By name: the files of stems that stay as they are."""
+    kept_cues: Mapping[int, CueFile] = field(default_factory=dict)
+    """By number: the files of cues that stay as they are."""
 
     @property
     def duration(self) -> Fraction:

@@ -45,6 +45,8 @@ def cue_sound(job: Job, number: int, heard: HeardCue | None, level: Level) -> So
     heard: None is a cue of which nothing is heard, as one that begins within the last frame.
     """
     rate_hz, request = job.request.output.sample_rate_hz, job.request
+    if heard is not None and heard.levelled:
+        return Sound(heard.samples, measure(heard.samples, rate_hz), heard.first)
     first, samples = (0, np.zeros((1, 1), np.float32)) if heard is None else (heard.first, heard.samples[:, :])
     cue = (request.cues or ())[number]
     gain_db = next(stem.gain_db for stem in request.stems if stem.name == cue.track)
@@ -57,14 +59,18 @@ def cue_sound(job: Job, number: int, heard: HeardCue | None, level: Level) -> So
 def cue_facts(job: Job, output: Output, heard: Mapping[int, HeardCue]) -> dict[str, Any]:
     """Return what a report says of the file of a cue besides what it says of every file."""
     assert output.cue is not None and job.request.cues is not None
-    cue, found = job.request.cues[output.cue], heard.get(output.cue)
-    first, samples = (0, 1) if found is None else (found.first, found.samples.shape[1])
+    cue, found, kept = job.request.cues[output.cue], heard.get(output.cue), job.kept_cues.get(output.cue)
+    first, samples, seed = 0, 1, seed_of(job, output)
+    if kept is not None:
+        first, samples, seed = kept.first, kept.samples, kept.seed
+    elif found is not None:
+        first, samples = found.first, found.samples.shape[1]
     return {
         "cue": output.cue + 1,
         "row": cue.row,
         "name": cue.title,
         "shot": cue.shot,
-        "seed": seed_of(job, output),
+        "seed": seed,
         "first_sample": first,
         "samples": samples,
         "time_reference_samples": time_reference(job, first),

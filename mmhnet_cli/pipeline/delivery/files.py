@@ -145,14 +145,23 @@ def _write(
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
         return _write_film(job, model, output, sounds, part, told)
-    if output.stem is not None and output.stem in job.kept:
-        shutil.copyfile(job.kept[output.stem], part)
+    stays = _stays(job, output)
+    if stays is not None:
+        shutil.copyfile(stays, part)
         return ()
     comment = _comment(model, GENERATED) if job.request.output.marked else ""
     number = _dither_seed(job, output) if dither else None
     shown = sounds.seen.get(output.cue) if output.cue is not None else seen
     write_sound(job, output, _sound(job, output, sounds), part, comment, number, shown)
     return ()
+
+
+def _stays(job: Job, output: Output) -> Path | None:
+    """Return the file that an output is to be, where it stays as it is."""
+    if output.cue is not None:
+        kept = job.kept_cues.get(output.cue)
+        return None if kept is None else kept.path
+    return None if output.stem is None else job.kept.get(output.stem)
 
 
 def marking(job: Job, output: Output) -> str | None:

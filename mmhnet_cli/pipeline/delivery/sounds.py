@@ -1,7 +1,7 @@
 """The sounds that one take delivers: its voices mixed, and brought to one level."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,7 +29,8 @@ class Sounds:
     level: Level
     """It was measured on the mix without handles."""
     cues: Mapping[int, HeardCue] = field(default_factory=dict)
-    """These cues, by their number in the request, get files of their own; they are as they were made."""
+    """These cues, by their number in the request, get files of their own; they are as they were made, or at the level
+    of their track."""
     seen: Mapping[int, str] = field(default_factory=dict)
     """The picture shows this kind most while the cue of this number lasts."""
 
@@ -47,7 +48,7 @@ def sounds_of(
     request, output = job.request, job.request.output
     rate_hz, handle = output.sample_rate_hz, job.handle_samples
     if job.kept:
-        return _sounds_around_kept(job, voices)
+        return replace(_sounds_around_kept(job, voices), cues=cues or {}, seen=seen or {})
     named = zip(request.voices, voices, strict=True)
     shaped = [_shaped(voice, stem.gain_db, job.channel_count, rate_hz) for stem, voice in named]
     # The level reads it some twenty times.

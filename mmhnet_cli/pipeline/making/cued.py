@@ -59,6 +59,8 @@ class HeardCue:
     """Its first sample is this one of its track."""
     samples: Waves
     """They are (1 or 2, n), with its gain and its fades."""
+    levelled: bool = False
+    """They are (channels, n) at the level of its track."""
 
 
 def cued_parts(
