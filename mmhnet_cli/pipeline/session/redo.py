@@ -30,7 +30,7 @@ from mmhnet_cli.pipeline.session.redo_cues import CueStretch, renewed_cues, touc
 from mmhnet_cli.pipeline.session.relaid import FADE, relaid
 from mmhnet_cli.pipeline.session.renamed import of_take
 from mmhnet_cli.pipeline.session.stretch import CONTEXT_S, Stretch, kept_latents, renewed
-from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
+from mmhnet_cli.pipeline.session.take_file import EarlierTake, picked_take, read_take
 from mmhnet_cli.timeline import round_half_up
 
 NAMED = "redo"
@@ -40,7 +40,8 @@ NAMED = "redo"
 class RedoRequest:
     """What shall be another one in a take.
 
-    first, last: seconds from the film's first picture, or its timecode. voice: a stem; None is the mix of a take
+    first, last: seconds from the film's first picture, or its timecode. take: None is the one that was picked, else the
+    first. voice: a stem; None is the mix of a take
     without stems. prompt, negative_prompt: None are those of the take. seed: None counts on from it.
     film, model: None are those that the report names.
     """
@@ -48,7 +49,7 @@ class RedoRequest:
     report: Path
     first: Fraction | str
     last: Fraction | str
-    take: int = 1
+    take: int | None = None
     voice: str | None = None
     prompt: str | None = None
     negative_prompt: str | None = None
@@ -90,7 +91,7 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
 
     Raises BadOption, BadRange, ReportUnreadable, ReportMismatch, LatentsMissing, and what `prepare` raises.
     """
-    take = read_take(asked.report, asked.take)
+    take = read_take(asked.report, asked.take or picked_take(asked.report))
     changes = {} if asked.model is None else {"model": asked.model}
     # What stayed in the take is sound like any other now.
     request = request_of(

@@ -95,6 +95,14 @@ def gain_of(report: Path, number: int) -> float:
     return _gain_of(_take_of(read_report(report), report, number), report)
 
 
+def picked_take(report: Path) -> int:
+    """Return the number of the take of a report that was picked, else 1. Raises ReportUnreadable."""
+    content = read_report(report)
+    numbers = [take.get("take") for take in _list(content.get("takes")) if isinstance(take, dict)]
+    picked = content.get("picked")
+    return picked if type(picked) is int and picked in numbers else 1
+
+
 def chosen_take(report: Path, option: str) -> int:
     """Return the number of the one take of a report: the only one, or that which was picked.
 
