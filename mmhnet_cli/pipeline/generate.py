@@ -207,7 +207,7 @@ def _track(
             return request.seed(number, take)
         return cue.seed if request.variation else cue.seed + take
 
-    with stages.stage("sample", max(1, len(parts)), detail) as done:
+    with stages.stage("sample", max(1, len(parts)) * request.sampler.steps, detail) as done:
         return cued_sound(
             model,
             parts,

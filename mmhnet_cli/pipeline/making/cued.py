@@ -159,19 +159,18 @@ def cued_sound(
 
     sound: (1 or 2, samples) at `rate_hz`, silent; the cues are added to it.
 
-    seed: of the noise of a cue. turned: where its noise is turned to. progress: hears how many cues are done.
-    heard: gets each of them alone.
+    seed: of the noise of a cue. turned: where its noise is turned to. progress: hears how many steps are done, of all
+    cues together. heard: gets each of them alone.
     """
     kept: dict[int, Tensor] = {}
     origin = round_half_up(origin_s * model.sequence.latent_rate_hz)
-    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form, origin, turned), 1):
+    for part, latents in _sampled(model, parts, seed, sampler, form, origin, turned, progress):
         kept[part.number] = latents.to("cpu", torch.float16)
         own = cue_sound(model, latents, part.cue, part.pan, rate_hz, sound.shape[0] == 2)
         begin_s = origin_s + part.first / model.sequence.latent_rate_hz
         placed = place(sound, own, begin_s, part.cue, [one.cue for one in parts], origin_s, rate_hz)
         if heard is not None:
             heard(placed)
-        progress(done)
     return kept
 
 
@@ -192,11 +191,13 @@ def _sampled(
     form: LongForm,
     origin: int,
     turned: Variation | None,
+    progress: Callable[[int], None],
 ) -> Iterator[tuple[CuedPart, Tensor]]:
     """Yield the latents (L, C) of each part; neighbours of one length are sampled together.
 
     origin: so many latents lie from the first picture of the film to where the sound begins; less than 0 with handles.
     """
+    before = 0
     for _, alike in groupby(parts, lambda part: (part.last - part.first, part.features.pushes)):
         group = list(alike)
         for begin in range(0, len(group), form.windows_at_once):
@@ -205,7 +206,12 @@ def _sampled(
                 Part(one.features, one.last - one.first, seed(one.cue), form, origin + one.first, turned)
                 for one in some
             ]
-            yield from zip(some, sample(model, asked, sampler, _ignore), strict=True)
+
+            def told(step: int, before: int = before, together: int = len(some)) -> None:
+                progress(before + step * together)
+
+            yield from zip(some, sample(model, asked, sampler, told), strict=True)
+            before += sampler.steps * len(some)
 
 
 def place(
