@@ -105,7 +105,8 @@ class Job:
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Return in which pieces the film is sampled, those that the chosen part with its handles touches."""
-        return plan_pieces(self.film.duration, self.start, self.end, self.request.output.handles_s)
+        handles_s, mode = self.request.output.handles_s, self.request.long_form.pieces
+        return plan_pieces(self.film.duration, self.start, self.end, handles_s, mode)
 
     @property
     def time_reference(self) -> int | None:
