@@ -17,6 +17,11 @@ def fade_edges(samples: np.ndarray, rate: int, fade_in_s: float = 0.005, fade_ou
     return faded
 
 
+def faded_stretch(samples: np.ndarray, first: int, length: int, rate: int) -> np.ndarray:
+    """Return what `fade_edges` makes of samples first, first + 1, ... (channels, m) of a sound of `length` samples."""
+    return samples * edge_gain(first, samples.shape[1], length, rate).astype(samples.dtype)
+
+
 def edge_gain(first: int, count: int, length: int, rate: int, fade_s: float = 0.005) -> np.ndarray:
     """Return what `fade_edges` does to samples first, first + 1, ... of a sound of `length` samples: (count,)."""
     fade = min(length // 2, round(fade_s * rate))

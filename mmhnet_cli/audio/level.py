@@ -18,6 +18,7 @@ from mmhnet_cli.audio.loudness import (
     loudest,
     window_loudness,
 )
+from mmhnet_cli.audio.waves import Changed, Waves, Window
 from mmhnet_cli.options import LoudnessTarget
 
 PEAK_MARGIN_DB = 0.2  # oversampling can miss some tenths close to half the rate
@@ -52,7 +53,7 @@ Stretches = Sequence[tuple[int, np.ndarray]]
 
 
 def level_to_target(
-    samples: np.ndarray,
+    samples: Waves,
     rate: int,
     loudness: Loudness,
     target: LoudnessTarget,
@@ -73,7 +74,7 @@ def level_to_target(
         why: Reason = "silence" if loudness.silent else "off" if target.integrated_lufs is None else "too_short"
         return (GainDecision(0.0, why, 0.0) if room_db >= 0 else GainDecision(room_db, "true_peak", 0.0)), None
 
-    part = samples[:, measured]
+    part = Window(samples, measured)
     unlimited = hop_energies(part, rate)
 
     def attempt(gain_db: float) -> _Attempt:
@@ -132,7 +133,7 @@ def _lost_lu(energies: np.ndarray, power: np.ndarray) -> float:
 
 
 def level_at_gain(
-    samples: np.ndarray, rate: int, gain_db: float, true_peak_dbtp: float, beside: np.ndarray | None = None
+    samples: Waves, rate: int, gain_db: float, true_peak_dbtp: float, beside: Waves | None = None
 ) -> tuple[GainDecision, np.ndarray | None]:
     """Return the decision for a gain that is given, and the curve (n,) that then holds the true peak where it has to.
 
@@ -142,7 +143,8 @@ def level_at_gain(
     if beside is None:
         curve = limiter_gain(samples, rate, ceiling_dbtp - gain_db)
     else:
-        curve = limiter_gain(samples * np.float32(10 ** (gain_db / 20)), rate, ceiling_dbtp, beside)
+        gain = np.float32(10 ** (gain_db / 20))
+        curve = limiter_gain(Changed(samples, lambda block, _: block * gain), rate, ceiling_dbtp, beside)
     if curve.min(initial=1.0) == 1:
         return GainDecision(gain_db, "locked", 0.0), None
     reduction_db, share = -20 * math.log10(curve.min()), float(np.mean(curve < 1))

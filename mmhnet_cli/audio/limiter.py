@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from mmhnet_cli.audio.true_peak import BLOCK_SAMPLES, TAPS, excerpt, interpolators, oversampling, overshoot, peaks
+from mmhnet_cli.audio.waves import Waves
 
 LOOK_AHEAD_S = 0.005  # the gain falls in the time that a peak masks before itself
 HOLD_S = 0.010  # half a period of 50 Hz: the gain stays put under a low tone instead of bending its wave
@@ -15,7 +16,7 @@ LEAST_SHARE = 1e-4  # what is left of a sound beside another one that leaves no 
 AIM_DB = 0.002  # below the ceiling: for float32, and for the little by which a moving gain moves the crests
 
 
-def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float, beside: np.ndarray | None = None) -> np.ndarray:
+def limiter_gain(samples: Waves, rate: int, ceiling_dbtp: float, beside: Waves | None = None) -> np.ndarray:
     """Return the gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
 
     beside: (channels, n) that are added to them and stay as they are: then the peak of the sum is held. Where they pass
@@ -49,7 +50,7 @@ def limiter_gain(samples: np.ndarray, rate: int, ceiling_dbtp: float, beside: np
     return curve
 
 
-def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbtp: float) -> np.ndarray:
+def _excess_db(samples: Waves, first: int, kernels: np.ndarray, ceiling_dbtp: float) -> np.ndarray:
     """Return by how much BLOCK_SAMPLES from `first` on pass the ceiling; 0 where they do not."""
     block = excerpt(samples, first - (TAPS // 2 - 1), first + BLOCK_SAMPLES + TAPS // 2)
     ceiling = 10 ** (ceiling_dbtp / 20)
@@ -62,7 +63,7 @@ def _excess_db(samples: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbt
 
 
 def _excess_beside_db(
-    samples: np.ndarray, beside: np.ndarray, first: int, kernels: np.ndarray, ceiling_dbtp: float
+    samples: Waves, beside: Waves, first: int, kernels: np.ndarray, ceiling_dbtp: float
 ) -> np.ndarray:
     """Return by how much BLOCK_SAMPLES from `first` on are too loud for their sum with `beside`; 0 where they are not.
 

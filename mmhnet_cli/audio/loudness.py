@@ -1,7 +1,6 @@
 """Programme loudness (ITU-R BS.1770, EBU Tech 3341 and 3342)."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import pyloudnorm
 from scipy import signal
 
 from mmhnet_cli.audio.true_peak import PeakMeter
+from mmhnet_cli.audio.waves import Waves, stretches
 
 ABSOLUTE_GATE_LUFS = -70.0
 HOPS_PER_S = 100  # coarser steps would miss up to 0.6 LU of a maximum
@@ -46,15 +46,15 @@ class Loudness:
     """It has at least 3 s, and is not silent."""
 
 
-def measure(samples: np.ndarray, rate: int) -> Loudness:
+def measure(samples: Waves, rate: int) -> Loudness:
     """Measure (channels, n) samples, full scale +-1, in the order of `Meter` and with the same errors.
 
     Blocks are worked through one by one: it takes little memory beyond the samples.
     """
-    if samples.ndim != 2:
+    if len(samples.shape) != 2:
         raise ValueError(f"samples must be (channels, n), not {samples.shape}")
     meter = Meter(samples.shape[0], rate)
-    for block in _blocks(samples, BLOCK_S * rate):
+    for block in stretches(samples, BLOCK_S * rate):
         meter.add(block)
     return meter.result()
 
@@ -136,7 +136,7 @@ class HopMeter:
         return energies
 
 
-def hop_energies(samples: np.ndarray, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
+def hop_energies(samples: Waves, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
     """Return the weighted mean square (hops,) of the K-filtered (channels, n) samples over each whole 10 ms.
 
     curve: a gain (n,) to apply first.
@@ -181,11 +181,6 @@ def k_weighting(rate: int) -> np.ndarray:
     shelf = pyloudnorm.IIRfilter(3.99984385397, 0.7071752369554193, 1681.9744509555319, rate, "high_shelf_DeMan")
     high_pass = pyloudnorm.IIRfilter(0.0, 0.5003270373253953, 38.13547087613982, rate, "high_pass_DeMan")
     return np.array([[*part.b, *part.a] for part in (shelf, high_pass)], dtype=np.float64)
-
-
-def _blocks(samples: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    for first in range(0, samples.shape[1], size):
-        yield samples[:, first : first + size]
 
 
 def _lufs(energy: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mmhnet_cli.audio.waves import Waves
+
 TAPS = 32  # per phase
 BLOCK_SAMPLES = 8192
 CHUNK_SAMPLES = 1 << 20
@@ -19,7 +21,7 @@ def interpolators(factor: int) -> np.ndarray:
     return kernels / kernels.sum(axis=1, keepdims=True)  # exactly 1 for a constant
 
 
-def true_peak(samples: np.ndarray, rate: int) -> float:
+def true_peak(samples: Waves, rate: int) -> float:
     """Return the largest absolute value of (channels, n) samples after oversampling to at least 192 kHz; linear."""
     meter = PeakMeter(samples.shape[0], rate)
     for first in range(0, samples.shape[1], CHUNK_SAMPLES):
@@ -76,7 +78,7 @@ def overshoot(kernels: np.ndarray) -> float:
     return float(np.abs(kernels).sum(axis=1).max())
 
 
-def excerpt(samples: np.ndarray, first: int, last: int) -> np.ndarray:
+def excerpt(samples: Waves, first: int, last: int) -> np.ndarray:
     """Return samples (channels, last - first) in float64; silence stands before and after the signal."""
     block = np.zeros((samples.shape[0], last - first))
     inside = samples[:, max(0, first) : max(0, last)]

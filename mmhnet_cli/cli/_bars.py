@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
+from rich.constrain import Constrain
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Column
 from rich.text import Text
@@ -20,6 +21,10 @@ TIMES_FROM_COLUMNS = 50
 """In a narrower terminal the name of the stage needs the room, and the percentage says what counts."""
 ROWS_BESIDE = 3
 """So many rows of the window are no bars: what is done, what has no room, and the one that the cursor is in."""
+
+ECHO_COLUMNS = 2
+"""A terminal writes ^C where the cursor is, behind the last row: in a full one it would begin another row, and what is
+drawn next would stand one too low."""
 
 
 class Bars:
@@ -102,7 +107,7 @@ class _Drawn(Progress):
             # Where the rest of the window is full of other words, the bar is what counts.
             going_on = [] if all(task.finished for task in tasks) and tasks else [self._tasks[self.whole]]
         if going_on:
-            yield self.make_tasks_table(going_on[:room])
+            yield Constrain(self.make_tasks_table(going_on[:room]), self.window.width - ECHO_COLUMNS)
         if len(going_on) > room:
             yield Text(f"  and {len(going_on) - room} more", style="dim")
 

@@ -67,7 +67,8 @@ class _PlainLines:
     def __call__(self, stage: str, done: int, total: int, what: str = "") -> None:
         now = time.monotonic()
         before, began = self.began.get(stage, (what, now))
-        self.began[stage] = what, began if before == what else now
+        # Takes have the same stages, one after the other.
+        self.began[stage] = what, began if before == what and done else now
         elapsed = now - self.began[stage][1]
         label = f"{stage}, {what}" if what else stage
         due = done in (0, total) or now - self.last_s >= PLAIN_INTERVAL_S

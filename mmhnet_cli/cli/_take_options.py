@@ -13,7 +13,16 @@ from mmhnet_cli.options.table import CHOICES
 
 ReportArgument = Annotated[Path, typer.Argument(metavar="REPORT", help="Report of the take.", show_default=False)]
 TakeOption = Annotated[
-    int, Within(1, 99), Choice("--take", SOUND, "The take of the report.", metavar="N", setting=False)
+    int | None,
+    Within(1, 99),
+    Choice(
+        "--take",
+        SOUND,
+        "The take of the report.",
+        metavar="N",
+        shown="the one that was picked, else the first",
+        setting=False,
+    ),
 ]
 FilmOption = Annotated[
     Path | None, Choice("--film", FILES, "Where the film is now, if it has moved.", metavar="FILM", setting=False)

@@ -82,7 +82,7 @@ OneTakeOption = Annotated[
         SOUND,
         "This take alone; poly and mov hold one.",
         metavar="N",
-        shown="all, or the first",
+        shown="all, or the picked, else the first",
         setting=False,
     ),
 ]

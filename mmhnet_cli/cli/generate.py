@@ -210,6 +210,7 @@ def _print_plan(session: Session, job: "Job") -> None:
         "takes": str(request.takes),
         "device": f"{request.device}, {request.precision}",
         "long form": request.long_form.mode,
+        "pieces": str(len(job.pieces)),
         "sound": f"{job.samples} samples at {output.sample_rate_hz} Hz, {output.bits} bit",
         "loudness": _loudness_words(output),
         "true peak": f"at most {target.true_peak_dbtp:g} dBTP",

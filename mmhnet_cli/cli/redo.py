@@ -62,7 +62,7 @@ def redo(
     report: ReportArgument,
     from_: FromOption = None,
     to: ToOption = None,
-    take: TakeOption = 1,
+    take: TakeOption = None,
     track: TrackOption = None,
     prompt: PromptOption = None,
     negative_prompt: NegativeOption = None,

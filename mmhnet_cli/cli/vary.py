@@ -55,7 +55,7 @@ def vary(
     session: Session,
     report: ReportArgument,
     amount: AmountOption = 0.3,
-    take: TakeOption = 1,
+    take: TakeOption = None,
     takes: TakesOption = 1,
     seed: SeedOption = 1,
     keep: KeepOption = "",

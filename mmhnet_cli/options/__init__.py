@@ -9,7 +9,7 @@ from mmhnet_cli.options.delivery import AudioCodec, Channels, FilmOptions, OnExi
 from mmhnet_cli.options.kept import KeptStem
 from mmhnet_cli.options.loudness import LOUDNESS_TARGETS, LoudnessTarget
 from mmhnet_cli.options.request import GenerateRequest, Hit, Stem, Variation
-from mmhnet_cli.options.sampling import LongForm, LongFormMode, Precision, SamplerOptions, SolverName
+from mmhnet_cli.options.sampling import LongForm, LongFormMode, PiecesMode, Precision, SamplerOptions, SolverName
 
 __all__ = [
     "LOUDNESS_TARGETS",
@@ -26,6 +26,7 @@ __all__ = [
     "OnExists",
     "OriginalSound",
     "OutputOptions",
+    "PiecesMode",
     "Precision",
     "SamplerOptions",
     "SolverName",

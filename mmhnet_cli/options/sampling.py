@@ -10,6 +10,7 @@ from mmhnet_cli.options.panels import SAMPLING
 SolverName = Literal["euler", "midpoint", "heun"]
 
 LongFormMode = Literal["auto", "windows", "whole"]
+PiecesMode = Literal["auto", "one", "fixed"]
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 """What the networks compute in; `auto` is float32, and bfloat16 on CUDA devices that have it."""
@@ -80,6 +81,9 @@ class LongForm:
     overlap_s: least overlap of neighbouring windows. 3.2 s holds nearly every single event, so one window hears it
         whole; at windows of 8 s the film is then evaluated 8 / 4.8 = 1.7 times over.
     windows_at_once: evaluated side by side; memory grows with it.
+    pieces: a film over a minute is "one", whatever part of it is chosen, or in pieces at "fixed" times, also where all
+        of it is chosen; "auto" takes these where less than half of it is chosen, so that a choice that grows beyond is
+        another sound.
     """
 
     mode: Annotated[
@@ -92,3 +96,11 @@ class LongForm:
     ] = "auto"
     overlap_s: Annotated[float, Within(0, 60)] = 3.2
     windows_at_once: Annotated[int, Within(1, 64)] = 8
+    pieces: Annotated[
+        PiecesMode,
+        Choice(
+            "--pieces",
+            SAMPLING,
+            "A film over a minute: as one, or in pieces at fixed times; auto takes these for less than half of it.",
+        ),
+    ] = "auto"

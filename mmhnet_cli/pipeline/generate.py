@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.audio.waves import Waves
 from mmhnet_cli.encoders.extract import frame_count
 from mmhnet_cli.encoders.protocol import Encoders, Picture, Shot
 from mmhnet_cli.media.frames import Lost, refuse
@@ -24,6 +25,7 @@ from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
+from mmhnet_cli.pipeline.making.held import HeldSound, Scratch
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
 from mmhnet_cli.pipeline.making.sampling import Part
@@ -75,6 +77,8 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     for take in job.takes:
         rendered = render(job, model, encoded, take, stages)
         dropped += deliver(job, model, take, rendered, report, stages)
+        # Its sounds leave the disk before the next ones come.
+        del rendered
     files = (*(output.path for output in job.outputs), job.report)
     return GenerateResult(files, report.facts(stages.seconds), tuple(dict.fromkeys(dropped)))
 
@@ -132,8 +136,8 @@ def _encode_cues(sight: Sight, model: LoadedModel, stages: Stages, lost: Lost) -
 class Rendered:
     """A take before it is levelled: one of each for every voice."""
 
-    sounds: list[np.ndarray]
-    """They are (1 or 2, n)."""
+    sounds: list[Waves]
+    """They are (1 or 2, n); of several, each lies on disk."""
     latents: dict[str, Tensor]
     """They are (L, C), what the sounds were decoded from, by the name of the cue (`cue_key`), or of the voice, all of
     whose pieces stand one after the other."""
@@ -145,17 +149,19 @@ class Rendered:
 
 def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: Stages) -> Rendered:
     """Return every voice of a take, each with its own seed."""
-    request, heard = job.request, HeardCues(job.request, encoded.shots)
+    request, scratch = job.request, Scratch(job.report.parent)
+    heard = HeardCues(job.request, encoded.shots, scratch)
     rendered = Rendered([], {}, heard.found, heard.seen)
     for one in request.kept:
         rendered.latents.update(kept_latents(one))
     for number, voice in enumerate(request.voices):
         if voice.name in job.kept:
-            rendered.sounds.append(kept_sound(job, voice.name))
+            rendered.sounds.append(scratch.held(kept_sound(job, voice.name)))
             continue
         if encoded.tracks:
-            sound, cues = _track(job, model, encoded, number, take, stages, heard)
-            rendered.sounds.append(sound)
+            track = scratch.silence(2 if job.channels == "stereo" else 1, job.samples)
+            cues = _track(job, model, encoded, number, take, stages, track, heard)
+            rendered.sounds.append(track)
             rendered.latents.update((cue_key(voice.name, cue), latents) for cue, latents in cues.items())
             continue
         detail = f" {voice.name}" if request.stems else ""
@@ -163,7 +169,8 @@ def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: St
         parts = [part_of(job, piece, number, take) for piece in encoded.pieces]
         with stages.stage("sample", request.sampler.steps * len(parts), detail) as done:
             latents = sample_pieces(model, encoded.places, parts, request.sampler, done)
-        rendered.sounds.append(decode(job, model, latents, encoded, stages, detail))
+        sound = decode(job, model, latents, encoded, stages, detail)
+        rendered.sounds.append(scratch.held(sound) if len(request.voices) > 1 else sound)
         rendered.latents[voice.name] = latents
     return rendered
 
@@ -181,9 +188,17 @@ def _tracks(job: Job, model: LoadedModel, encoders: Encoders, picture: Picture) 
 
 
 def _track(
-    job: Job, model: LoadedModel, encoded: Encoded, number: int, take: int, stages: Stages, heard: HeardCues
-) -> tuple[np.ndarray, dict[int, Tensor]]:
-    """Return the sound (1 or 2, n) of a track of cues and the latents of each, as `cued_sound`; `heard` gets them."""
+    job: Job,
+    model: LoadedModel,
+    encoded: Encoded,
+    number: int,
+    take: int,
+    stages: Stages,
+    sound: HeldSound,
+    heard: HeardCues,
+) -> dict[int, Tensor]:
+    """Make the sound (1 or 2, n) of a track of cues, and return the latents of each, as `cued_sound`; `heard` gets
+    them."""
     request, parts = job.request, encoded.tracks[number]
     detail = f" {request.stems[number].name}" + (f", take {take + 1} of {request.takes}" if request.takes > 1 else "")
 
@@ -192,7 +207,7 @@ def _track(
             return request.seed(number, take)
         return cue.seed if request.variation else cue.seed + take
 
-    with stages.stage("sample", max(1, len(parts)), detail) as done:
+    with stages.stage("sample", max(1, len(parts)) * request.sampler.steps, detail) as done:
         return cued_sound(
             model,
             parts,
@@ -201,8 +216,7 @@ def _track(
             request.long_form,
             job.start - request.output.handles_s,
             request.output.sample_rate_hz,
-            job.samples,
-            job.channels == "stereo",
+            sound,
             done,
             heard.add,
             request.turn(number, take),

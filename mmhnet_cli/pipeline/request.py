@@ -10,6 +10,7 @@ from mmhnet_cli.media.probe import VideoInfo
 from mmhnet_cli.models.registry import ModelFiles
 from mmhnet_cli.options import Channels, Cue, GenerateRequest
 from mmhnet_cli.pipeline.asking.chosen_part import doubts_of
+from mmhnet_cli.pipeline.asking.cue_entries import CueFile
 from mmhnet_cli.pipeline.asking.names import Output, is_film
 from mmhnet_cli.pipeline.asking.pieces import Piece, plan_pieces
 from mmhnet_cli.timecode import Timecode
@@ -44,6 +45,8 @@ class Job:
 
     kept: Mapping[str, Path] = field(default_factory=dict)
     """By name: the files of stems that stay as they are."""
+    kept_cues: Mapping[int, CueFile] = field(default_factory=dict)
+    """By number: the files of cues that stay as they are."""
 
     @property
     def duration(self) -> Fraction:
@@ -102,7 +105,8 @@ class Job:
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Return in which pieces the film is sampled, those that the chosen part with its handles touches."""
-        return plan_pieces(self.film.duration, self.start, self.end, self.request.output.handles_s)
+        handles_s, mode = self.request.output.handles_s, self.request.long_form.pieces
+        return plan_pieces(self.film.duration, self.start, self.end, handles_s, mode)
 
     @property
     def time_reference(self) -> int | None:

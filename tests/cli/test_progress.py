@@ -175,6 +175,36 @@ def test_bars_never_have_more_rows_than_the_window(rows: int) -> None:
     assert lines[-1].split() == ["and", str(41 - (len(lines) - 2)), "more"]
 
 
+@pytest.mark.parametrize("columns", [100, 60, 30])
+@pytest.mark.parametrize("whole", [None, WHOLE])
+def test_an_interruption_has_room_behind_the_last_row(columns: int, whole: Whole | None) -> None:
+    """The terminal writes ^C there itself: in a full row the cursor would go down, and a line be drawn twice."""
+
+    def going_on(report: StageProgress) -> None:
+        report("load model", 1, 1)
+        report("a stage with a name that fills the row " * 3, 1, 2)
+
+    _, last = drawn(ROWS, columns, going_on, whole)
+    assert columns - 10 <= len(last) <= columns - len("^C")
+
+
+def test_a_stage_of_the_next_take_begins_its_time_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 2.0, 100.0, 103.0])
+    monkeypatch.setattr("mmhnet_cli.cli._progress.time.monotonic", lambda: next(seconds))
+    output = Output()
+    output.console = Console(file=io.StringIO())
+    with progress("plain", output) as report:
+        for _ in range(2):
+            report("level", 0, 1)
+            report("level", 1, 1)
+    assert [line.split("after ")[1] for line in output.console.file.getvalue().splitlines()] == [
+        "0.0 s",
+        "2.0 s",
+        "0.0 s",
+        "3.0 s",
+    ]
+
+
 def test_elapsed_and_left_have_their_words() -> None:
     task = Task(TaskID(1), "sample", 25, 10, _get_time=lambda: 3723.0)
     task.start_time = 0.0

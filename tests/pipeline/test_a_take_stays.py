@@ -11,7 +11,7 @@ import pytest
 
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.models.registry import find_model
-from mmhnet_cli.options import LOUDNESS_TARGETS, OutputOptions, SamplerOptions, Stem, Variation
+from mmhnet_cli.options import LOUDNESS_TARGETS, LongForm, OutputOptions, PiecesMode, SamplerOptions, Stem, Variation
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
@@ -118,6 +118,16 @@ def test_edges_in_a_long_film(make: Make, make_film: MakeFilm, rate: str) -> Non
     base = make(film, first, last, 1)
     for other in (make(film, first, last, 2), make(film, first + frame_s, last, 1), make(film, first, last - 10, 1)):
         assert_same(base, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pieces", ["fixed", "one"])
+def test_a_choice_that_grows_beyond_half_of_a_film_stays(make: Make, make_film: MakeFilm, pieces: PiecesMode) -> None:
+    film = make_film("long.mp4", count=1600, rate="25", size=(64, 36))
+    form = LongForm(pieces=pieces)
+    less, more, whole = (make(film, Fraction(2), Fraction(last), long_form=form) for last in (31, 36, 64))
+    assert_same(less, more)
+    assert_same(less, whole)
 
 
 @pytest.mark.slow

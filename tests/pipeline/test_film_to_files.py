@@ -134,7 +134,7 @@ def test_failure_while_writing_leaves_nothing(
         path.write_bytes(b"half")
         raise OutputUnwritable(path, "no space")
 
-    monkeypatch.setattr("mmhnet_cli.pipeline.delivery.files.write_wav", full)
+    monkeypatch.setattr("mmhnet_cli.pipeline.delivery.files.write_waves", full)
     with pytest.raises(OutputUnwritable) as failure:
         generate(prepare(request_for(tmp_path / "a.mp4")), tiny_model)
     assert failure.value.path == tmp_path / "a.mp4"

@@ -66,7 +66,7 @@ def _check(request: GenerateRequest, inside: list[int], first: Fraction, last: F
         raise BadOption("--cue-files", f"{files} cues in all takes", f"at most {MOST_FILES} files: choose a part")
     cues = [(request.cues or ())[number] for number in inside]
     seconds = sum(min(cue.end, last) - max(cue.start, first) for cue in cues)
-    # Of stereo in floating point; all cues of a take are held until its level is known.
+    # Of stereo in floating point; all cues of a take lie on disk until its level is known.
     if seconds * request.output.sample_rate_hz * 8 > MAX_SOUND_BYTES:
         hours = f"{float(seconds) / 3600:.1f} hours of cues"
         raise BadOption("--cue-files", hours, f"cues of {MAX_SOUND_BYTES >> 30} GiB of sound at most: choose a part")

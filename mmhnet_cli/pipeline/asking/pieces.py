@@ -1,6 +1,7 @@
 """In which pieces a film is sampled: always the same ones, whatever part of it is chosen, so that a take stays a take.
 
-A film that is not long, and one of which half or more is chosen, is one piece. Of a longer one, pieces are made that
+A film that is not long, and one of which half or more is chosen, is one piece, unless `--pieces` says otherwise. Of a
+longer one, pieces are made that
 lie at fixed times of the film, those that the chosen part touches. Before its first picture and after its last one,
 where handles reach, there are pieces at fixed distances from it.
 """
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+
+from mmhnet_cli.options import PiecesMode
 
 ONE_PIECE_S = Fraction(60)
 """A film that is not longer is one piece. It is our choice: so much is sampled in a minute or two on a processor."""
@@ -48,10 +51,13 @@ class Piece:
         return self.rises[0] < last and first < self.falls[1]
 
 
-def plan_pieces(film_s: Fraction, start: Fraction, end: Fraction, handle_s: Fraction) -> tuple[Piece, ...]:
+def plan_pieces(
+    film_s: Fraction, start: Fraction, end: Fraction, handle_s: Fraction, mode: PiecesMode = "auto"
+) -> tuple[Piece, ...]:
     """Return the pieces for the part of a film from `start` to `end` with its handles, in the order of their times."""
     first, last = start - handle_s, end + handle_s
-    inner = _inner_edges(film_s) if film_s > ONE_PIECE_S and 2 * (end - start) < film_s else []
+    fixed = mode == "fixed" or (mode == "auto" and 2 * (end - start) < film_s)
+    inner = _inner_edges(film_s) if film_s > ONE_PIECE_S and fixed else []
     film = [piece for piece in _film_pieces(film_s, inner) if piece.touches(first, last)]
     edge = min(EDGE_S, film_s / 2)
     # Before the film is what stands after it, mirrored at its middle.

@@ -18,6 +18,7 @@ from mmhnet_cli.media.probe import VideoInfo, probe
 from mmhnet_cli.models.registry import ModelFiles, find_model
 from mmhnet_cli.options.request import OF_THE_MIX, is_of_the_mix
 from mmhnet_cli.pipeline.asking.chosen_part import chosen_part, clock_of
+from mmhnet_cli.pipeline.asking.cue_entries import kept_cues
 from mmhnet_cli.pipeline.asking.cue_names import cue_names
 from mmhnet_cli.pipeline.asking.found import Bounds
 from mmhnet_cli.pipeline.asking.kept_files import kept_files
@@ -27,6 +28,7 @@ from mmhnet_cli.pipeline.asking.placed_hits import placed_hits
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.asking.ucs import ucs_names
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
+from mmhnet_cli.timecode import Timecode
 
 
 def prepare(request: GenerateRequest) -> Job:
@@ -62,8 +64,7 @@ def prepare(request: GenerateRequest) -> Job:
         _check_stems(request)
         naming = naming_of(request)
         if film is not None and model is not None:
-            place, cues = place_in_film(start, end, timecode), cue_names(request, model, film, start, end, timecode)
-            naming = replace(naming, values={**naming.values, **place}, ucs=ucs_names(request, model), cues=cues)
+            naming = _placed(naming, request, film, model, (start, end), timecode)
         if (film is not None and model is not None) or not needs_look(request.name):
             named = tuple(naming.outputs())
             _check_distinct(named)
@@ -87,8 +88,21 @@ def prepare(request: GenerateRequest) -> Job:
     if problems:
         raise ExceptionGroup("the request", problems)
     assert film is not None and model is not None
-    there = (tuple(outputs), tuple(existing), report)
-    return Job(request, film, model, start, end, timecode, *there, ffmpeg, hits, kept=kept)
+    there, cued = (tuple(outputs), tuple(existing), report), kept_cues(request, named)
+    return Job(request, film, model, start, end, timecode, *there, ffmpeg, hits, kept=kept, kept_cues=cued)
+
+
+def _placed(
+    naming: Naming,
+    request: GenerateRequest,
+    film: VideoInfo,
+    model: ModelFiles,
+    chosen: tuple[Fraction, Fraction],
+    timecode: Timecode | None,
+) -> Naming:
+    """Return the names with what only film and model tell: when, what, and the files of cues."""
+    place, cues = place_in_film(*chosen, timecode), cue_names(request, model, film, *chosen, timecode)
+    return replace(naming, values={**naming.values, **place}, ucs=ucs_names(request, model), cues=cues)
 
 
 def _read(request: GenerateRequest) -> VideoInfo:

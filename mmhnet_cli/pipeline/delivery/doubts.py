@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmhnet_cli.audio.waves import Waves, stretches
 from mmhnet_cli.encoders.understanding import Understood
 from mmhnet_cli.pipeline.asking.report_file import relative
 from mmhnet_cli.pipeline.asking.ucs import FIELD, MISCELLANEOUS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 QUIET_DBFS = -60.0
 """A sound whose peak is lower than this before levelling is next to nothing."""
+BLOCK_SAMPLES = 1 << 20
 UNSEEN_SHARE = 0.08
 """Where no kind has such a share of what is seen, nothing was recognised: a grey picture spreads as much over many."""
 
@@ -81,11 +83,11 @@ def unseen_shots(job: Job, shots: Sequence["Shot"]) -> list[dict[str, float]]:
     ]
 
 
-def quiet_voices(job: Job, take: int, voices: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+def quiet_voices(job: Job, take: int, voices: Sequence[Waves]) -> list[dict[str, Any]]:
     """Return those voices (1, n) of a take that are next to nothing before levelling; no level is null."""
     found = []
     for voice, samples in zip(job.request.voices, voices, strict=True):
-        peak = float(np.abs(samples).max(initial=0.0))
+        peak = max((float(np.abs(block).max()) for block in stretches(samples, BLOCK_SAMPLES)), default=0.0)
         if peak < 10 ** (QUIET_DBFS / 20):
             level = round(20 * float(np.log10(peak)), 1) if peak > 0 else None
             found.append({"take": take + 1, "voice": voice.name, "peak_dbfs": level})

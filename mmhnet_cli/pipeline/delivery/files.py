@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from mmhnet_cli.audio.loudness import measure
+from mmhnet_cli.audio.waves import Window
 from mmhnet_cli.errors import FilmFailed, Interrupted, MMHNetError, OutputsFailed
-from mmhnet_cli.media.audio_file import write_wav
 from mmhnet_cli.media.clip import clip
 from mmhnet_cli.media.output import errors_of, publish, unfinished
 from mmhnet_cli.media.remux import remux
@@ -19,7 +19,7 @@ from mmhnet_cli.pipeline.asking.names import SOUND_SUFFIX, Output
 from mmhnet_cli.pipeline.asking.report_file import is_report
 from mmhnet_cli.pipeline.delivery.cue_files import cue_sound
 from mmhnet_cli.pipeline.delivery.latents import Latents, latents_as_bytes, latents_path, read_latents
-from mmhnet_cli.pipeline.delivery.sound_files import COMPOSITE, GENERATED, Sound, comment_of, write_sound
+from mmhnet_cli.pipeline.delivery.sound_files import COMPOSITE, GENERATED, Sound, comment_of, write_sound, write_waves
 from mmhnet_cli.pipeline.delivery.sounds import Sounds
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import Job
@@ -145,14 +145,23 @@ def _write(
     """Write one file; streams of the film that it could not hold."""
     if output.is_film:
         return _write_film(job, model, output, sounds, part, told)
-    if output.stem is not None and output.stem in job.kept:
-        shutil.copyfile(job.kept[output.stem], part)
+    stays = _stays(job, output)
+    if stays is not None:
+        shutil.copyfile(stays, part)
         return ()
     comment = _comment(model, GENERATED) if job.request.output.marked else ""
     number = _dither_seed(job, output) if dither else None
     shown = sounds.seen.get(output.cue) if output.cue is not None else seen
     write_sound(job, output, _sound(job, output, sounds), part, comment, number, shown)
     return ()
+
+
+def _stays(job: Job, output: Output) -> Path | None:
+    """Return the file that an output is to be, where it stays as it is."""
+    if output.cue is not None:
+        kept = job.kept_cues.get(output.cue)
+        return None if kept is None else kept.path
+    return None if output.stem is None else job.kept.get(output.stem)
 
 
 def marking(job: Job, output: Output) -> str | None:
@@ -169,7 +178,7 @@ def _write_film(
     assert job.ffmpeg is not None and sounds.film is not None
     # Beside the output, where room for it is needed anyhow; the system's folder for temporary files may be small.
     with temporary_file(part.parent, SOUND_SUFFIX) as wav, errors_of(output.path, wav):
-        write_wav(wav, sounds.film, options.sample_rate_hz, options.bits)
+        write_waves(wav, sounds.film, options)
         metadata = {"comment": _comment(model, COMPOSITE)} if options.marked else {}
         if job.is_clip:
             return clip(
@@ -206,8 +215,8 @@ def _sound(job: Job, output: Output, sounds: Sounds) -> Sound:
     if output.stem is None:
         return Sound(sounds.mix, sounds.level.after)
     samples = sounds.stems[[stem.name for stem in request.stems].index(output.stem)]
-    handle = slice(job.handle_samples, job.handle_samples + job.picture_samples)
-    return Sound(samples, measure(samples[:, handle], rate_hz))
+    shown = slice(job.handle_samples, job.handle_samples + job.picture_samples)
+    return Sound(samples, measure(Window(samples, shown), rate_hz))
 
 
 def _dither_seed(job: Job, output: Output) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmhnet_cli.audio.level import GainDecision, Stretches, level_at_gain, level_to_target
 from mmhnet_cli.audio.loudness import HOPS_PER_S, Loudness, hop_energies, measure
+from mmhnet_cli.audio.waves import Changed, Summed, Waves, Window
 from mmhnet_cli.options import LoudnessTarget
 from mmhnet_cli.pipeline.asking.facts import loudness_facts
 from mmhnet_cli.pipeline.request import Job
@@ -30,9 +31,13 @@ class Level:
         curve = None if self.curve is None else self.curve[first : first + samples.shape[1]]
         return _levelled(samples, self.gain, curve)
 
+    def over(self, samples: Waves) -> Waves:
+        """Return (channels, n) samples at this level, each stretch when it is read."""
+        return Changed(samples, self.applied)
+
 
 def level_for(
-    samples: np.ndarray,
+    samples: Waves,
     rate_hz: int,
     target: LoudnessTarget,
     measured: slice = slice(None),
@@ -43,17 +48,20 @@ def level_for(
 
     gain_db: given in place of the loudness. apart: see `level_to_target`.
     """
-    part = samples[:, measured]
+    part = Window(samples, measured)
     before = measure(part, rate_hz)
     if gain_db is not None:
         gain, curve = level_at_gain(samples, rate_hz, gain_db, target.true_peak_dbtp)
-        return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
-    peak_dbtp = before.true_peak_dbtp if part.shape == samples.shape else measure(samples, rate_hz).true_peak_dbtp
-    gain, curve = level_to_target(samples, rate_hz, replace(before, true_peak_dbtp=peak_dbtp), target, measured, apart)
-    return Level(before, gain, curve, measure(_levelled(part, gain, _part(curve, measured)), rate_hz))
+    else:
+        alike = part.shape == samples.shape
+        peak_dbtp = before.true_peak_dbtp if alike else measure(samples, rate_hz).true_peak_dbtp
+        found = replace(before, true_peak_dbtp=peak_dbtp)
+        gain, curve = level_to_target(samples, rate_hz, found, target, measured, apart)
+    level = Level(before, gain, curve, before)
+    return replace(level, after=measure(Window(level.over(samples), measured), rate_hz))
 
 
-def cue_stretches(job: Job, tracks: Sequence[np.ndarray]) -> Stretches:
+def cue_stretches(job: Job, tracks: Sequence[Waves]) -> Stretches:
     """Return what is heard of each cue in its track (channels, n); nothing where the request has no cues."""
     found: list[tuple[int, np.ndarray]] = []
     for stem, track in zip(job.request.voices, tracks, strict=True):
@@ -67,20 +75,17 @@ def cue_stretches(job: Job, tracks: Sequence[np.ndarray]) -> Stretches:
 
 
 def level_around(
-    kept: np.ndarray, new: np.ndarray, rate_hz: int, gain_db: float, true_peak_dbtp: float, measured: slice
+    kept: Waves, new: Waves, rate_hz: int, gain_db: float, true_peak_dbtp: float, measured: slice
 ) -> Level:
     """Return the level of `new` (channels, n) sounds at a given gain beside `kept` ones, which stay as they are.
 
     What is measured before are the new sounds, after it the mix of both.
     """
     gain, curve = level_at_gain(new, rate_hz, gain_db, true_peak_dbtp, kept)
-    part = new[:, measured]
-    mix = kept[:, measured] + _levelled(part, gain, _part(curve, measured))
-    return Level(measure(part, rate_hz), gain, curve, measure(mix, rate_hz))
-
-
-def _part(curve: np.ndarray | None, measured: slice) -> np.ndarray | None:
-    return None if curve is None else curve[measured]
+    before = measure(Window(new, measured), rate_hz)
+    level = Level(before, gain, curve, before)
+    mix = Summed([kept, level.over(new)])
+    return replace(level, after=measure(Window(mix, measured), rate_hz))
 
 
 def _levelled(samples: np.ndarray, gain: GainDecision, curve: np.ndarray | None) -> np.ndarray:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from mmhnet_cli import __version__
 from mmhnet_cli.audio.loudness import Loudness
-from mmhnet_cli.media.audio_file import write_wav
-from mmhnet_cli.media.broadcast_wave import CuePoint, WaveLoudness, WaveNotes
-from mmhnet_cli.options import Cue
+from mmhnet_cli.audio.waves import Waves, stretches
+from mmhnet_cli.media.audio_file import BLOCK_SAMPLES, write_blocks
+from mmhnet_cli.media.broadcast_wave import CuePoint, WaveFormat, WaveLoudness, WaveNotes
+from mmhnet_cli.options import Cue, OutputOptions
 from mmhnet_cli.pipeline.asking.names import Output
 from mmhnet_cli.pipeline.asking.ucs import cue_ucs_name, ucs_name
 from mmhnet_cli.pipeline.request import Job
@@ -24,7 +23,7 @@ COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrained
 class Sound:
     """What one file holds."""
 
-    samples: np.ndarray
+    samples: Waves
     """They are (channels, n) float32 at their level."""
     loudness: Loudness
     first: int = 0
@@ -76,7 +75,15 @@ def write_sound(
         comment=comment,
         cue_points=_cue_points(job, output, sound),
     )
-    write_wav(part, sound.samples, options.sample_rate_hz, options.bits, notes, dither_seed)
+    write_waves(part, sound.samples, options, notes, dither_seed)
+
+
+def write_waves(
+    path: Path, samples: Waves, options: OutputOptions, notes: WaveNotes | None = None, dither_seed: int | None = 0
+) -> None:
+    """Write (channels, n) samples as `write_wav` does, as the options say."""
+    form = WaveFormat(samples.shape[0], options.sample_rate_hz, options.bits)
+    write_blocks(path, stretches(samples, BLOCK_SAMPLES), form, samples.shape[1], notes, dither_seed)
 
 
 def comment_of(model: str, licence: str, commercial: bool | None, source_type: str) -> str:

@@ -52,6 +52,9 @@ for L, 9.9 k for MMAudio small, 3.5 k for the mini."""
 PAIRED_LATENTS = 4096
 """As in `model.network`, which is not to be had without loading torch."""
 
+LIMITER_CURVES = 2
+"""Of the gain that was tried last, and of the next one: a number for each sample."""
+
 LEAST_HOP_S = 0.32
 """From one window to the next: one segment of sync features."""
 
@@ -124,21 +127,27 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_
     encoding = float(size * (spec.encoders.weights + spec.encoders.working))
     decoding = float(FLOAT32_BYTES * spec.codec.working)
     if machine.kind != "cuda":
-        # Pictures and sound lie in the memory of the processor: of every voice that with its fades and that at its
-        # level; of the mix as much, over all channels.
+        # Pictures and sound lie in the memory of the processor.
         encoding += PICTURES_BYTES * job.film.width * job.film.height
-        made = 2 if job.channels == "stereo" else 1
-        copies = len(request.voices) * (made + job.channel_count) + 2 * job.channel_count
-        chosen, longest = job.duration + 2 * request.output.handles_s, max(span.duration for span in spans)
-        # Of a piece that is more than the chosen part, a voice is cut.
-        cut = 0 if longest == chosen else made * request.output.sample_rate_hz
-        decoding += FLOAT32_BYTES * (spec.rate_hz + cut) * float(longest)
-        decoding += FLOAT32_BYTES * copies * request.output.sample_rate_hz * float(chosen)
-        if request.output.cue_files:
-            cued = sum(min(cue.end, job.end) - max(cue.start, job.start) for cue in request.cues or ())
-            decoding += FLOAT32_BYTES * made * request.output.sample_rate_hz * max(0.0, float(cued))
+        decoding += FLOAT32_BYTES * _sound_numbers(spec, job, spans)
     stages = max(encoding, ALLOCATOR_SHARE * size * (live + kept), decoding)
     return kept_bytes(job, machine) + round(stages)
+
+
+def _sound_numbers(spec: ModelSpec, job: Job, spans: Sequence[_Span]) -> float:
+    """Return how many numbers of sound are in memory at once at most. Of several voices each goes to disk when it is
+    made, as their mix does; what is done to them is done stretch by stretch."""
+    request, rate_hz = job.request, job.request.output.sample_rate_hz
+    made = 2 if job.channels == "stereo" else 1
+    chosen = float(job.duration + 2 * request.output.handles_s)
+    longest = max(float(span.duration) for span in spans)
+    if request.cues is not None:
+        longest = min(longest, max((float(cue.end - cue.start) for cue in request.cues), default=0.0))
+    alone = made if len(request.voices) == 1 and request.cues is None else 0
+    # A voice as the codec gives it and at the rate of the files; the curves of two limiters; a film's own sound.
+    decoded = made * (spec.rate_hz + rate_hz) * longest
+    original = 3 * job.channel_count if request.output.film.original == "mix" else 0
+    return max(decoded, (alone + LIMITER_CURVES + original) * rate_hz * chosen)
 
 
 def kept_bytes(job: Job, machine: Machine) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmhnet_cli.audio.waves import Waves
 from mmhnet_cli.encoders.protocol import Encoders, Picture
 from mmhnet_cli.encoders.public import SEGMENT_STRIDE, sync_tokens
 from mmhnet_cli.model.config import NetworkConfig
@@ -21,6 +22,7 @@ from mmhnet_cli.options import Cue, LongForm, SamplerOptions, Variation
 from mmhnet_cli.pipeline.making.decoding import Sides, decode
 from mmhnet_cli.pipeline.making.features import film_features
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.held import HeldSound
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
 from mmhnet_cli.pipeline.making.sampling import Part, sample
@@ -55,8 +57,10 @@ class HeardCue:
     cue: Cue
     first: int
     """Its first sample is this one of its track."""
-    samples: np.ndarray
+    samples: Waves
     """They are (1 or 2, n), with its gain and its fades."""
+    levelled: bool = False
+    """They are (channels, n) at the level of its track."""
 
 
 def cued_parts(
@@ -145,29 +149,29 @@ def cued_sound(
     form: LongForm,
     origin_s: Fraction,
     rate_hz: int,
-    samples: int,
-    stereo: bool,
+    sound: HeldSound,
     progress: Callable[[int], None],
     heard: Callable[[HeardCue], None] | None = None,
     turned: Variation | None = None,
-) -> tuple[np.ndarray, dict[int, Tensor]]:
-    """Return the sound (1 or 2, samples) at `rate_hz` of a track, silent where it has no cue, and by the number of each
-    cue the latents (L, C) that it was decoded from, in float16: there may be thousands.
+) -> dict[int, Tensor]:
+    """Make a track, silent where it has no cue, and return by the number of each cue the latents (L, C) that it was
+    decoded from, in float16: there may be thousands.
 
-    seed: of the noise of a cue. turned: where its noise is turned to. progress: hears how many cues are done.
-    heard: gets each of them alone.
+    sound: (1 or 2, samples) at `rate_hz`, silent; the cues are added to it.
+
+    seed: of the noise of a cue. turned: where its noise is turned to. progress: hears how many steps are done, of all
+    cues together. heard: gets each of them alone.
     """
-    sound, kept = np.zeros((2 if stereo else 1, samples), np.float32), {}
+    kept: dict[int, Tensor] = {}
     origin = round_half_up(origin_s * model.sequence.latent_rate_hz)
-    for done, (part, latents) in enumerate(_sampled(model, parts, seed, sampler, form, origin, turned), 1):
+    for part, latents in _sampled(model, parts, seed, sampler, form, origin, turned, progress):
         kept[part.number] = latents.to("cpu", torch.float16)
-        own = cue_sound(model, latents, part.cue, part.pan, rate_hz, stereo)
+        own = cue_sound(model, latents, part.cue, part.pan, rate_hz, sound.shape[0] == 2)
         begin_s = origin_s + part.first / model.sequence.latent_rate_hz
         placed = place(sound, own, begin_s, part.cue, [one.cue for one in parts], origin_s, rate_hz)
         if heard is not None:
             heard(placed)
-        progress(done)
-    return sound, kept
+    return kept
 
 
 def cue_sound(
@@ -187,11 +191,13 @@ def _sampled(
     form: LongForm,
     origin: int,
     turned: Variation | None,
+    progress: Callable[[int], None],
 ) -> Iterator[tuple[CuedPart, Tensor]]:
     """Yield the latents (L, C) of each part; neighbours of one length are sampled together.
 
     origin: so many latents lie from the first picture of the film to where the sound begins; less than 0 with handles.
     """
+    before = 0
     for _, alike in groupby(parts, lambda part: (part.last - part.first, part.features.pushes)):
         group = list(alike)
         for begin in range(0, len(group), form.windows_at_once):
@@ -200,11 +206,16 @@ def _sampled(
                 Part(one.features, one.last - one.first, seed(one.cue), form, origin + one.first, turned)
                 for one in some
             ]
-            yield from zip(some, sample(model, asked, sampler, _ignore), strict=True)
+
+            def told(step: int, before: int = before, together: int = len(some)) -> None:
+                progress(before + step * together)
+
+            yield from zip(some, sample(model, asked, sampler, told), strict=True)
+            before += sampler.steps * len(some)
 
 
 def place(
-    sound: np.ndarray,
+    sound: np.ndarray | HeldSound,
     own: np.ndarray,
     begin_s: Fraction,
     cue: Cue,

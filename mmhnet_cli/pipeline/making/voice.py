@@ -44,7 +44,7 @@ def voice_of(
     (`asking.pieces`). Raises SoundNotFinite, and BadOption as `plan_film`.
     """
     encoders, (start, end) = model.load_encoders(), chosen
-    places = [FilmPiece(piece, model.sequence) for piece in plan_pieces(duration, start, end, Fraction(0))]
+    places = [FilmPiece(piece, model.sequence) for piece in plan_pieces(duration, start, end, Fraction(0), form.pieces)]
 
     def part(place: FilmPiece) -> Part:
         picture = picture_features(encoders, frames(encoders.streams, place.begin_s, place.piece.end), _ignore)

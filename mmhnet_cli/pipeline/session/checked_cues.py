@@ -94,7 +94,7 @@ class _Check:
     def _start(self, row: Draft) -> Fraction | None:
         start = self._moment(row.row, "start", row.start)
         if start is not None and not 0 <= start < self.film.duration:
-            self.refuse(row.row, "start", f"{_shown(row.start)} is outside the film{self._whole()}")
+            self.refuse(row.row, "start", f"{_shown(row.start)} is outside the film{self._whole(row.start)}")
             return None
         return start
 
@@ -107,7 +107,7 @@ class _Check:
         if 0 < over < 1 / self.film.label_rate:
             end = self.film.duration
         if not 0 <= end <= self.film.duration:
-            self.refuse(row.row, "end", f"{_shown(row.end)} is outside the film{self._whole()}")
+            self.refuse(row.row, "end", f"{_shown(row.end)} is outside the film{self._whole(row.end)}")
             return None
         if start is not None and end <= start:
             self.refuse(row.row, "end", f"{_shown(row.end)} is not after its start, {_shown(row.start)}")
@@ -163,9 +163,13 @@ class _Check:
         if first != row:
             self.refuse(row, "name", f"{_shown(name)} is the name of {first} already")
 
-    def _whole(self) -> str:
-        end = f"{float(self.film.duration):.3f} s"
-        return f", which lasts {end}" if self.clock is None else f", which begins at {self.clock} and lasts {end}"
+    def _whole(self, moment: Moment | None) -> str:
+        lasts = f"lasts {float(self.film.duration):.3f} s"
+        if self.clock is not None:
+            return f", which begins at {self.clock} and {lasts}"
+        if isinstance(moment, str) and words.TIMECODE.fullmatch(moment):
+            return f", which has no timecode (--timecode gives its first picture one) and {lasts}"
+        return f", which {lasts}"
 
 
 def _shown(text: Moment | None) -> str:

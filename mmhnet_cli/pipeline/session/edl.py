@@ -12,7 +12,9 @@ LABEL = r"\d\d[:;]\d\d[:;]\d\d[:;,]\d\d\d?"
 EVENT = re.compile(rf"(\d+)\s+(\S+)\s+(\S+)\s+(\S.*?)\s+({LABEL})\s+({LABEL})\s+({LABEL})\s+({LABEL})\s*")
 LOCATOR = re.compile(rf"\*\s*LOC:\s*({LABEL})\s*(\S*)\s*(.*)")
 CLIP = re.compile(r"\*\s*FROM CLIP NAME:\s*(.*)")
-NOTE = re.compile(r"\*\s*MMHNET (TRACK|NAME):\s*(.*)")
+NOTED = ("track", "gain", "pan", "seed", "negative", "name", "picture")
+"""What a cue says beside its words and hits stands in comments, one for each column of our own table."""
+NOTE = re.compile(rf"\*\s*MMHNET ({'|'.join(NOTED).upper()}):\s*(.*)")
 HIT = re.compile(r"HIT\s*([\d.]*)")
 """In place of words, a locator so called is a hit of the event it stands in, with its strength."""
 LONGEST_LINE = 1000

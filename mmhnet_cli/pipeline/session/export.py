@@ -55,7 +55,8 @@ def export_report(
 ) -> tuple[Path, HandOver]:
     """Write the session of a report, and return where and what is in it. path: None is beside it, called after it.
 
-    film, cues: as for `hand_over`. take: that one alone; None is all of them, or the first where only one has a place.
+    film, cues: as for `hand_over`. take: that one alone; None is all of them, or where only one has a place that
+    which was picked, else the first.
     Raises what `hand_over` and `export` raise.
     """
     path = path or report.with_name(report.stem + WRITERS[to][0])

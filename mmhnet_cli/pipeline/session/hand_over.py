@@ -17,6 +17,7 @@ from mmhnet_cli.pipeline.asking.report_file import file_of, read_report, request
 from mmhnet_cli.pipeline.delivery.sound_files import GENERATED, comment_of
 from mmhnet_cli.pipeline.session.cues import Cue
 from mmhnet_cli.pipeline.session.sheet_file import read_sheet
+from mmhnet_cli.pipeline.session.take_file import picked_take
 from mmhnet_cli.timecode import Timecode
 from mmhnet_cli.timeline import round_half_up
 
@@ -81,7 +82,7 @@ class HandOver:
 
     @property
     def tracks(self) -> dict[str, list[PlacedSound]]:
-        """Return the takes of each track, in order."""
+        """Return the takes of each track, in order; one that was picked is the first."""
         found: dict[str, list[PlacedSound]] = {}
         for sound in self.sounds:
             found.setdefault(sound.track, []).append(sound)
@@ -147,7 +148,8 @@ def _sounds(report: Path, request: GenerateRequest, start: Fraction) -> Iterator
         files = list(_files(facts["takes"], report))
     except (KeyError, TypeError, ValueError) as error:
         raise ReportUnreadable(report, f"it is not complete ({error!r:.60})") from error
-    for path, track, take in sorted(files, key=lambda file: file[1] != MIX_TRACK):
+    first = picked_take(report)
+    for path, track, take in sorted(files, key=lambda file: (file[1] != MIX_TRACK, file[2] != first)):
         yield PlacedSound(path, track, take, begin, samples, rate_hz, channels, bits)
 
 

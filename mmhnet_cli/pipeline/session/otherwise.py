@@ -80,8 +80,7 @@ def with_kept(
     digests = {name: _digest(report, take, name) for name in dict.fromkeys(names)}
     kept = tuple(KeptStem(name, report, take, digest) for name, digest in digests.items())
     stems = tuple(replace(one, seed=seeds[one.name]) if one.name in digests else one for one in request.stems)
-    # Cues of what stays are not heard alone.
-    output = replace(request.output, gain_db=gain_of(report, take), cue_files=False)
+    output = replace(request.output, gain_db=gain_of(report, take))
     return replace(request, stems=stems, kept=kept, output=output)
 
 

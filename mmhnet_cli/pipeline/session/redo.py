@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mmhnet_cli.errors import BadOption, BadRange, LatentsMissing
+from mmhnet_cli.errors import BadOption, BadRange, LatentsMissing, ReportUnreadable
 from mmhnet_cli.options.request import MIX, STEM_SEEDS
 from mmhnet_cli.options.sampling import LARGEST_SEED
 from mmhnet_cli.pipeline.asking.chosen_part import seconds_in_film
@@ -22,6 +22,7 @@ from mmhnet_cli.pipeline.delivery.claim import claim
 from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.generate import GenerateResult, film_timeline
+from mmhnet_cli.pipeline.making.cued import HeardCue
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.stages import Progress, Stages, no_progress
 from mmhnet_cli.pipeline.request import Job
@@ -29,7 +30,7 @@ from mmhnet_cli.pipeline.session.redo_cues import CueStretch, renewed_cues, touc
 from mmhnet_cli.pipeline.session.relaid import FADE, relaid
 from mmhnet_cli.pipeline.session.renamed import of_take
 from mmhnet_cli.pipeline.session.stretch import CONTEXT_S, Stretch, kept_latents, renewed
-from mmhnet_cli.pipeline.session.take_file import EarlierTake, read_take
+from mmhnet_cli.pipeline.session.take_file import EarlierTake, picked_take, read_take
 from mmhnet_cli.timeline import round_half_up
 
 NAMED = "redo"
@@ -39,7 +40,8 @@ NAMED = "redo"
 class RedoRequest:
     """What shall be another one in a take.
 
-    first, last: seconds from the film's first picture, or its timecode. voice: a stem; None is the mix of a take
+    first, last: seconds from the film's first picture, or its timecode. take: None is the one that was picked, else the
+    first. voice: a stem; None is the mix of a take
     without stems. prompt, negative_prompt: None are those of the take. seed: None counts on from it.
     film, model: None are those that the report names.
     """
@@ -47,7 +49,7 @@ class RedoRequest:
     report: Path
     first: Fraction | str
     last: Fraction | str
-    take: int = 1
+    take: int | None = None
     voice: str | None = None
     prompt: str | None = None
     negative_prompt: str | None = None
@@ -89,7 +91,7 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
 
     Raises BadOption, BadRange, ReportUnreadable, ReportMismatch, LatentsMissing, and what `prepare` raises.
     """
-    take = read_take(asked.report, asked.take)
+    take = read_take(asked.report, asked.take or picked_take(asked.report))
     changes = {} if asked.model is None else {"model": asked.model}
     # What stayed in the take is sound like any other now.
     request = request_of(
@@ -101,9 +103,12 @@ def prepare_redo(asked: RedoRequest) -> RedoJob:
         expected = f"one of {', '.join(voices)}" if request.stems else "left out: the take has no stems"
         raise BadOption("--track", asked.voice or "nothing", expected)
     voice = voices.index(named)
-    # What is made anew is heard in the tracks and the mix; the files of single cues stay what they were.
-    request = replace(request, output=replace(request.output, cue_files=False))
     job = prepare(of_take(request, take.number, NAMED))
+    if missing := [
+        output.path.name for output in job.outputs if output.cue is not None and output.cue not in take.cues
+    ]:
+        raise ReportUnreadable(asked.report, f"take {take.number} has no file of a cue for {missing[0]}")
+    job = replace(job, kept_cues=take.cues)
     check_film(asked.report, job.film.path)
     first = seconds_in_film("--from", asked.first, job.film, job.timecode)
     last = seconds_in_film("--to", asked.last, job.film, job.timecode)
@@ -133,6 +138,7 @@ def redo(redo_job: RedoJob, model: LoadedModel, progress: Progress = no_progress
 def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     job, report = asked.job, Report(asked.job, model)
     name = job.request.voices[asked.voice].name
+    heard: dict[int, HeardCue] = {}
     if job.request.cues is None:
         kept = asked.take.latents(name)
         if tuple(kept.shape) != (kept_latents(job, model), model.network.config.latent_channels):
@@ -143,10 +149,14 @@ def _redo(asked: RedoJob, model: LoadedModel, stages: Stages) -> GenerateResult:
     else:
         cues = _of_cues(asked, name)
         first, last = _region(asked, model)
-        others, sound = renewed_cues(job, model, cues, asked.take.kept(), (first, last), stages, report.lost)
+        others, sound, heard = renewed_cues(job, model, cues, asked.take.kept(), (first, last), stages, report.lost)
         at = round_half_up(first / model.sequence.latent_rate_hz * job.request.output.sample_rate_hz)
     with stages.stage("level"):
-        sounds = relaid(job, asked.take, asked.voice, (asked.first, asked.last), sound, at)
+        heard = {number: one for number, one in heard.items() if number in asked.take.cues}
+        job = replace(job, kept_cues={n: file for n, file in asked.take.cues.items() if n not in heard})
+        # Which cues stay is known only now.
+        report.job = job
+        sounds = relaid(job, asked.take, asked.voice, (asked.first, asked.last), sound, at, heard)
     problems: delivery.Problems = []
     with ExitStack() as files, stages.stage("write"):
         written = delivery.write(job, model, 0, sounds, files, problems, dither=False)

@@ -20,7 +20,15 @@ from mmhnet_cli.media.frames import Lost
 from mmhnet_cli.options import Cue, GenerateRequest
 from mmhnet_cli.pipeline.delivery.latents import cue_key, latents_path
 from mmhnet_cli.pipeline.generate import film_timeline
-from mmhnet_cli.pipeline.making.cued import CROSS_S, cue_features, cue_sound, cued_places, place, slice_picture
+from mmhnet_cli.pipeline.making.cued import (
+    CROSS_S,
+    HeardCue,
+    cue_features,
+    cue_sound,
+    cued_places,
+    place,
+    slice_picture,
+)
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import training_clip
@@ -99,9 +107,10 @@ def renewed_cues(
     region: tuple[int, int],
     stages: Stages,
     lost: Lost,
-) -> tuple[dict[str, Tensor], np.ndarray]:
-    """Return the latents of a track's cues that are others now, by their keys, and the sound (1 or 2, m) of the track
-    as the network gives it, from latent to latent of the `region`, which holds the stretch with its fades.
+) -> tuple[dict[str, Tensor], np.ndarray, dict[int, HeardCue]]:
+    """Return the latents of a track's cues that are others now, by their keys, the sound (1 or 2, m) of the track as
+    the network gives it, from latent to latent of the `region`, which holds the stretch with its fades, and what of it
+    is heard of each cue, by its number in the request.
 
     kept: the latents of the take. Raises LatentsMissing.
     """
@@ -113,7 +122,8 @@ def renewed_cues(
     rate_hz, stereo = job.request.output.sample_rate_hz, job.channels == "stereo"
     length = math.ceil((region[1] - region[0]) * latent_s * rate_hz)
     sound = np.zeros((2 if stereo else 1, length), np.float32)
-    cues = [one.cue for one in places]
+    cues, heard = [one.cue for one in places], {}
+    numbers = [number for number, cue in enumerate(job.request.cues or ()) if cue.track == asked.track]
     with stages.stage("sample", len(places)) as done:
         for count, one in enumerate(places, 1):
             latents = old[one.number]
@@ -123,9 +133,9 @@ def renewed_cues(
             window = latents[one.looked_at].to(model.device)
             own = cue_sound(model, window, one.cue, pans[one.number], rate_hz, stereo)
             begin_s, from_s = (origin_s + at * latent_s for at in (one.window.start, region[0]))
-            place(sound, own, begin_s, one.cue, cues, from_s, rate_hz)
+            heard[numbers[one.number]] = place(sound, own, begin_s, one.cue, cues, from_s, rate_hz)
             done(count)
-    return renewed, sound
+    return renewed, sound, heard
 
 
 def _places(

@@ -113,9 +113,16 @@ def _cells(cue: Cue, clock: Timecode | None) -> dict[str, str]:
     return {
         "start": time_of(cue.start, clock),
         "end": time_of(cue.end, clock),
+        "hits": " ".join(_written_hit(time, strength, clock) for time, strength in cue.hits or ()),
+        **said_of(cue),
+    }
+
+
+def said_of(cue: Cue) -> dict[str, str]:
+    """Return what a cue says beside its times, by column; nothing where it is as usual."""
+    return {
         "prompt": cue.prompt,
         "track": cue.track,
-        "hits": " ".join(_written_hit(time, strength, clock) for time, strength in cue.hits or ()),
         "gain": f"{cue.gain_db:g}" if cue.gain_db else "",
         "pan": "" if cue.pan is None else f"{cue.pan:g}",
         "seed": "" if cue.seed is None else str(cue.seed),

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from mmhnet_cli.errors import BadOption, LatentsMissing, ReportMismatch, ReportUnreadable
+from mmhnet_cli.errors import AudioUnreadable, BadOption, LatentsMissing, ReportMismatch, ReportUnreadable
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.models.digests import file_sha256
+from mmhnet_cli.pipeline.asking.cue_entries import CueFile, cue_files_of
 from mmhnet_cli.pipeline.asking.names import is_film
 from mmhnet_cli.pipeline.asking.report_file import file_of, read_report
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
@@ -32,6 +33,8 @@ class EarlierTake:
     """Its WAV files lie here, by stem; None stands for the mix."""
     redone: tuple[Mapping[str, Any], ...]
     """These stretches of it were made anew before."""
+    cues: Mapping[int, CueFile] = field(default_factory=dict)
+    """These files of single cues, by the number of the cue from 0."""
 
     def latents(self, voice: str) -> Tensor:
         """Return the latents (L, C) of a voice. Raises LatentsMissing."""
@@ -48,6 +51,15 @@ class EarlierTake:
     def sound(self, stem: str | None) -> np.ndarray:
         """Return the samples (channels, n) of a WAV file. Raises AudioUnreadable."""
         return read_audio(self.sounds[stem])[0]
+
+    def cue_sound(self, number: int, channels: int) -> np.ndarray:
+        """Return the samples (channels, n) of the file of a cue. Raises AudioUnreadable where it is not as told."""
+        file = self.cues[number]
+        samples = read_audio(file.path)[0]
+        if samples.shape != (channels, file.samples):
+            found = f"{samples.shape[0]} channels of {samples.shape[1]} samples"
+            raise AudioUnreadable(file.path, f"it has {found}, its report says {channels} of {file.samples}")
+        return samples
 
 
 def read_take(report: Path, number: int) -> EarlierTake:
@@ -75,12 +87,20 @@ def read_take(report: Path, number: int) -> EarlierTake:
     if None not in sounds:
         raise BadOption("--take", str(number), "a take with a WAV file of the mix, made with -o NAME.wav")
     redone = tuple(one for one in _list(content.get("redone")) if isinstance(one, dict))
-    return EarlierTake(report, number, gain_db, sounds, redone)
+    return EarlierTake(report, number, gain_db, sounds, redone, cue_files_of(report, take))
 
 
 def gain_of(report: Path, number: int) -> float:
     """Return the gain of take `number` of a report in dB. Raises ReportUnreadable, or BadOption as `read_take`."""
     return _gain_of(_take_of(read_report(report), report, number), report)
+
+
+def picked_take(report: Path) -> int:
+    """Return the number of the take of a report that was picked, else 1. Raises ReportUnreadable."""
+    content = read_report(report)
+    numbers = [take.get("take") for take in _list(content.get("takes")) if isinstance(take, dict)]
+    picked = content.get("picked")
+    return picked if type(picked) is int and picked in numbers else 1
 
 
 def chosen_take(report: Path, option: str) -> int:

@@ -6,9 +6,10 @@ from itertools import count
 from pathlib import Path
 
 from mmhnet_cli.pipeline.session.cues import FX, Cue
-from mmhnet_cli.pipeline.session.edl import CUE_REEL
+from mmhnet_cli.pipeline.session.edl import CUE_REEL, NOTED
 from mmhnet_cli.pipeline.session.hand_over import HandOver
 from mmhnet_cli.pipeline.session.paths import one_line
+from mmhnet_cli.pipeline.session.table import said_of
 
 FILE_REEL = "AX"
 
@@ -46,9 +47,8 @@ def _event(session: HandOver, number: int, reel: str, channel: str, begin: int, 
 
 def _notes(session: HandOver, cue: Cue) -> Iterator[str]:
     yield f"* FROM CLIP NAME: {one_line(cue.prompt)}"
-    if cue.track != FX:
-        yield f"* MMHNET TRACK: {one_line(cue.track)}"
-    if cue.name:
-        yield f"* MMHNET NAME: {one_line(cue.name)}"
+    for column, text in said_of(cue).items():
+        if text and column in NOTED and (column, text) != ("track", FX):
+            yield f"* MMHNET {column.upper()}: {one_line(text)}"
     for time, strength in cue.hits or ():
         yield f"* LOC: {session.begins + session.frame_at(time)} GREEN   HIT{'' if strength == 1 else f' {strength:g}'}"

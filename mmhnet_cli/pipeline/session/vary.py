@@ -8,13 +8,14 @@ from mmhnet_cli.options import GenerateRequest, OnExists, Variation
 from mmhnet_cli.pipeline.asking.report_file import check_repeatable, request_of
 from mmhnet_cli.pipeline.session.otherwise import with_kept
 from mmhnet_cli.pipeline.session.renamed import of_take
+from mmhnet_cli.pipeline.session.take_file import picked_take
 
 NAMED = "vary"
 
 
 def vary_request(
     report: Path,
-    take: int,
+    take: int | None,
     variation: Variation,
     takes: int,
     on_exists: OnExists,
@@ -25,11 +26,12 @@ def vary_request(
 ) -> GenerateRequest:
     """Return the request for `takes` near one of a report. film, model: None are those that the report names.
 
-    keep: tracks that stay as they are, to the bit.
+    take: None is the one that was picked, else the first. keep: tracks that stay as they are, to the bit.
 
     Raises ReportUnreadable, SourceNotFound, or BadOption for a take that there is not.
     """
     check_repeatable(report)
+    take = take or picked_take(report)
     changes = {} if model is None else {"model": model}
     request = request_of(report, film, on_exists, device=device, **changes)
     if not 1 <= take <= request.takes:

@@ -75,3 +75,11 @@ def test_pieces_cover_what_is_chosen_and_go_over_into_each_other(film_s: Fractio
                 assert before.rises[1] <= after.rises[0] or before.side != after.side
             for piece in pieces:
                 assert known.setdefault((piece.begin, piece.end), piece) == piece
+
+
+def test_pieces_as_somebody_chose() -> None:
+    part, whole = (Fraction(20), Fraction(22), Fraction(0)), (Fraction(0), FILM_S, Fraction(0))
+    assert times(plan_pieces(FILM_S, *part, "one")) == times(plan_pieces(FILM_S, *whole, "one")) == [(0, FILM_S)]
+    fixed = times(plan_pieces(FILM_S, *whole, "fixed"))
+    assert len(fixed) > 3 and set(times(plan_pieces(FILM_S, *part, "fixed"))) < set(fixed)
+    assert times(plan_pieces(ONE_PIECE_S, Fraction(0), ONE_PIECE_S, Fraction(0), "fixed")) == [(0, ONE_PIECE_S)]

@@ -94,15 +94,20 @@ def test_the_largest_stage_counts(large: Job) -> None:
     assert memory(changed(hour, long_form=LongForm("whole"))) > 1.2 * memory(hour)
 
 
-def test_every_voice_is_kept(job: Job) -> None:
-    def voices(count: int, channels: Channels = "mono") -> int:
-        stems, output = tuple(Stem(str(number), "rain") for number in range(count)), job.request.output
-        return memory(changed(job, seconds=300, stems=stems, output=replace(output, channels=channels)))
+def test_voices_lie_on_disk(job: Job) -> None:
+    rate_hz = 192000  # at which nothing takes more than the sound
 
-    mono = FLOAT32_BYTES * 300 * 48000
-    assert voices(4) - voices(3) == 2 * mono
-    assert voices(3, channels="dual-mono") - voices(3) == 5 * mono
-    assert voices(3, channels="stereo") - voices(3, channels="dual-mono") == 3 * mono
+    def voices(count: int, channels: Channels = "mono", seconds: int = 600) -> int:
+        stems = tuple(Stem(str(number), "rain") for number in range(count))
+        output = replace(job.request.output, channels=channels, sample_rate_hz=rate_hz)
+        return memory(changed(job, seconds=seconds, stems=stems, output=output))
+
+    mono = FLOAT32_BYTES * 600 * rate_hz
+    assert voices(2) == voices(9) == voices(9, "dual-mono")
+    assert voices(2, seconds=1200) - voices(2) == 2 * mono
+    # One alone is in memory beside the curves of the limiter.
+    assert voices(1) - voices(2) == mono
+    assert voices(1, "stereo") - voices(1) == mono
 
 
 def test_guidance_takes_its_passes_side_by_side_while_they_are_small(job: Job) -> None:

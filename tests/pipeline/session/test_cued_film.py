@@ -109,3 +109,24 @@ def test_cues_come_back_from_the_report(make: Callable[..., dict[str, np.ndarray
     assert [stem.name for stem in found.stems] == ["fx", "a_b"]
     content = json.loads(report.read_text())
     assert content["request"]["cues"][0]["hits"] == [["3/4", 0.5]]
+
+
+def test_progress_moves_within_a_cue(
+    make_film: Callable[..., Path], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    """A bed may be as long as the film: every step of it is told, of cues that are sampled together as well."""
+    cues = (cue("0", "4", track="amb"), *(cue(str(start), str(start + 0.5)) for start in (0.5, 1.5, 2.5)))
+    steps = SamplerOptions(steps=4)
+    asked = GenerateRequest(
+        make_film("street.mp4", count=100), model=str(tiny_model_dir), sampler=steps, output_dir=tmp_path, cues=cues
+    )
+    told: dict[str, list[tuple[int, int]]] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        told.setdefault(stage, []).append((done, total))
+
+    generate(prepare(with_tracks(asked)), tiny_model, progress)
+    assert [done for done, _ in told["sample amb"][:6]] == [0, 1, 2, 3, 4, 4]
+    assert {total for _, total in told["sample fx"]} == {12}
+    counts = [done for done, _ in told["sample fx"]]
+    assert counts == sorted(counts) and len(set(counts)) >= 5 and counts[-1] == 12

@@ -152,6 +152,40 @@ def test_tracks_of_a_sheet_are_made_around_one(make: Callable[..., Path], again:
     assert {key for _, key in read_latents(latents_path(new))} == {"amb.0", "fx.0"}
 
 
+def test_files_of_cues_stay_with_their_track(make: Callable[..., Path], again: Callable[..., Path]) -> None:
+    """Another sheet puts other cues around those that stay: their files are copied, the others are made."""
+    bed, bell = Cue(Fraction(0), Fraction(1), "rain", "amb"), Cue(Fraction(1), Fraction(2), "bell", "amb", seed=7)
+    report = make(
+        cues=(bed, Cue(Fraction(1, 2), Fraction(1), "door", "fx"), bell), output=OutputOptions(bits=32, cue_files=True)
+    )
+    early = Cue(Fraction(1, 4), Fraction(3, 4), "knocking", "fx")
+    new = again(report, keep=AMB, cues=(early, Cue(Fraction(3, 4), Fraction(3, 2), "door", "fx", gain_db=-6.0)))
+    files = [
+        [
+            (entry, (path.parent / entry["file"]).read_bytes())
+            for entry in json.loads(path.read_text())["takes"][0]["cues"]
+        ]
+        for path in (report, new)
+    ]
+    before, after = (
+        [({**entry, "file": "", "cue": 0}, content) for entry, content in one if entry["stem"] == "amb"]
+        for one in files
+    )
+    assert before == after and [entry["seed"] for entry, _ in after][1] == 7
+    summed = np.zeros_like(heard(new)["fx"])
+    made = [entry for entry, _ in files[1] if entry["stem"] == "fx"]
+    assert [entry["cue"] for entry in made] == [2, 3]
+    for entry in made:
+        samples = read_audio(new.parent / entry["file"])[0]
+        summed[:, entry["first_sample"] : entry["first_sample"] + entry["samples"]] += samples
+    assert summed == pytest.approx(heard(new)["fx"], abs=1e-6) and np.abs(summed).max() > 0
+    content = json.loads(report.read_text())
+    content["takes"][0]["cues"].pop()
+    report.write_text(json.dumps(content))
+    with pytest.raises(ReportUnreadable, match="it names 1 files of cues of amb, which has 2 cues"):
+        again(report, keep=AMB)
+
+
 def test_tracks_keep_their_seeds_wherever_a_sheet_puts_them(
     make: Callable[..., Path], again: Callable[..., Path]
 ) -> None:

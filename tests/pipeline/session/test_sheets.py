@@ -92,6 +92,13 @@ def test_flaws_say_what_is_wrong(make_reel: MakeReel) -> None:
     assert "not drop-frame" in drop
     [(_, _, outside)] = reel.flaws("a.csv", "start,end\n1,60\n")
     assert outside == "'60' is outside the film, which begins at 01:00:00:00 and lasts 10.000 s"
+    [(_, _, start), (_, _, end), (_, _, late)] = make_reel("25", None).flaws(
+        "a.csv", "start,end\n01:00:00:00,01:00:02:00\n1,60\n"
+    )
+    for found, time in ((start, "01:00:00:00"), (end, "01:00:02:00")):
+        gives = "which has no timecode (--timecode gives its first picture one) and lasts 9.600 s"
+        assert found == f"'{time}' is outside the film, {gives}"
+    assert late == "'60' is outside the film, which lasts 9.600 s"
     [(_, _, twice)] = reel.flaws("a.csv", "start,end,name\n1,2,Tür\n2,3,TU\u0308R\n")
     assert "the name of line 2 already" in twice
     [(_, _, unknown)] = reel.flaws("a.csv", "start,end,promt\n1,2,x\n")

@@ -215,3 +215,26 @@ def test_a_take_becomes_the_one(make: Callable[..., Path], tmp_path: Path) -> No
     alone = make(takes=1, output=replace(OutputOptions(), on_exists="rename"))
     with pytest.raises(BadOption, match="the one already"):
         pick(alone, 1, "error")
+
+
+def test_what_follows_begins_with_the_take_that_was_picked(
+    make: Callable[..., Path], again: Callable[..., Path], tiny_model_dir: Path
+) -> None:
+    report = make(stems=(Stem("fx", "knocking"), Stem("amb", "rain")), takes=3)
+
+    def firsts() -> list[tuple[str, int]]:
+        return [(sound.track, sound.take) for sound in hand_over(report, None, None).firsts]
+
+    assert firsts() == [("fx", 1), ("amb", 1)]
+    pick(report, 2, "error")
+    assert firsts() == [("fx", 2), ("amb", 2)]
+    assert [sound.take for sound in hand_over(report, None, None).tracks["fx"]] == [2, 1, 3]
+    assert again(report, voice="fx").name == "street_mmhnet_t02_redo.json"
+    assert again(report, voice="fx", take=3).name == "street_mmhnet_t03_redo.json"
+    for take, seed in ((None, 43), (1, 42)):
+        asked = vary_request(report, take, Variation(0.5, 1), 1, "error", model=str(tiny_model_dir))
+        assert asked.sampler.seed == seed
+    content = json.loads(report.read_text())
+    for nonsense in (7, "2", True, None, [2]):
+        report.write_text(json.dumps({**content, "picked": nonsense}))
+        assert firsts() == [("fx", 1), ("amb", 1)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmhnet_cli.errors import BadOption, LatentsMissing
+from mmhnet_cli.errors import AudioUnreadable, BadOption, LatentsMissing, ReportMismatch, ReportUnreadable
 from mmhnet_cli.media.audio_file import read_audio
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import Cue, GenerateRequest, OutputOptions, SamplerOptions, Variation
@@ -18,6 +18,7 @@ from mmhnet_cli.pipeline.delivery import latents as latents_file
 from mmhnet_cli.pipeline.delivery.latents import latents_path, read_latents
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel, load_model
+from mmhnet_cli.pipeline.session import relaid
 from mmhnet_cli.pipeline.session.cues import with_tracks
 from mmhnet_cli.pipeline.session.redo import RedoRequest, prepare_redo, redo
 from mmhnet_cli.pipeline.session.vary import vary_request
@@ -200,6 +201,77 @@ def test_a_sheet_varies(
     assert np.array_equal(varied(0), own)
     near, far = (np.abs(varied(amount) - own).mean() for amount in (0.1, 0.9))
     assert 0 < near < far
+
+
+def cue_sums(report: Path, track: str) -> tuple[np.ndarray, np.ndarray]:
+    """A track, and the sum of the files of its cues at their places."""
+    take = json.loads(report.read_text())["takes"][0]
+    [whole] = [read_audio(report.parent / one["file"])[0] for one in take["files"] if one["stem"] == track]
+    summed = np.zeros_like(whole)
+    for one in take["cues"]:
+        if one["stem"] == track:
+            samples = read_audio(report.parent / one["file"])[0]
+            assert samples.shape[1] == one["samples"]
+            summed[:, one["first_sample"] : one["first_sample"] + one["samples"]] += samples
+    return whole, summed
+
+
+CUED = OutputOptions(bits=32, cue_files=True)
+
+
+def test_files_of_cues_are_made_anew(make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path) -> None:
+    """A redo over two cues that touch: each gets its part, the others are copied, and all still sum to the track."""
+    report = make(BED, DOOR, cue("1.5", "3", "knocking", gain_db=-6.0), cue("3.2", "4", "bell", seed=9), output=CUED)
+    new = again(report, "1", "2")
+    for track in ("amb", "fx"):
+        whole, summed = cue_sums(new, track)
+        assert summed == pytest.approx(whole, abs=1e-6)
+    entries = [json.loads(path.read_text())["takes"][0]["cues"] for path in (report, new)]
+    same = {
+        old["cue"]: (tmp_path / old["file"]).read_bytes() == (tmp_path / now["file"]).read_bytes()
+        for old, now in zip(*entries, strict=True)
+    }
+    assert same == {1: True, 2: False, 3: False, 4: True}
+    for old, now in zip(*entries, strict=True):
+        assert now["file"] == old["file"].replace(".wav", "_redo.wav")
+        assert all(old[key] == now[key] for key in ("first_sample", "samples", "seed", "name", "row"))
+    # Twice, and picked up from there.
+    whole, summed = cue_sums(again(new, "2.5", "3.5"), "fx")
+    assert summed == pytest.approx(whole, abs=1e-6)
+
+
+def test_a_peak_that_is_held_is_held_in_the_files_of_cues(
+    make: Callable[..., Path], again: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = make(BED, DOOR, output=CUED)
+    monkeypatch.setattr(relaid, "PEAK_MARGIN_DB", 20.0)
+    whole, summed = cue_sums(again(report, "0.25", "1.75"), "fx")
+    assert summed == pytest.approx(whole, abs=1e-6)
+    # Over what is between the fades of 0.2 s all is held far below.
+    held = slice(round(0.6 * RATE_HZ), round(1.4 * RATE_HZ))
+    assert np.abs(whole[:, held]).max() < 0.5 * np.abs(cue_sums(report, "fx")[0][:, held]).max()
+
+
+def test_a_cue_file_that_is_another_now_is_refused(make: Callable[..., Path], again: Callable[..., Path]) -> None:
+    report = make(BED, DOOR, output=CUED)
+    content = json.loads(report.read_text())
+    bed, door = content["takes"][0]["cues"]
+    (report.parent / door["file"]).write_bytes((report.parent / bed["file"]).read_bytes())
+    with pytest.raises(ReportMismatch, match=r"door slam\.wav"):
+        again(report, "0.5", "1")
+    door["sha256"] = bed["sha256"]
+    report.write_text(json.dumps(content))
+    with pytest.raises(AudioUnreadable, match=r"its report says 2 of"):
+        again(report, "0.5", "1")
+    for wrong in ({**door, "first_sample": -1}, {**door, "samples": "9"}, {"file": door["file"]}, 7):
+        content["takes"][0]["cues"] = [bed, wrong]
+        report.write_text(json.dumps(content))
+        with pytest.raises(ReportUnreadable, match="what it says of its cues is not complete"):
+            again(report, "0.5", "1")
+    content["takes"][0]["cues"] = [bed]
+    report.write_text(json.dumps(content))
+    with pytest.raises(ReportUnreadable, match=r"no file of a cue for street_fx_002_door slam_redo\.wav"):
+        again(report, "0.5", "1")
 
 
 @pytest.mark.slow
