@@ -72,7 +72,7 @@ def _away_from_the_users_cache(hub_cache: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub_cache))
 
 
-WITH_EYES = ("encoders.mini", "pipeline.making.looking", "training.films.looking", "evaluation.films")
+WITH_EYES = ("encoders.mini", "pipeline.making.looking", "training.films.looking")
 MOST_LOOKS = 1000  # of 20 KB a picture at most, 16 pictures each: 300 MB
 
 
