@@ -145,9 +145,7 @@ class NetworkConfig:
     guidance: Annotated[float, Within(0, 100)] = 4.5
     """Classifier-free guidance has this scale where the user names none."""
     run_out: Annotated[int, Within(0, 1024)] = 0
-    """So many latent steps are sampled after the end of a film, told what its last ones are, and thrown away: the last
-    steps of a sequence have one neighbour only, and of steady sounds they came out up to 19 dB louder than the rest.
-    It needs conditions that are placed by "time". It is not in the paper."""
+    """So many latent steps are sampled after a film's end and thrown away: the last ones swell. Not in the paper."""
     routing: RoutingConfig | None = RoutingConfig()
     """None leaves one space only, as in MMAudio."""
 
@@ -194,8 +192,8 @@ class NetworkConfig:
 
 _S_44K = NetworkConfig(attention_window_s=8.0)
 
-# The public networks that MMHNet starts from: rotary attention everywhere, one space, no CLIP in e, and the mean of the
-# whole film in g. Their second version differs in activations and time embedding alone.
+# The public networks that MMHNet starts from: rotary attention everywhere, one space, no CLIP in e, and the mean of
+# the whole film in g. Their second version differs in activations and time embedding alone.
 _MMAUDIO_SMALL_44K = replace(
     _S_44K,
     multimodal_blocks=4,
@@ -228,8 +226,7 @@ _MMAUDIO_LARGE_44K = replace(_MMAUDIO_MEDIUM_44K, multimodal_blocks=7, single_mo
 
 VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
     {
-        # Made to train and run on two processor cores: narrow context streams, a narrow condition, one-token maps where
-        # the mixer's own convolution already sees the neighbours.
+        # Made to train and run on two processor cores; one-token maps, as the mixer's convolution sees the neighbours.
         "mini": NetworkConfig(
             latent_channels=192,
             clip_dim=113,
