@@ -33,6 +33,7 @@ SMALL = replace(
     mix_kernel=3,
     stack_kernel=3,
     time_features=8,
+    run_out=0,
 )
 
 

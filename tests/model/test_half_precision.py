@@ -21,7 +21,6 @@ MMAUDIO = replace(
     attention_scale="none",
     time_max_period=1.0,
     placement="stretch",
-    run_out=0,
     local_semantics=False,
     global_window_s=None,
     output_condition="g",

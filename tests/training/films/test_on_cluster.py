@@ -72,7 +72,8 @@ def test_a_node_goes_down_and_the_files_are_those_of_one_process(
     monkeypatch.setattr(OnCluster, "_lost", seen)
     work = preparing(tiny_model_dir, shard_bytes=1, cluster=cluster.address, progress=progress)
     found = prepare(films, work, tmp_path / "two")
-    assert len(tries) == 1, "one worker was on that node"
+    # Its successor may be sent to the same node, before the cluster knows that it is gone: it has no film yet.
+    assert len([task for task in tries if task is not None]) == 1, "one worker was at a film on that node"
     same_folders(tmp_path / "one", tmp_path / "two")
     assert found == expected and len(found[0].films) == 4
     assert not any("gone" in row["reason"] for row in rows_of(tmp_path / "two" / "left_out.csv"))
