@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from mmhnet_cli.pipeline.batch.local import films_at_once
 from mmhnet_cli.pipeline.generate import generate
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.request import GenerateRequest
+from tests.ray_cluster import LIMIT_S, ray_cluster
 
 pytestmark = pytest.mark.processes
 
@@ -33,10 +33,6 @@ NODES = 3
 FILMS = 9
 STEPS = 100
 """So many that a worker samples its first film for seconds; nothing of it is being written when it is killed."""
-LIMIT_S = 300
-SMALL = {"object_store_memory": 80 << 20}
-# Ray's default niceness would let the workers wait for every other program of the machine.
-HEAD = {"num_cpus": 0, "include_dashboard": False, "_system_config": {"worker_niceness": 0}, **SMALL}
 
 
 @pytest.mark.parametrize(
@@ -78,19 +74,8 @@ def test_a_cluster_that_is_not_there(address: str, reason: str, tmp_path: Path) 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A head that does no films, and NODES nodes with one processor each."""
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    # A folder of its own with a short name: sockets are in it.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_TMPDIR", folder)
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        cluster = Cluster(initialize_head=True, head_node_args=HEAD)
-        for _ in range(NODES):
-            cluster.add_node(num_cpus=1, wait=False, **SMALL)
-        cluster.wait_for_nodes(LIMIT_S)
+    with ray_cluster(NODES) as cluster:
         yield cluster
-        cluster.shutdown()
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """Films prepared on a real Ray cluster of several nodes on this machine, one of which goes down in the middle."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,13 @@ from mmhnet_cli.training.films.making import Film
 from mmhnet_cli.training.films.on_cluster import OnCluster
 from mmhnet_cli.training.films.prepare import prepare
 from tests.conftest import MakeFilm
+from tests.ray_cluster import ray_cluster
 from tests.tiny_model import tiny_model_dir
 from tests.training.films.test_prepare import preparing, rows_of, same_folders, spoken
 
 __all__ = ["tiny_model_dir"]
 
 pytestmark = pytest.mark.processes
-
-LIMIT_S = 300
-SMALL = {"object_store_memory": 80 << 20}
-# Ray's default niceness would let the workers wait for every other program of the machine.
-HEAD = {"num_cpus": 0, "include_dashboard": False, "_system_config": {"worker_niceness": 0}, **SMALL}
 
 
 def test_a_cluster_that_is_not_there(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> None:
@@ -35,19 +30,8 @@ def test_a_cluster_that_is_not_there(make_film: MakeFilm, tiny_model_dir: Path, 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A head that looks at no films, and two nodes with one processor each."""
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    # A folder of its own with a short name: sockets are in it.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_TMPDIR", folder)
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        cluster = Cluster(initialize_head=True, head_node_args=HEAD)
-        for _ in range(2):
-            cluster.add_node(num_cpus=1, wait=False, **SMALL)
-        cluster.wait_for_nodes(LIMIT_S)
+    with ray_cluster(2) as cluster:
         yield cluster
-        cluster.shutdown()
 
 
 @pytest.mark.slow
