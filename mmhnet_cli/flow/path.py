@@ -20,5 +20,6 @@ def sample_times(batch: int, generator: torch.Generator, mean: float = 0.0, std:
     They are stratified, one from each of B parts of equal probability: the loss of a batch then varies less with its
     times.
     """
-    share = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
+    device = generator.device
+    share = (torch.arange(batch, device=device) + torch.rand(batch, generator=generator, device=device)) / batch
     return torch.sigmoid(mean + std * torch.special.ndtri(share.clamp(1e-6, 1 - 1e-6)))

@@ -35,6 +35,12 @@ class Hierarchy(nn.Module):
         self.clip_dechunk = Dechunker(config.clip_width)
         self.text_dechunk = Dechunker(config.text_width)
 
+    def give_room_for_all(self) -> None:
+        """Give every token room in the compressed space, kept or not: the result is the same, costs what the whole
+        space costs, and no shape follows the data, so that a GPU can run it as one recorded graph."""
+        for router in (self.audio_router, self.clip_router, self.text_router):
+            router.room_for_all = True
+
     def route_audio(self, tokens: Tensor | None, conditions: Conditions) -> StreamRouting:
         """Decide for the audio tokens (B, L, D) of the projected latents; with source "condition" they may be None."""
         seen = {
@@ -74,9 +80,15 @@ def chunk_stream(stream: Stream, routing: StreamRouting) -> Stream:
         rotation = torch.stack(
             [gather_tokens(x.expand(len(routing.positions), -1, -1), routing.positions) for x in rotation]
         )
+    # Where all tokens have room, all of a stretch have.
+    roomy = routing.positions.shape[1] == stream.tokens.shape[1]
     kept = {
         window_s: place_in_stretches(
-            every.stretch.gather(1, routing.positions), routing.kept_mask, every.count, every.ends
+            every.stretch.gather(1, routing.positions),
+            routing.kept_mask,
+            every.count,
+            every.ends,
+            every.size if roomy else None,
         )
         for window_s, every in stream.stretches.items()
     }

@@ -59,20 +59,23 @@ class RoutingDecision:
     text: StreamRouting
 
 
-def decide(probability: Tensor, threshold: float, mask: Tensor | None) -> StreamRouting:
-    """Keep where probability > threshold, and the first token always. probability (B, L), mask (B, L)."""
+def decide(probability: Tensor, threshold: float, mask: Tensor | None, room_for_all: bool = False) -> StreamRouting:
+    """Keep where probability > threshold, and the first token always. probability (B, L), mask (B, L).
+
+    room_for_all: K is L, whatever is kept, so that no shape follows the data; what is not kept is padding.
+    """
     first = torch.zeros_like(probability, dtype=torch.bool)
     first[:, 0] = True
     kept = (probability > threshold) | first
     kept = kept if mask is None else kept & (mask | first)
     counts = kept.sum(1)
-    most = int(counts.max())
+    most = kept.shape[1] if room_for_all else int(counts.max())
     rank = kept.cumsum(1) - 1
     place = torch.arange(kept.shape[1], device=kept.device).expand_as(kept)
     # Every dropped token is written to one spare column, which is cut off.
     positions = place.new_zeros(kept.shape[0], most + 1).scatter(1, rank.masked_fill(~kept, most), place)[:, :most]
     kept_mask = torch.arange(most, device=kept.device) < counts.unsqueeze(1)
-    complete = bool((counts == most).all())
+    complete = not room_for_all and bool((counts == most).all())
     return StreamRouting(probability, kept, positions, None if complete else kept_mask, rank, mask)
 
 
@@ -83,7 +86,7 @@ class TemporalRouter(nn.Module):
         super().__init__()
         self.query = nn.Linear(width, width, bias=False)
         self.key = nn.Linear(width, width, bias=False)
-        self.threshold, self.window = config.threshold, window
+        self.threshold, self.window, self.room_for_all = config.threshold, window, False
         nn.init.eye_(self.query.weight)
         nn.init.eye_(self.key.weight)
 
@@ -97,7 +100,7 @@ class TemporalRouter(nn.Module):
         query = torch.cat((self.query(tokens), faint), -1)[:, :-1].float()
         key = torch.cat((self.key(tokens), faint), -1)[:, 1:].float()
         similarity = F.cosine_similarity(query, key, dim=-1)
-        return decide(F.pad((1 - similarity) / 2, (1, 0), value=1.0), self.threshold, mask)
+        return decide(F.pad((1 - similarity) / 2, (1, 0), value=1.0), self.threshold, mask, self.room_for_all)
 
 
 class MultimodalRouter(nn.Module):
@@ -112,7 +115,7 @@ class MultimodalRouter(nn.Module):
         shared = min(text_width, clip_width)
         self.text = nn.Linear(text_width, shared, bias=False)
         self.video = nn.Linear(clip_width, shared, bias=False)
-        self.threshold, self.window = config.text_threshold, window
+        self.threshold, self.window, self.room_for_all = config.text_threshold, window, False
         nn.init.eye_(self.text.weight)
         nn.init.eye_(self.video.weight)
 
@@ -129,7 +132,7 @@ class MultimodalRouter(nn.Module):
         best = windows.masked_fill(seen == 0, -1.0).amax(-1)
         weight = seen.sum(-1)
         mean = (best * weight).sum(-1) / weight.sum(-1).clamp_min(1)
-        return decide((1 + mean) / 2, self.threshold, text_mask)
+        return decide((1 + mean) / 2, self.threshold, text_mask, self.room_for_all)
 
 
 def stream_ratio_loss(routing: StreamRouting, ratio: float) -> Tensor:

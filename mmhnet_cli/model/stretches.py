@@ -68,16 +68,22 @@ def window_starts(stretches: Stretches) -> Tensor:
     return torch.minimum(around.clamp_min(0), (stretches.ends - SHARES).clamp_min(0).unsqueeze(1))
 
 
-def place_in_stretches(stretch: Tensor, mask: Tensor | None, count: int, ends: Tensor | None = None) -> Stretches:
+def place_in_stretches(
+    stretch: Tensor, mask: Tensor | None, count: int, ends: Tensor | None = None, size: int | None = None
+) -> Stretches:
     """Place each token in its `stretch` (B, L), of `count`; stretches never fall among the valid tokens of `mask` (B,
-    L). ends (B,): how many stretches each film has; None where each has `count`."""
+    L).
+
+    ends (B,): how many stretches each film has; None where each has `count`. size: the room for tokens in each
+    stretch; None where it is that of the fullest.
+    """
     ends = stretch.new_full((len(stretch),), count) if ends is None else ends
     stretch = stretch if mask is None else torch.where(mask, stretch, count)
     held = stretch.new_zeros(stretch.shape[0], count + 1).scatter_add(1, stretch, torch.ones_like(stretch))
     first = held.cumsum(1) - held
     valid = torch.ones_like(stretch) if mask is None else mask.long()
     rank = valid.cumsum(1) - 1 - first.gather(1, stretch)
-    size = max(int(held[:, :count].max()), 1)
+    size = max(int(held[:, :count].max()), 1) if size is None else size
     room = torch.where(stretch < count, stretch * size + rank, count * size)
     tokens = stretch.shape[1]
     order = torch.arange(tokens, device=stretch.device).expand_as(room)

@@ -35,6 +35,26 @@ class Ahead:
         return self.waiting.popleft()[1].result()
 
 
+class Again:
+    """Gives each batch of `batch_of` several times, to steps that draw other noise and other times for it.
+
+    held: so many batches take turns until each was given `times` times, then come so many others.
+    """
+
+    def __init__(self, batch_of: Callable[[int], Any], times: int, held: int) -> None:
+        self.batch_of, self.times, self.held = batch_of, times, held
+        self.kept: dict[int, Any] = {}
+
+    def __call__(self, step: int) -> Any:
+        turn, place = divmod(step, self.times * self.held)
+        first = turn * self.held
+        number = first + place % self.held
+        if number not in self.kept:
+            self.kept = {kept: batch for kept, batch in self.kept.items() if kept >= first}
+            self.kept[number] = self.batch_of(number)
+        return self.kept[number]
+
+
 def _begin(batch_of: Callable[[int], Any]) -> None:
     import torch
 

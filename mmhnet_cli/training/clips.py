@@ -66,6 +66,11 @@ class ClipConfig:
     drop_both: float = 0.08
     often: tuple[str, ...] = ()
 
+    @property
+    def most_words(self) -> int:
+        """Tokens of the longest text that there can be."""
+        return 1 + (1 + self.most_cuts) * len(self.together) + self.most_mentions
+
 
 @dataclass(frozen=True)
 class Clips(Batch):
@@ -115,8 +120,12 @@ class ClipMaker:
         self.paces = {name: paces(self.sounds[name]) for name in self.names}
 
     def __call__(self, step: int) -> Clips:
+        return self.drawn(step, self.config.size)
+
+    def drawn(self, step: int, size: int) -> Clips:
+        """The batch of a step, or more or fewer clips instead."""
         rng = np.random.default_rng((self.seed, step))
-        return _stacked([self._item(rng) for _ in range(self.config.size)])
+        return _stacked([self._item(rng) for _ in range(size)], self.config.most_words)
 
     def _item(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         config = self.config
@@ -259,8 +268,8 @@ def _present(shots: Sequence[Sequence[str]], at: np.ndarray) -> np.ndarray:
     return rows[np.minimum(at, len(rows) - 1)]
 
 
-def _stacked(items: Sequence[dict[str, np.ndarray]]) -> Clips:
-    words = max(len(item["text"]) for item in items)
+def _stacked(items: Sequence[dict[str, np.ndarray]], words: int) -> Clips:
+    """A batch whose texts all have room for so many words: every batch has one shape."""
     text = np.stack([np.pad(item["text"], ((0, words - len(item["text"])), (0, 0))) for item in items])
     mask = np.stack([np.arange(words) < len(item["text"]) for item in items])
     rest = {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0] if name != "text"}

@@ -80,26 +80,36 @@ def make_library(
     report: Callable[[str], None],
     kinds: Sequence[str] = tuple(KINDS),
 ) -> None:
-    """Make what is missing: `<kind>.npy` in `folder`, in full or not at all. levels: of the codec, see `MiniCodec`."""
-    missing = [kind for kind in kinds if not (folder / f"{kind}.npy").exists()]
+    """Make what is missing of `<kind>.npy` in `folder`, which grows at once or not at all. levels: of the codec, see
+    `MiniCodec`."""
+    missing = [kind for kind in kinds if len(_made(folder, kind)) < per_kind]
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers) as pool:
         for done, kind in enumerate(pool.map(partial(_make, folder, per_kind, levels), missing), 1):
             report(f"{done} of {len(missing)} kinds: {kind}")
 
 
+def _made(folder: Path, kind: str) -> np.ndarray:
+    """The levels that there are, (N, bins, T), mapped from disk."""
+    path = folder / f"{kind}.npy"
+    return np.load(path, mmap_mode="r") if path.exists() else np.zeros((0, 0, 0), np.float16)
+
+
 @torch.no_grad()
 def _make(folder: Path, per_kind: int, levels: Callable[[Tensor], Tensor], kind: str) -> str:
     torch.set_num_threads(1)
-    rows = [levels(torch.from_numpy(render(kind, number))[None])[0].half().numpy() for number in range(per_kind)]
+    made = _made(folder, kind)
+    rows = [
+        levels(torch.from_numpy(render(kind, number))[None])[0].half().numpy() for number in range(len(made), per_kind)
+    ]
     unfinished = folder / f"{kind}.part"
     with unfinished.open("wb") as file:
-        np.save(file, np.stack(rows))
+        np.save(file, np.concatenate([made, np.stack(rows)]) if len(made) else np.stack(rows))
     unfinished.replace(folder / f"{kind}.npy")
     return kind
 
 
 def read_sounds(folder: Path, kind: str) -> Sounds:
-    """The sounds of one kind. Raises OSError."""
-    levels = np.load(folder / f"{kind}.npy", mmap_mode="r")
+    """The sounds of one kind that there are."""
+    levels = _made(folder, kind)
     return Sounds(kind, levels, tuple(solo(kind, number) for number in range(len(levels))))

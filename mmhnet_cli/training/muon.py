@@ -4,6 +4,7 @@ Written here, because PyTorch's own takes matrices only and computes in bfloat16
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 
 import torch
@@ -23,15 +24,16 @@ def is_matrix(name: str, parameter: Tensor) -> bool:
     return min(parameter.shape[0], parameter[0].numel()) >= LEAST_SIDE
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """(m, n) -> (m, n) with the same singular vectors and all singular values near 1 (0.7 to 1.2)."""
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """(..., m, n) -> (..., m, n) with the same singular vectors and all singular values near 1 (0.7 to 1.2)."""
     a, b, c = COEFFICIENTS
-    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    wide = wide / (wide.norm() + 1e-7)
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    wide = matrices.mT if tall else matrices
+    wide = wide / (torch.linalg.matrix_norm(wide, keepdim=True) + 1e-7)
     for _ in range(ITERATIONS):
-        gram = wide @ wide.T
+        gram = wide @ wide.mT
         wide = a * wide + (b * gram + c * gram @ gram) @ wide
-    return wide.T if matrix.shape[0] > matrix.shape[1] else wide
+    return wide.mT if tall else wide
 
 
 class Muon(torch.optim.Optimizer):
@@ -46,15 +48,21 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One update from the gradients. Weights without a gradient stay as they are."""
+        """One update from the gradients. Weights without a gradient stay as they are; those of one shape go together,
+        as a GPU is idle in so small matrices."""
         for group in self.param_groups:
+            alike: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
             for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if not state:
-                    state["momentum"] = torch.zeros_like(parameter)
-                momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                matrix = parameter.grad.lerp(momentum, group["momentum"]).flatten(1)
-                scale = 0.2 * math.sqrt(max(matrix.shape))
-                parameter.add_(orthogonalised(matrix).view_as(parameter), alpha=-group["lr"] * scale)
+                if parameter.grad is not None:
+                    alike[parameter.shape].append(parameter)
+            for shape, parameters in alike.items():
+                for parameter in parameters:
+                    if not self.state[parameter]:
+                        self.state[parameter]["momentum"] = torch.zeros_like(parameter)
+                gradients = torch.stack([parameter.grad for parameter in parameters if parameter.grad is not None])
+                momenta = [self.state[parameter]["momentum"] for parameter in parameters]
+                torch._foreach_lerp_(momenta, gradients.unbind(), 1 - group["momentum"])
+                matrices = gradients.lerp_(torch.stack(momenta), group["momentum"]).flatten(2)
+                scale = 0.2 * math.sqrt(max(matrices.shape[1:]))
+                steps = orthogonalised(matrices).reshape(len(parameters), *shape)
+                torch._foreach_add_([*parameters], steps.unbind(), alpha=-group["lr"] * scale)

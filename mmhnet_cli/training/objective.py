@@ -27,24 +27,36 @@ def objective(
     latents: Tensor,
     heard: Tensor,
     seen: Tensor,
-    generator: torch.Generator,
-) -> tuple[Tensor, dict[str, float]]:
+    noise: Tensor,
+    t: Tensor,
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the flow-matching loss, with naming the kinds and the routers' ratio, and its parts.
 
     It is the squared error of the velocity at random times. features: conditions, dropped where they shall be.
-    latents (B, L, C). heard (B, L, K), seen (B, V, K): shares of the kinds. generator: of the CPU, so that the draws
-    are the same on every device.
+    latents (B, L, C). heard (B, L, K), seen (B, V, K): shares of the kinds. noise, t: as `draw` gives them.
 
     weights (C,): what each channel counts, the nepers that one unit of it stands for. Counted alike, the loudness would
     be one channel among many, most of them noise that nobody can predict.
     """
-    error, ratio, values = flow_objective(network, weights, features, latents, generator, (TIME_MEAN, TIME_STD))
+    error, ratio, values = flow_error(network, weights, features, latents, noise, t)
     heard_loss, seen_loss = readers.losses(heard, seen)
     loss = error + HEARD_WEIGHT * heard_loss + SEEN_WEIGHT * seen_loss
     if ratio is not None:
         loss = loss + RATIO_WEIGHT * ratio
-    values |= {"heard": float(heard_loss.detach()), "seen": float(seen_loss.detach())}
-    return loss, values
+    return loss, values | {"heard": heard_loss.detach(), "seen": seen_loss.detach()}
+
+
+def draw(latents: Tensor, generator: torch.Generator, times: tuple[float, float], share: Share = WHOLE) -> list[Tensor]:
+    """Draw noise (B, L, C) and times (B,) for latents, on their device, in which a generator of the CPU draws the same
+    on all.
+
+    times: mean and standard deviation of the logit of t. share: the latents are this of a batch, for all of which is
+    drawn.
+    """
+    size = len(latents) * share.count
+    t = sample_times(size, generator, *times)
+    noise = torch.randn(size, *latents.shape[1:], generator=generator, device=generator.device)
+    return [share.of(drawn).to(latents.device) for drawn in (noise, t)]
 
 
 def flow_objective(
@@ -58,18 +70,24 @@ def flow_objective(
 ) -> tuple[Tensor, Tensor | None, dict[str, float]]:
     """Return the loss of the flow, the routers' ratio loss where there are any, and both as numbers.
 
-    As `objective`, for latents at unit scale. times: mean and standard deviation of the logit of t. share: the latents
-    are this of a batch, for all of which is drawn.
+    As `objective`, for latents at unit scale. times, share: as for `draw`.
     """
-    device, size = latents.device, len(latents) * share.count
-    t = share.of(sample_times(size, generator, *times)).to(device)
-    noise = share.of(torch.randn(size, *latents.shape[1:], generator=generator)).to(device)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    noise, t = draw(latents, generator, times, share)
+    error, ratio, values = flow_error(network, weights, features, latents, noise, t)
+    return error, ratio, {name: float(value) for name, value in values.items()}
+
+
+def flow_error(
+    network: Network, weights: Tensor, features: Features, latents: Tensor, noise: Tensor, t: Tensor
+) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
+    """Return what `flow_objective` does, for noise and times that have been drawn."""
+    device = latents.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         conditions = network.condition(features, latents.shape[1])
         velocity, routing = network.velocity_and_routing(point_on_path(noise, latents, t), t, conditions)
     error = ((velocity.float() - target_velocity(noise, latents)).square() * weights).mean()
     if routing is None or network.config.routing is None:
-        return error, None, {"flow": float(error.detach())}
+        return error, None, {"flow": error.detach()}
     ratio = ratio_loss(routing, network.config.routing)
     kept = kept_share(routing.audio).mean()
-    return error, ratio, {"flow": float(error.detach()), "ratio": float(ratio.detach()), "kept": float(kept)}
+    return error, ratio, {"flow": error.detach(), "ratio": ratio.detach(), "kept": kept}

@@ -18,24 +18,26 @@ from torch import Tensor, nn
 from mmhnet_cli.encoders.meaning import KIND_NAMES, NO_WORDS
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
-from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import VARIANTS, NetworkConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.models.model_files import NETWORK_FILE
-from mmhnet_cli.training.ahead import Ahead
+from mmhnet_cli.training.ahead import Again, Ahead
 from mmhnet_cli.training.clips import ClipConfig, ClipMaker, Clips
 from mmhnet_cli.training.kinds import KindReaders
 from mmhnet_cli.training.library import make_library, read_sounds
 from mmhnet_cli.training.mixing import Bins
-from mmhnet_cli.training.objective import objective
+from mmhnet_cli.training.objective import TIME_MEAN, TIME_STD, draw, objective
 from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from mmhnet_cli.training.warm_start import take_over
 from mmhnet_cli.training.world.kinds import KINDS
 
-SPREAD_STEPS, LAST_STEP = 12, 2**31 - 1
-"""Batches from which the spread of the latents is taken: the last that there can be, which no training takes."""
+SPREAD_STEPS, SPREAD_CLIPS, LAST_STEP = 12, 32, 2**31 - 1
+"""Batches from which the spread of the latents is taken, of so many clips: the last that there can be, which no
+training takes."""
+HELD = 16
+"""So many batches take turns where each is taken again: the workers make the next ones meanwhile."""
 
 
 def network_config(channels: int) -> NetworkConfig:
@@ -50,16 +52,46 @@ class TaughtNetwork(nn.Module):
         super().__init__()
         self.network, self.kinds = network, KindReaders(network, len(KIND_NAMES))
         self.weights = nn.Buffer(weights / weights.mean(), persistent=False)
+        self.values: tuple[str, ...] = ()
+
+    def forward(self, noise: Tensor, t: Tensor, *parts: Tensor) -> tuple[Tensor, Tensor]:
+        """Return `objective` of a batch: the loss, and the parts of it that `values` names, (P,). parts: of Clips."""
+        clips = Clips(*parts)
+        features = self.network.drop_conditions(clips.features, clips.drop_video, clips.drop_text)
+        loss, values = objective(
+            self.network, self.kinds, self.weights, features, clips.latents, clips.heard, clips.seen, noise, t
+        )
+        self.values = tuple(values)
+        return loss, torch.stack([value.float() for value in values.values()])
 
 
 def flow_loss(module: TaughtNetwork, batch: Clips, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
     """Return `objective` of a batch, on the device of the module."""
+    loss, values = module(*_inputs(module, batch, generator))
+    return loss, dict(zip(module.values, values.tolist(), strict=True))
+
+
+def _inputs(module: TaughtNetwork, batch: Clips, generator: torch.Generator) -> list[Tensor]:
     batch = batch.to(module.weights.device)
-    features = Features(clip=batch.clip, sync=batch.sync, text=batch.text, text_mask=batch.text_mask)
-    features = module.network.drop_conditions(features, batch.drop_video, batch.drop_text)
-    return objective(
-        module.network, module.kinds, module.weights, features, batch.latents, batch.heard, batch.seen, generator
-    )
+    return [*draw(batch.latents, generator, (TIME_MEAN, TIME_STD)), *vars(batch).values()]
+
+
+def compile_parts(network: Network, backend: str = "inductor") -> None:
+    """Let PyTorch compile what most of an evaluation is, each part as one graph, for the shapes of its first batch."""
+    if network.hierarchy is not None:
+        network.hierarchy.give_room_for_all()
+    for part in (network.builder, network.trunk, network.output):
+        part.compile(dynamic=False, fullgraph=True, backend=backend)
+
+
+def record(module: TaughtNetwork, batch: Clips) -> None:
+    """Compile the parts of the network, and record a step with batches like this one as one graph of a GPU.
+
+    Some thousand small kernels make a step; started one by one they take the processor five times as long as the GPU.
+    """
+    compile_parts(module.network)
+    generator = torch.Generator(module.weights.device).manual_seed(0)
+    torch.cuda.make_graphed_callables(module, tuple(_inputs(module, batch, generator)), allow_unused_input=True)
 
 
 def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
@@ -80,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="processes that make sounds and clips; 0: none besides")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--again", type=int, default=1, help="steps that take the same clips, with other noise")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
@@ -115,17 +148,24 @@ def main(given: Sequence[str] | None = None) -> None:
         )
         report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
     assert network.preconditioning is not None
-    network.preconditioning.spread.copy_(spread_of(clips))
+    network.preconditioning.spread.copy_(spread_of(lambda step: clips.drawn(step, SPREAD_CLIPS)))
     # No prompt is no prompt, whether there is a picture or not: nothing to be learnt.
     network.empty_text.requires_grad_(False).copy_(torch.from_numpy(NO_WORDS))
     module = TaughtNetwork(network, codec.projection.scale).to(options.device)
+    ahead = Ahead(clips, options.workers)
+    batches = Again(lambda number: ahead(number).to(module.weights.device), options.again, HELD)
     trainer = Trainer(
         module,
         flow_loss,
-        Ahead(clips, options.workers),
-        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate, muon=True),
+        batches,
+        TrainerConfig(steps=options.steps, learning_rate=options.learning_rate, ema_decay=0.998, muon=True),
         options.out,
+        draws_on=options.device,
     )
+    if module.weights.is_cuda:
+        torch.set_float32_matmul_precision("high")
+        # The first batch makes the workers, which have to begin before the compiler has threads.
+        record(module, batches(trainer.step))
     report(f"network with {sum(p.numel() for p in trainer.parameters.values()) / 1e6:.2f} M parameters")
     done = trainer.run(report, until)
     state = trainer.averaged_state()

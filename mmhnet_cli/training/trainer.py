@@ -61,6 +61,7 @@ class Trainer:
     on as if it had not been.
 
     team: the processes that share the batches of a step; all of them take the same step, the main one alone writes.
+    draws_on: the device of the generator; the CPU draws the same for every device, and slowly.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Trainer:
         config: TrainerConfig,
         folder: Path,
         team: Team | None = None,
+        draws_on: torch.device | str = "cpu",
     ) -> None:
         self.team = Team() if team is None else team
         self.module, self.loss, self.batch_of, self.config, self.folder = module, loss, batch_of, config, folder
@@ -86,6 +88,7 @@ class Trainer:
             self.optimiser_of |= dict.fromkeys(others, adamw)
         if matrices:
             self.optimiser_of |= dict.fromkeys(matrices, Muon(self.parameters[name] for name in matrices))
+        self.draws_on = draws_on
         self.step = self.saved = self.lost = 0
         self.checkpoint = folder / "checkpoint.safetensors"
         if self.checkpoint.exists():
@@ -126,7 +129,7 @@ class Trainer:
         accumulate = self.config.accumulate
         parts_of_step = accumulate * self.team.share(accumulate).count
         for number in self.team.numbers(self.step, accumulate):
-            generator = torch.Generator().manual_seed(number)
+            generator = torch.Generator(self.draws_on).manual_seed(number)
             loss, parts = self.loss(self.module, self.batch_of(number), generator)
             (loss / parts_of_step).backward()
             for name, value in parts.items():
@@ -144,8 +147,7 @@ class Trainer:
             raise LossNotFinite(self.folder, self.step + 1, self.saved)
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, parameter in self.parameters.items():
-                self.average[name].lerp_(parameter, 1 - decay)
+            torch._foreach_lerp_(list(self.average.values()), list(self.parameters.values()), 1 - decay)
         self.step += 1
         return values | {"norm": float(norm)}
 

@@ -48,6 +48,36 @@ def test_training_starts_at_velocity_zero_or_at_the_linear_guess() -> None:
 
 
 @readings
+def test_room_for_all_changes_shapes_alone(reading: dict) -> None:
+    config = small_config(**reading)
+    network = awake(Network(config))
+    x, given = latents(config, 2, 129), features(config, 2, 3, 4)
+    found = []
+    for _ in range(2):
+        out, decision = network.velocity_and_routing(x, T.expand(2), network.condition(given, 129))
+        assert decision is not None
+        found.append((out, *torch.autograd.grad(out.square().mean(), network.trunk.parameters(), allow_unused=True)))
+        kept = [routing.positions.shape[1] for routing in (decision.audio, decision.clip, decision.text)]
+        assert network.hierarchy is not None
+        network.hierarchy.give_room_for_all()
+    assert kept == [129, 24, 4]
+    for few, roomy in zip(*found, strict=True):
+        # The sums of the states are float32.
+        torch.testing.assert_close(few, roomy, atol=1e-6, rtol=1e-5)
+
+
+def test_a_network_that_has_made_sound_can_be_trained() -> None:
+    """Where tokens lie is remembered from one evaluation to the next, and gradients cannot use what inference made."""
+    network = awake(Network(SMALL))
+    x, given = latents(SMALL, 1, 86), features(SMALL, 1, 2, 4)
+    with torch.inference_mode():
+        before = network.velocity(x, T, network.condition(given, 86))
+    after = network.velocity(x, T, network.condition(given, 86))
+    after.square().mean().backward()
+    assert torch.equal(before, after.detach())
+
+
+@readings
 def test_gradient_reaches_every_parameter(reading: dict) -> None:
     config = small_config(**reading)
     network = awake(Network(config))

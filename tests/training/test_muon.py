@@ -47,6 +47,23 @@ def test_momentum_is_a_mean_that_looks_ahead() -> None:
     assert optimiser.state[weight]["momentum"][0, 0] == pytest.approx(1 - 0.95**3)
 
 
+def test_weights_of_one_shape_step_as_each_by_itself() -> None:
+    torch.manual_seed(0)
+    shapes = [(16, 20), (20, 16, 3), (16, 20), (20, 16, 3), (16, 20)]
+    starts = [torch.randn(shape) for shape in shapes]
+    together, alone = ([nn.Parameter(start.clone()) for start in starts] for _ in range(2))
+    optimisers = [Muon(together), *(Muon([one]) for one in alone)]
+    for _ in range(3):
+        for one, other in zip(together, alone, strict=True):
+            one.grad = torch.randn_like(one)
+            other.grad = one.grad.clone()
+        together[2].grad = alone[2].grad = None
+        for optimiser in optimisers:
+            optimiser.step()
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
+
+
 def test_weights_without_gradient_stay() -> None:
     weight = nn.Parameter(torch.ones(16, 16))
     Muon([weight], lr=1.0).step()

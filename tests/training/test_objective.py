@@ -10,7 +10,7 @@ from mmhnet_cli.encoders.meaning import KIND_NAMES
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.training.clips import Clips
 from mmhnet_cli.training.objective import HEARD_WEIGHT, RATIO_WEIGHT, SEEN_WEIGHT
-from mmhnet_cli.training.train_mini import TaughtNetwork, flow_loss
+from mmhnet_cli.training.train_mini import TaughtNetwork, compile_parts, flow_loss
 from tests.model.small import small_config
 
 SIZES = {"latent_channels": 6, "clip_dim": 5, "sync_dim": 4, "text_dim": 7, "empty_text_tokens": 1}
@@ -110,3 +110,12 @@ def test_kinds_are_read_from_all_tokens_and_learnt() -> None:
     for name in ("heard", "seen"):
         assert reported[0][name] > 2.5
         assert sum(values[name] for values in reported[-6:]) / 6 < 0.5 * reported[0][name]
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")
+def test_the_parts_of_the_network_are_one_graph_each() -> None:
+    """A GPU could not record them otherwise. The compiler stops at what depends on data; what it traced is the same."""
+    module, clips = small_module(multimodal_blocks=1, single_modal_blocks=1), drawn(1)
+    loss = value(module, clips)
+    compile_parts(module.network, "eager")
+    assert value(module, clips) == pytest.approx(loss, rel=1e-6)

@@ -11,7 +11,7 @@ from mmhnet_cli.encoders.meaning import CLIP_DIM, KIND_NAMES, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.training.ahead import Ahead
+from mmhnet_cli.training.ahead import Again, Ahead
 from mmhnet_cli.training.clips import ClipConfig, ClipMaker
 from mmhnet_cli.training.library import SOUND_S, make_library, read_sounds, render, solo
 from mmhnet_cli.training.mixing import Bins
@@ -64,6 +64,29 @@ def test_a_library_holds_each_sound_as_it_is_rendered(library: Path, codec: Mini
         levels = codec.levels(torch.from_numpy(sound)[None])[0].numpy()
     assert np.abs(sounds.levels[2] - levels).max() < 0.01
     assert sounds.sources[2].seed == solo("dog", 2).seed != solo("dog", 1).seed != solo("rain", 1).seed
+
+
+@pytest.mark.processes
+def test_a_library_grows_by_what_is_missing(library: Path, codec: MiniCodec, tmp_path: Path) -> None:
+    few = np.load(library / "dog.npy")
+    np.save(tmp_path / "dog.npy", few[:2] + 1)
+    make_library(tmp_path, 3, codec.levels, 1, lambda line: None, ["dog"])
+    assert np.array_equal(read_sounds(tmp_path, "dog").levels, np.concatenate([few[:2] + 1, few[2:]]))
+    assert [path.name for path in tmp_path.iterdir()] == ["dog.npy"]
+
+
+def test_batches_are_given_again_by_turns() -> None:
+    made: list[int] = []
+
+    def batch_of(number: int) -> str:
+        made.append(number)
+        return str(number)
+
+    again = Again(batch_of, times=2, held=3)
+    assert [again(step) for step in range(9)] == list("012012345")
+    assert (made, sorted(again.kept)) == ([0, 1, 2, 3, 4, 5], [3, 4, 5])
+    assert [Again(str, times=2, held=3)(step) for step in (4, 5, 6)] == ["1", "2", "3"]
+    assert [Again(str, times=1, held=16)(step) for step in (0, 1, 40)] == ["0", "1", "40"]
 
 
 @pytest.mark.processes
