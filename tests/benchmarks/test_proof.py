@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.classifier import load_classifier
 from benchmarks.proof import films as proof_films
-from benchmarks.proof import making, measuring
+from benchmarks.proof import making, measuring, training
 from benchmarks.proof.films import (
     HITTING,
     KINDS,
@@ -202,6 +202,7 @@ def test_what_is_done_is_not_done_again(run: Run, monkeypatch: pytest.MonkeyPatc
     for module in (proof_films, measuring):
         monkeypatch.setattr(module, "FILMS", {8.0: 1, 9.0: 1})
     monkeypatch.setattr(making, "STEPS", 2)
+    monkeypatch.setattr(training, "SOUNDS", 1)
     judge, stopped, lines = Judge(load_classifier(Path("none"))), replace(run, until=0.0), list[str]()
     assert trained("flat", stopped) is None
     network = trained("flat", run)
