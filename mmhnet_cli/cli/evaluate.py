@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mmhnet_cli.cli._evaluate_training import is_training, sounds_of_training
 from mmhnet_cli.cli._options import ReplaceOption
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session
@@ -21,12 +22,16 @@ The folder has a sound or a film for each film of --reference, called like it, a
 are figures for all films and by length, and beside them what the films' own sound reaches: Frechet distance, inception
 score and KL divergence over an embedding, ours or one of the field's, how far sound and picture agree and are apart in
 time, onsets met, drift of loudness. docs/evaluation.md says what each is.
+
+A folder of `mmhnet train run` makes its sounds first, as `mmhnet batch` would with its model as far as it has come.
 """
 EXAMPLES = """Examples:
 
 mmhnet evaluate sounds/ --reference films/
 
 mmhnet evaluate sounds/ --reference films/ -o scores.json --plot scores.png
+
+mmhnet evaluate run/ --reference films/
 
 mmhnet evaluate sounds/ --reference films/ --embedding Cnn14_16k_mAP=0.438.pth
 """
@@ -45,7 +50,10 @@ LABELLED = ("frechet_distance", "kl", "inception_score")
 """These are called after the embedding: FD_VGG."""
 
 MadeArgument = Annotated[
-    Path, typer.Argument(metavar="FOLDER", show_default=False, help="The sounds that were made, or films with them.")
+    Path,
+    typer.Argument(
+        metavar="FOLDER", show_default=False, help="The sounds that were made, films with them, or a training."
+    ),
 ]
 ReferenceOption = Annotated[
     Path | None,
@@ -125,6 +133,8 @@ def evaluate(
         if path is not None:
             resolve_output(path, "overwrite" if force else "error")
     problems: list[MMHNetError] = []
+    if reference is not None and reference.is_dir() and is_training(made):
+        made = sounds_of_training(session, made, reference, device)
     pairs = _pairs(made, reference, problems)
     heard_by = load_embedding(embedding)
     name, label = heard_by.name, heard_by.label

@@ -1,6 +1,7 @@
 """From films to a model that makes sound, by the commands a user gives; and what cannot be exported."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def recipe_of(model: Path, path: Path) -> Path:
     return path
 
 
+@pytest.mark.processes
 def test_films_become_a_model(
     make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +63,19 @@ def test_films_become_a_model(
     short = make_film("short.mp4", count=5, rate="5")
     assert main(["generate", str(short), "-m", "bells", "-o", "out.wav", "--steps", "2", "-p", "a bell", *asked]) == 0
     assert soundfile.info("out.wav").frames == 48000
+    # The same steps are not asked for a sound twice.
+    (tmp_path / "films").mkdir()
+    shutil.copy(make_film("heard.mp4", count=5, rate="5", audio="sine=440:d=1"), tmp_path / "films")
+    sound = Path("run", "evaluated", "2", "sounds", "heard_mmhnet.wav")
+    written = []
+    for _ in range(2):
+        assert main(["evaluate", "run", "--reference", "films", "--no-picture", "--jobs", "1", *asked]) == 0
+        written.append(sound.stat().st_mtime_ns)
+    assert written[0] == written[1]
+    assert (
+        Path("run", "evaluated", "2", "model", "network.safetensors").read_bytes()
+        == Path("bells", "network.safetensors").read_bytes()
+    )
     # What stands in the way of an export.
     run, files = read_run(Path("run")), find_model(str(tiny_model_dir))
     with pytest.raises(OutputExists):
