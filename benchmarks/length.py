@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.common import table
 from benchmarks.growth import drawn, exponent, foreseen
 from benchmarks.length_case import WHOLE
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 
 LENGTHS = (8, 60, 300, 600, 1800, 3600)
 STAGES = ("condition", "evaluate", "sample", "decode", "command")

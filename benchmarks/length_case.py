@@ -19,8 +19,8 @@ from mmhnet_cli.flow.noise import noise
 from mmhnet_cli.flow.solvers import euler
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.options import LongForm, SamplerOptions
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures

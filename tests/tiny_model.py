@@ -13,8 +13,8 @@ import torch
 from mmhnet_cli.codec.mini import MiniCodec, MiniCodecConfig
 from mmhnet_cli.codec.vocoder import VocoderConfig
 from mmhnet_cli.encoders.mini import EyesConfig
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.checkpoint import save_model
 from mmhnet_cli.models.model_files import WORDS_FILE
 from mmhnet_cli.models.registry import find_model
@@ -40,6 +40,8 @@ def write_tiny_model(folder: Path) -> Path:
         text_ffn_width=16,
         condition_ffn_width=16,
         time_features=16,
+        listener_width=16,
+        listener_blocks=2,
     )
     codec_config = MiniCodecConfig(vocoder=VocoderConfig(width=16, blocks=1), channels=LATENT_CHANNELS)
     with torch.random.fork_rng():

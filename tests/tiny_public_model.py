@@ -16,8 +16,9 @@ from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower, 
 from mmhnet_cli.encoders.clip_tokenizer import MERGES
 from mmhnet_cli.encoders.public import PublicEncodersConfig
 from mmhnet_cli.encoders.synchformer import PUBLIC_PREFIX, Synchformer, SynchformerConfig
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.adapters import LEADING_AXES, Layout, key_map
 from mmhnet_cli.models.checkpoint import save_tensors
 

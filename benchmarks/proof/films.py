@@ -14,7 +14,7 @@ from benchmarks.proof.rows import CHANNELS, TRAINING_S, WORDS
 from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.encoders.meaning import CLIP_FPS, KIND_NAMES, SYNC_FPS, TEXT_DIM, asked_tokens
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.timeline import Timeline
 from mmhnet_cli.training.clips import Clips
 from mmhnet_cli.training.library import Sounds

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from mmhnet_cli.model.attention import rotary_table
 from mmhnet_cli.model.blocks import Stream
 from mmhnet_cli.model.conditions import Conditions
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig, RoutingConfig
+from mmhnet_cli.model.config import NetworkConfig, RoutingConfig
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import StreamRouting, decide
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.timeline import Timeline
 
 CHANNELS = 64
@@ -105,6 +106,7 @@ _LEARNS: Mapping[str, Any] = {
     "preconditioned": True,
     "word_guidance": False,
     "guidance": 2.0,
+    "listener_width": 0,
     "state_window_s": None,
 }
 """Of every size: what the network is told, and the recipe of mini, by which a short training hears it."""

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from mmhnet_cli.errors import BadOption, UnknownModel, WeightsInvalid
 from mmhnet_cli.fields import build, shown
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.reading import read_config
 
 PUBLIC = "public"

@@ -21,7 +21,7 @@ from mmhnet_cli.encoders.meaning import (
 from mmhnet_cli.encoders.seeing import SEEING_FPS, SHARPER
 from mmhnet_cli.encoders.sounding import Sounding, kind_words, sounding
 from mmhnet_cli.encoders.understanding import WordSpace
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.timeline import Timeline
 from mmhnet_cli.training.batch import Batch
 from mmhnet_cli.training.library import Sounds

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from mmhnet_cli.encoders.meaning import KIND_NAMES, NO_WORDS
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.models.model_files import NETWORK_FILE
 from mmhnet_cli.training.ahead import Again, Ahead

@@ -17,7 +17,7 @@ from mmhnet_cli.cli._output import Output
 from mmhnet_cli.cli._session import Session
 from mmhnet_cli.cli.generate import make
 from mmhnet_cli.encoders.sounding import kind_words
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.options import OutputOptions, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.request import GenerateRequest

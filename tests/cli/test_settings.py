@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.cli._settings import FILE_NAME, SETTINGS, template
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from tests.cli.conftest import RunCommand
 
 

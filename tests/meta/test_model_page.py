@@ -12,7 +12,8 @@ import pytest
 
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.fields import Within, build, kinds_of
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.variants import VARIANTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 ROW = re.compile(r"^\| `(network\.[\w.]+)` \| `(.+?)` \| (.+?) \| (.+) \|$", re.M)

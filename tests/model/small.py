@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.timeline import SequenceConfig
 
 SMALL = replace(
@@ -34,6 +35,7 @@ SMALL = replace(
     stack_kernel=3,
     time_features=8,
     run_out=0,
+    listener_width=0,
 )
 
 

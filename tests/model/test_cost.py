@@ -9,10 +9,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.cost import Tokens, operations, uses_rotation
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting, decide
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.timeline import Timeline
 
 SMALL_S = replace(

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from mmhnet_cli.model.conditions import Conditions, Features
-from mmhnet_cli.model.config import MIXER_NAMES, VARIANTS, RoutingConfig
+from mmhnet_cli.model.config import MIXER_NAMES, RoutingConfig
 from mmhnet_cli.model.layers import lay_out
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import kept_share, ratio_loss
+from mmhnet_cli.model.variants import VARIANTS
 from tests.model.small import SMALL, awake, features, latents, small_config
 
 T = torch.tensor([0.3], dtype=torch.float64)

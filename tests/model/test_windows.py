@@ -12,9 +12,9 @@ from torch import Tensor
 
 from mmhnet_cli.model.attention import AttentionParts, mix_attention
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.stretches import SHARES, Stretches, place_in_stretches, stretch_of_tokens
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.model.windows import mix_near
 from tests.model.small import awake, features, latents, small_config
 

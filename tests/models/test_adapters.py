@@ -14,8 +14,9 @@ from mmhnet_cli.flow.guidance import guided
 from mmhnet_cli.flow.solvers import euler
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.model.conditions import Features
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.adapters import (
     check_shapes,
     mmaudio_to_network,

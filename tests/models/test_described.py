@@ -10,8 +10,8 @@ from torch import nn
 
 from mmhnet_cli.codec.mini import SHIPPED, MiniCodec
 from mmhnet_cli.encoders.efficientnet import EfficientNetLite, LiteConfig
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.checkpoint import shapes_of
 from mmhnet_cli.models.described import Described, take_memory
 

@@ -17,7 +17,7 @@ from mmhnet_cli.encoders.meaning import CLIP_DIM, NO_WORDS, SYNC_DIM, TEXT_DIM
 from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.fields import build
 from mmhnet_cli.media.audio_file import read_audio
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.options import Hit, SamplerOptions
 from mmhnet_cli.pipeline.asking.prepare import prepare

@@ -13,7 +13,7 @@ from mmhnet_cli.encoders.clip import ClipConfig, ClipImageTower, ClipTextTower
 from mmhnet_cli.encoders.public import PUBLIC_STREAMS, SEGMENT_STRIDE
 from mmhnet_cli.encoders.synchformer import Synchformer, SynchformerConfig
 from mmhnet_cli.errors import UnknownModel, WeightsInvalid
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.registry import MODELS, find_model
 from mmhnet_cli.models.spec import (
     MINI_CODEC,

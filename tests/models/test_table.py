@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmhnet_cli.errors import UnknownModel
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.registry import MODELS, TABLE
 from mmhnet_cli.models.table import EmbeddedFile, HubFile, ReleaseFile, read_table
 

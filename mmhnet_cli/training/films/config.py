@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.fields import Within, build, check_fields
-from mmhnet_cli.model.config import VARIANTS, NetworkConfig
+from mmhnet_cli.model.config import NetworkConfig
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.regular_file import read_regular
 from mmhnet_cli.training.trainer import TrainerConfig
 

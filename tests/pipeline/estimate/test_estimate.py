@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.model import network
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
 from mmhnet_cli.options import Channels, LongForm, SamplerOptions, Stem

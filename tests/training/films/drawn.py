@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.training.films.index import ClipRow, FilmRow, Index, Origin, Shapes, ShardRow, write_index
 from mmhnet_cli.training.films.shards import Example, pack, remove_all_clips, write_clip
 from tests.model.small import SMALL

@@ -11,7 +11,7 @@ import torch
 
 from mmhnet_cli.cli.app import main
 from mmhnet_cli.errors import OutputExists, TrainingInvalid
-from mmhnet_cli.model.config import VARIANTS
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.checkpoint import read_tensors
 from mmhnet_cli.models.registry import find_model
 from mmhnet_cli.training.films.card import card

@@ -20,8 +20,8 @@ from mmhnet_cli.errors import (
     ProcessLost,
     TrainingInvalid,
 )
-from mmhnet_cli.model.config import VARIANTS
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.training.films.batches import FilmBatches
 from mmhnet_cli.training.films.config import SHIPPED, LoraConfig, RunConfig, read_run_config

@@ -1,0 +1,38 @@
+"""What the listener of a network is told to hear, and the velocity that it leads."""
+
+import torch
+from torch import Tensor
+
+from mmhnet_cli.flow.guidance import led
+from mmhnet_cli.flow.solvers import Velocity
+from mmhnet_cli.model.conditions import Features, frame_at_latent, place_by_time
+from mmhnet_cli.model.network import Network
+
+
+def led_velocity(
+    network: Network, velocity: Velocity, features: Features, latents: int, latent_mask: Tensor | None
+) -> Velocity:
+    """Return the velocity (B, L, C) of so many `latents`, led to the sounds that `features` tell of."""
+    listener, config = network.listener, network.config
+    if listener is None:
+        return velocity
+    index = frame_at_latent(latents, config.sequence.clip_fps, config.sequence, features.clip.device)
+    shares = place_by_time(kinds_told(network, features), index, features.clip_mask)
+
+    def gradient(x: Tensor, t: Tensor) -> Tensor:
+        return listener.gradient(x, t, shares, latent_mask)
+
+    return led(velocity, gradient, config.lead, config.most_lead)
+
+
+def kinds_told(network: Network, features: Features) -> Tensor:
+    """Return shares (B, V, K) of the kinds that shall be heard at each frame: those of the picture, which shows what a
+    prompt asks for; where there is no picture, those of the words."""
+    kinds = network.config.listener_kinds
+    shown, text = features.clip[..., :kinds].float().square(), features.text
+    mask = torch.ones_like(text[..., 0], dtype=torch.bool) if features.text_mask is None else features.text_mask
+    # The first token begins every text and names nothing.
+    words = text[:, 1:, :kinds].float().square() * mask[:, 1:, None]
+    asked = words.sum(1, keepdim=True) / mask[:, 1:].sum(1).clamp_min(1).view(-1, 1, 1)
+    blind = (features.clip == network.empty_clip).all(-1, keepdim=True)
+    return torch.where(blind, asked, shown)
