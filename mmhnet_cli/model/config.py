@@ -23,6 +23,8 @@ FFN_KERNEL = 3
 """The gated units in the blocks have it."""
 INPUT_KERNEL = 7
 """The first convolution of the audio and sync stacks has it, and the last one of the output."""
+LISTENER_KERNEL = 7
+"""The convolutions of the listener have it."""
 
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 

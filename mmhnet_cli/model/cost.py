@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, NetworkConfig
+from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, LISTENER_KERNEL, NetworkConfig
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ def operations(config: NetworkConfig, tokens: Tokens) -> float:
     ends = 2 * config.latent_channels * width * INPUT_KERNEL + 3 * width * config.ffn_width * config.stack_kernel
     modulation = config.condition_width * 2 * width * (audio if config.output_condition == "e" else 1)
     return 2 * (ends * audio + modulation) + _spaces(config, tokens)
+
+
+def leading(config: NetworkConfig, latents: float) -> float:
+    """Count the operations of one gradient of the listener for so many latents: its maps, and as much to come back."""
+    width = config.listener_width
+    block = 4 * width**2 + LISTENER_KERNEL * width
+    maps = width * (config.latent_channels + config.listener_kinds) + config.listener_blocks * block
+    return 2 * 2 * maps * latents
 
 
 def _spaces(config: NetworkConfig, tokens: Tokens) -> float:

@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from mmhnet_cli.model.config import LISTENER_KERNEL as KERNEL
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import masked
 from mmhnet_cli.model.preconditioning import Preconditioning
 
-KERNEL, DILATIONS = 7, (1, 2, 4, 8)
+DILATIONS = (1, 2, 4, 8)
 """Of the convolutions over time, block after block."""
 TIME_WAVES, TIME_WIDTH, FASTEST = 8, 48, 50.0
 """t enters as so many sines and cosines, the fastest with so many quarters of a turn."""

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.model.cost import Tokens, operations, uses_rotation
+from mmhnet_cli.model.cost import Tokens, leading, operations, uses_rotation
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting, decide
 from mmhnet_cli.model.variants import VARIANTS
@@ -113,3 +113,13 @@ def random_features(config: NetworkConfig, clip: Timeline, device: str) -> Featu
         sync=torch.randn(1, 8 * (clip.sync_frames // 8), config.sync_dim, device=device),
         text=torch.randn(1, config.training_text_tokens, config.text_dim, device=device),
     )
+
+
+def test_operations_of_the_listener() -> None:
+    config = VARIANTS["mini"]
+    listener = Network(config).listener
+    assert listener is not None
+    with FlopCounterMode(display=False) as counter:
+        listener(torch.zeros(1, 173, config.latent_channels), torch.tensor([0.5]))
+    assert 2 * counter.get_total_flops() == pytest.approx(leading(config, 173), rel=0.01)
+    assert leading(VARIANTS["s-44k"], 173) == 0

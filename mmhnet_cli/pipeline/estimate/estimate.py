@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.model.cost import Tokens, operations, uses_rotation
+from mmhnet_cli.model.cost import Tokens, leading, operations, uses_rotation
 from mmhnet_cli.models.spec import FLOAT32_BYTES, ModelSpec
 from mmhnet_cli.options import LongForm
 from mmhnet_cli.pipeline.estimate.machine import Machine
@@ -33,6 +33,9 @@ BESIDE_S = {"load model": 2.0, "load encoders": 0.5, "read prompt": 0.5, "level"
 
 USUAL_RATE = 1e11
 """Operations of a large product per second, where nothing is measured: some cores of a processor."""
+
+LED = 0.6
+"""In such a share of the steps a listener leads, see `flow.guidance`."""
 
 PROCESS_BYTES, CUDA_BYTES = 380_000_000, 600_000_000
 """The program with its libraries, and what its allocator does not give back; the context of a CUDA device and its
@@ -190,11 +193,16 @@ def _work(spec: ModelSpec, job: Job, spans: Sequence[_Span]) -> dict[str, float]
     """Return the operations of each stage that grows with the film."""
     sampler, film = job.request.sampler, job.film
     sounds = len(job.request.voices) * len(job.takes)
-    evaluations = sampler.steps * (1 if sampler.solver == "euler" else 2) * _passes(spec, job)
+    evaluations, passes = sampler.steps * (1 if sampler.solver == "euler" else 2), _passes(spec, job)
     duration = sum(float(span.duration) for span in spans)
     words = spec.network.training_text_tokens
+    led = LED if passes == 2 else 0.0
     evaluated = sum(
-        span.windows * operations(spec.network, Tokens(span.clip.latents, span.clip.clip_frames, words))
+        span.windows
+        * (
+            passes * operations(spec.network, Tokens(span.clip.latents, span.clip.clip_frames, words))
+            + led * leading(spec.network, span.clip.latents)
+        )
         for span in spans
     )
     seen = PIXEL_OPERATIONS * film.width * film.height * float(film.frame_rate) + spec.encoders.operations_per_s

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.model import network
+from mmhnet_cli.model.cost import leading
 from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
 from mmhnet_cli.options import Channels, LongForm, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.estimate import estimate as module
-from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, START_S, estimate, window_count
+from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, EFFICIENCY, LED, START_S, estimate, window_count
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from mmhnet_cli.pipeline.making.long_form import plan_film
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
@@ -68,7 +69,12 @@ def sampling_s(job: Job, **sampler: Any) -> float:
 def test_evaluations_are_counted(job: Job) -> None:
     once = sampling_s(job, steps=10, guidance=1)
     assert once > 0
-    assert sampling_s(job, steps=10, guidance=2) == pytest.approx(2 * once)
+    mini = VARIANTS["mini"]
+    assert CPU.operations_per_s is not None
+    # With guidance the listener leads, in so many of the steps.
+    latents = Timeline(job.end - job.start, mini.sequence).latents
+    led = 10 * LED * leading(mini, latents) / (EFFICIENCY * CPU.operations_per_s)
+    assert sampling_s(job, steps=10, guidance=2) == pytest.approx(2 * once + led)
     assert sampling_s(job, steps=20, guidance=1) == pytest.approx(2 * once)
     for solver in ("midpoint", "heun"):
         assert sampling_s(job, steps=10, guidance=1, solver=solver) == pytest.approx(2 * once)
