@@ -148,8 +148,9 @@ def main(given: Sequence[str] | None = None) -> None:
             codec.projection,
         )
         report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
-    assert network.preconditioning is not None
+    assert network.preconditioning is not None and network.listener is not None
     network.preconditioning.spread.copy_(spread_of(lambda step: clips.drawn(step, SPREAD_CLIPS)))
+    network.listener.preconditioning.spread.copy_(network.preconditioning.spread)
     # No prompt is no prompt, whether there is a picture or not: nothing to be learnt.
     network.empty_text.requires_grad_(False).copy_(torch.from_numpy(NO_WORDS))
     module = TaughtNetwork(network, codec.projection.scale).to(options.device)

@@ -12,7 +12,7 @@ from torch import Tensor
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.model.network import Network
 
-READS = "stacks.audio.enter.weight"
+READS, LISTENS = "stacks.audio.enter.weight", "listener.enter.weight"
 WRITES, WRITE_BIAS = "output.conv.weight", "output.conv.bias"
 
 
@@ -29,6 +29,8 @@ def take_over(
         found = tensors.get(name)
         if name == READS and found is not None:
             value.copy_(torch.einsum("ock,cd->odk", found, to_old))
+        elif name == LISTENS and found is not None:
+            value.copy_(found @ to_old)
         elif name in (WRITES, WRITE_BIAS) and found is not None:
             value.copy_(torch.einsum("dc,c...->d...", to_new, found))
         elif found is not None and found.shape == value.shape:

@@ -7,13 +7,17 @@ from mmhnet_cli.flow.guidance import led
 from mmhnet_cli.flow.solvers import Velocity
 from mmhnet_cli.model.conditions import Features, frame_at_latent, place_by_time
 from mmhnet_cli.model.network import Network
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+
+DEGREES_SHARE = 2 / 3
+"""Where a prompt has words of degree, it is led at most this share as far: kinds say nothing of soft and loud."""
 
 
 def led_velocity(
-    network: Network, velocity: Velocity, features: Features, latents: int, latent_mask: Tensor | None
+    network: Network, velocity: Velocity, guided: GuidedFeatures, latents: int, latent_mask: Tensor | None
 ) -> Velocity:
-    """Return the velocity (B, L, C) of so many `latents`, led to the sounds that `features` tell of."""
-    listener, config = network.listener, network.config
+    """Return the velocity (B, L, C) of so many `latents`, led to the sounds that the features tell of."""
+    listener, config, features = network.listener, network.config, guided.real
     if listener is None:
         return velocity
     index = frame_at_latent(latents, config.sequence.clip_fps, config.sequence, features.clip.device)
@@ -22,7 +26,7 @@ def led_velocity(
     def gradient(x: Tensor, t: Tensor) -> Tensor:
         return listener.gradient(x, t, shares, latent_mask)
 
-    return led(velocity, gradient, config.lead, config.most_lead)
+    return led(velocity, gradient, config.lead, config.most_lead * (1 if guided.push == 1 else DEGREES_SHARE))
 
 
 def kinds_told(network: Network, features: Features) -> Tensor:

@@ -68,7 +68,7 @@ def guided_velocity(
         return guided(alone, lambda x, t: network.paired_velocity(x, t, real, null), 1 + push * (scale - 1))
 
     velocity = in_turn([away_from(*turn) for turn in zip(features.nulls, features.pushes, strict=True)], times)
-    return velocity if scale == 1 else led_velocity(network, velocity, features.real, latents, latent_mask)
+    return velocity if scale == 1 else led_velocity(network, velocity, features, latents, latent_mask)
 
 
 def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> GuidedFeatures:
