@@ -9,8 +9,10 @@ from mmhnet_cli.model import listener as module
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.listener import Listener
 from mmhnet_cli.model.network import Network
-from mmhnet_cli.pipeline.making.led import kinds_told
-from tests.model.small import small_config
+from mmhnet_cli.pipeline.making.guided import GuidedFeatures
+from mmhnet_cli.pipeline.making.led import kinds_told, led_velocity
+from tests.model.small import features, latents, small_config
+from tests.model.test_network import single
 
 CONFIG = small_config(listener_width=16, listener_blocks=2, listener_kinds=4)
 T = torch.tensor([0.3, 0.6])
@@ -106,3 +108,18 @@ def test_what_shall_be_heard_is_what_is_shown_or_else_what_is_said() -> None:
     assert shares.shape == (2, 3, CONFIG.listener_kinds)
     torch.testing.assert_close(shares[0], torch.tensor([0.0, 0.25, 0.0, 0.0]).expand(3, -1))
     torch.testing.assert_close(shares[1], torch.tensor([0.0, 0.0, 0.5, 0.18]).expand(3, -1))
+
+
+def test_words_of_degree_are_led_less_far() -> None:
+    network = Network(small_config(listener_width=16, listener_blocks=2, listener_kinds=4, lead=100.0)).eval()
+    assert network.listener is not None
+    nn.init.normal_(network.listener.leave.weight)
+    given = single(features(network.config, 1, 2, 3))
+    x = latents(network.config, 1, 43).float()
+    moved = []
+    for push in (1.0, 3.0):
+        guided = GuidedFeatures(given, given, given, push)
+        led_on = led_velocity(network, lambda x, t: torch.ones_like(x), guided, 43, None)
+        moved.append((led_on(x, torch.tensor([0.2])) - 1).norm(dim=-1).max())
+    longest = 1.5 * network.config.latent_channels**0.5
+    assert [float(one) for one in moved] == pytest.approx([longest, longest * 2 / 3])
