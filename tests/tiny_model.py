@@ -40,8 +40,8 @@ def write_tiny_model(folder: Path) -> Path:
         text_ffn_width=16,
         condition_ffn_width=16,
         time_features=16,
-        listener_width=16,
-        listener_blocks=2,
+        classifier_width=16,
+        classifier_blocks=2,
     )
     codec_config = MiniCodecConfig(vocoder=VocoderConfig(width=16, blocks=1), channels=LATENT_CHANNELS)
     with torch.random.fork_rng():

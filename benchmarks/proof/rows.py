@@ -106,7 +106,7 @@ _LEARNS: Mapping[str, Any] = {
     "preconditioned": True,
     "word_guidance": False,
     "guidance": 2.0,
-    "listener_width": 0,
+    "classifier_width": 0,
     "state_window_s": None,
 }
 """Of every size: what the network is told, and the recipe of mini, by which a short training hears it."""

@@ -1,5 +1,6 @@
 """`mmhnet evaluate` of a training: its model is put together and makes the sounds first."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,16 +27,21 @@ def sounds_of_training(session: Session, folder: Path, reference: Path, device: 
     """
     from mmhnet_cli.models.model_files import CONFIG_FILE
     from mmhnet_cli.models.registry import find_model
-    from mmhnet_cli.training.films.export import averaged_state, export
+    from mmhnet_cli.training.films.export import export, steps_done
     from mmhnet_cli.training.films.run_folder import read_run
 
     run = read_run(folder)
-    place = folder / MADE / str(averaged_state(folder, run)[1])
+    place = folder / MADE / str(steps_done(folder))
     model, sounds = place / "model", place / "sounds"
     if not (model / CONFIG_FILE).exists():
+        # What was stopped half-way stands in nobody's way.
+        shutil.rmtree(model, ignore_errors=True)
         export(folder, run, find_model(run.origin.model), model)
     session.output.note(f"Sounds of {model}, for the films in {reference}: {sounds}")
-    given = ["batch", str(reference), "--output-dir", str(sounds), "--model", str(model), "--device", device]
+    given = ["batch", "--output-dir", str(sounds), "--model", str(model), "--device", device]
+    quiet = ["--quiet"] if session.output.mode == "quiet" else []
     # What it says of each film is no figure of ours.
-    subprocess.run([sys.executable, "-m", "mmhnet_cli", *given], stdout=STDERR, check=False)
+    subprocess.run(
+        [sys.executable, "-m", "mmhnet_cli", *given, *quiet, "--", str(reference)], stdout=STDERR, check=False
+    )
     return sounds

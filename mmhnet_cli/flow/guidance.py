@@ -15,7 +15,7 @@ PairedVelocity = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 EARLY = 0.01
 """The share of a step that counts as the next one's already."""
 
-LED_FROM, LED_TO = 0.1, 0.7
+CLASSIFIED_FROM, CLASSIFIED_TO = 0.1, 0.7
 """Before, nobody could say what is heard; after, what is heard has been decided."""
 
 
@@ -48,22 +48,22 @@ def in_turn(velocities: Sequence[Velocity], times: Tensor) -> Velocity:
     return velocity
 
 
-def led(velocity: Velocity, gradient: Velocity, lead: float, most: float) -> Velocity:
-    """Return v + lead (1 - t) / t gradient: classifier guidance (Dhariwal and Nichol 2021) on the straight path, where
+def classifier_guided(velocity: Velocity, gradient: Velocity, scale: float, bound: float) -> Velocity:
+    """Return v + scale (1 - t) / t gradient: classifier guidance (Dhariwal and Nichol 2021) on the straight path, where
     the score of x_t counts (1 - t) / t in the velocity.
 
-    gradient: by x_t, of the logarithm of a probability. Of each latent step it moves the velocity at most `most` times
-    as far as that is long.
+    gradient: (latents (B, L, C), t (B,)) -> (B, L, C), by x_t, of the logarithm of a probability. It moves the velocity
+    of a latent step at most `bound` times as far as that is long.
     """
 
-    def lead_on(latents: Tensor, t: Tensor) -> Tensor:
+    def guide(latents: Tensor, t: Tensor) -> Tensor:
         found = velocity(latents, t)
-        if not LED_FROM <= float(t[0]) < LED_TO:
+        if not CLASSIFIED_FROM <= float(t[0]) < CLASSIFIED_TO:
             return found
         time = t.view(-1, 1, 1).float()
-        push = lead * (1 - time) / time * gradient(latents, t).float()
-        longest = most * found.float().norm(dim=-1, keepdim=True)
+        push = scale * (1 - time) / time * gradient(latents, t).float()
+        longest = bound * found.float().norm(dim=-1, keepdim=True)
         share = (longest / push.norm(dim=-1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)).clamp_max(1)
         return found + (push * share).to(found.dtype)
 
-    return lead_on
+    return guide

@@ -23,8 +23,8 @@ FFN_KERNEL = 3
 """The gated units in the blocks have it."""
 INPUT_KERNEL = 7
 """The first convolution of the audio and sync stacks has it, and the last one of the output."""
-LISTENER_KERNEL = 7
-"""The convolutions of the listener have it."""
+CLASSIFIER_KERNEL = 7
+"""The convolutions of the classifier have it."""
 
 MIXER_NAMES = ("attention", "attention_rope", "nc_mamba2", "causal_mamba2")
 
@@ -146,17 +146,17 @@ class NetworkConfig:
     """Classifier-free guidance has this scale where the user names none."""
     run_out: Annotated[int, Within(0, 1024)] = 0
     """So many latent steps are sampled after a film's end and thrown away: the last ones swell. Not in the paper."""
-    listener_width: Annotated[int, Within(0, 1024)] = 0
-    """A small network of this width names the kinds of sound in noisy latents, and leads sampling towards what was
-    asked or seen; see `listener`. 0 leaves it out, as the paper does."""
-    listener_blocks: Annotated[int, Within(1, 64)] = 8
+    classifier_width: Annotated[int, Within(0, 1024)] = 0
+    """A small network of this width names the kinds of sound in noisy latents, and its gradient guides sampling towards
+    what was asked or seen; see `noisy_classifier`. 0 leaves it out, as the paper does."""
+    classifier_blocks: Annotated[int, Within(1, 64)] = 8
     """It has so many blocks."""
-    listener_kinds: Annotated[int, Within(1, 4096)] = 112
+    classifier_kinds: Annotated[int, Within(1, 4096)] = 112
     """It names so many kinds: the first channels of the picture features are the roots of their shares."""
-    lead: Annotated[float, Within(0, 100)] = 8.0
-    """It leads so many times as far as the gradient of its logarithm of probability says."""
-    most_lead: Annotated[float, Within(0, 10)] = 1.5
-    """It leads at most so many times as far as the velocity itself."""
+    classifier_scale: Annotated[float, Within(0, 100)] = 8.0
+    """Classifier guidance has this scale: 1 is the gradient of the logarithm of probability as it is."""
+    classifier_bound: Annotated[float, Within(0, 10)] = 1.5
+    """Classifier guidance moves the velocity of a latent step at most so many times as far as that is long."""
     routing: RoutingConfig | None = RoutingConfig()
     """None leaves one space only, as in MMAudio."""
 
@@ -168,8 +168,10 @@ class NetworkConfig:
         _one_of("input_activation", self.input_activation, ("silu", "selu"))
         _one_of("placement", self.placement, ("time", "stretch"))
         _one_of("output_condition", self.output_condition, ("g", "e"))
-        if self.listener_width and self.listener_kinds > self.clip_dim:
-            raise BadOption("listener_kinds", str(self.listener_kinds), f"at most clip_dim, which is {self.clip_dim}")
+        if self.classifier_width and self.classifier_kinds > self.clip_dim:
+            raise BadOption(
+                "classifier_kinds", str(self.classifier_kinds), f"at most clip_dim, which is {self.clip_dim}"
+            )
         if self.run_out and self.placement != "time":
             raise BadOption("run_out", str(self.run_out), "0 where conditions are stretched over all steps")
         for name, width in (("width", self.width), ("expand", self.inner_width)):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, LISTENER_KERNEL, NetworkConfig
+from mmhnet_cli.model.config import CLASSIFIER_KERNEL, FFN_KERNEL, INPUT_KERNEL, NetworkConfig
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ def operations(config: NetworkConfig, tokens: Tokens) -> float:
     return 2 * (ends * audio + modulation) + _spaces(config, tokens)
 
 
-def leading(config: NetworkConfig, latents: float) -> float:
-    """Count the operations of one gradient of the listener for so many latents: its maps, and as much to come back."""
-    width = config.listener_width
-    block = 4 * width**2 + LISTENER_KERNEL * width
-    maps = width * (config.latent_channels + config.listener_kinds) + config.listener_blocks * block
+def classifier_operations(config: NetworkConfig, latents: float) -> float:
+    """Count the operations of one gradient of the classifier for so many latents: its maps, there and back."""
+    width = config.classifier_width
+    block = 4 * width**2 + CLASSIFIER_KERNEL * width
+    maps = width * (config.latent_channels + config.classifier_kinds) + config.classifier_blocks * block
     return 2 * 2 * maps * latents
 
 

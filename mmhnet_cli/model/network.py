@@ -14,8 +14,8 @@ from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.embeddings import InputStacks, TimeEmbedding
 from mmhnet_cli.model.hierarchy import Hierarchy
 from mmhnet_cli.model.layers import masked
-from mmhnet_cli.model.listener import Listener
 from mmhnet_cli.model.mixers import windows_s
+from mmhnet_cli.model.noisy_classifier import NoisyClassifier
 from mmhnet_cli.model.preconditioning import Preconditioning
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting
 from mmhnet_cli.model.stretches import Places, Stretches, place_in_stretches, stretch_of_tokens
@@ -41,7 +41,7 @@ class Network(nn.Module):
         self.hierarchy = None if config.routing is None else Hierarchy(config, config.routing)
         self.output = OutputBlock(config)
         self.preconditioning = Preconditioning(config.latent_channels) if config.preconditioned else None
-        self.listener = Listener(config) if config.listener_width else None
+        self.classifier = NoisyClassifier(config) if config.classifier_width else None
         self.empty_clip = nn.Parameter(torch.zeros(config.clip_dim))
         self.empty_sync = nn.Parameter(torch.zeros(config.sync_dim))
         self.empty_text = nn.Parameter(torch.zeros(config.empty_text_tokens, config.text_dim))
@@ -211,10 +211,10 @@ class Network(nn.Module):
 def initialise(network: Network) -> None:
     """Set start values: Xavier for linear maps; zero modulation and output, so that training starts at velocity 0.
 
-    Routers, ways back and the listener keep the start they give themselves.
+    Routers, ways back and the classifier keep the start they give themselves.
     """
     for name, module in network.named_modules():
-        if isinstance(module, nn.Linear) and not name.startswith(("hierarchy.", "listener.")):
+        if isinstance(module, nn.Linear) and not name.startswith(("hierarchy.", "classifier.")):
             nn.init.xavier_uniform_(module.weight)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)

@@ -79,7 +79,7 @@ VARIANTS: Mapping[str, NetworkConfig] = MappingProxyType(
             word_guidance=True,
             guidance=2.0,
             run_out=4,
-            listener_width=160,
+            classifier_width=160,
             routing=RoutingConfig(),
         ),
         "s-16k": replace(_S_44K, latent_channels=20, sequence=SequenceConfig(sample_rate_hz=16000, hop_samples=256)),

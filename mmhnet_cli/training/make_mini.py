@@ -1,6 +1,6 @@
 """Make all of mini from nothing: `python -m mmhnet_cli.training.make_mini --out runs/make`.
 
-Words, codec, network and its listener, one after the other, and the model folder in the end. What is done is not done
+Words, codec, network and its classifier, one after the other, and the model folder in the end. What is done is not done
 again, what was interrupted goes on, on a CPU or a CUDA device.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from mmhnet_cli.models.model_files import WORDS_FILE
-from mmhnet_cli.training import export, train_codec, train_listener, train_mini, word_table
+from mmhnet_cli.training import export, train_classifier, train_codec, train_mini, word_table
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--codec-steps", type=int, default=6000)
     parser.add_argument("--steps", type=int, default=12000, help="of the network")
-    parser.add_argument("--listener-steps", type=int, default=6000)
+    parser.add_argument("--classifier-steps", type=int, default=6000)
     parser.add_argument("--sounds", type=int, default=60, help="of each kind, for the network")
     parser.add_argument("--codec-sounds", type=int, default=2400, help="clips of 4 s, for the codec")
     options = parser.parse_args()
@@ -39,10 +39,10 @@ def main() -> None:
             *("--steps", str(options.steps), "--sounds", str(options.sounds)),
         ]
     )
-    train_listener.main(
+    train_classifier.main(
         [
             *("--network", str(network), "--codec", str(codec), "--words", str(words), "--device", options.device),
-            *("--steps", str(options.listener_steps), "--sounds", str(options.sounds)),
+            *("--steps", str(options.classifier_steps), "--sounds", str(options.sounds)),
         ]
     )
     export.main(

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mmhnet_cli.codec.mini import MiniCodec
 from mmhnet_cli.encoders.meaning import KIND_NAMES, NO_WORDS
 from mmhnet_cli.encoders.understanding import WordSpace
 from mmhnet_cli.encoders.words import load_words
@@ -101,6 +102,34 @@ def spread_of(batch_of: Callable[[int], Clips]) -> Tensor:
     return torch.stack(squares).mean(0).sqrt()
 
 
+def clips_of(
+    codec: MiniCodec,
+    library: Path,
+    options: argparse.Namespace,
+    config: ClipConfig,
+    report: Callable[[str], None],
+    seed: int = 0,
+) -> ClipMaker:
+    """Make what is missing of the library of sounds, and return what mixes clips of it.
+
+    options: `sounds` of each kind, `workers` that make them, and the file of the `words`.
+    """
+    make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
+    return ClipMaker(
+        [read_sounds(library, kind) for kind in KINDS],
+        codec.projection,
+        Bins(codec.config.mel, codec.config.deep),
+        WordSpace(load_words(options.words)),
+        config,
+        seed,
+    )
+
+
+def report(line: str) -> None:
+    """Say how a training goes on."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/mini"))
@@ -123,21 +152,10 @@ def _parser() -> argparse.ArgumentParser:
 def main(given: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(given)
 
-    def report(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     until = time.monotonic() + 60 * options.minutes
     codec = read_codec(options.codec)
     library = options.library or options.out / "library"
-    make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
-    sounds = [read_sounds(library, kind) for kind in KINDS]
-    clips = ClipMaker(
-        sounds,
-        codec.projection,
-        Bins(codec.config.mel, codec.config.deep),
-        WordSpace(load_words(options.words)),
-        ClipConfig(size=options.batch, often=tuple(options.often)),
-    )
+    clips = clips_of(codec, library, options, ClipConfig(size=options.batch, often=tuple(options.often)), report)
     torch.manual_seed(0)
     network = Network(network_config(codec.config.channels))
     if options.start is not None:
@@ -148,9 +166,9 @@ def main(given: Sequence[str] | None = None) -> None:
             codec.projection,
         )
         report(f"{len(network.state_dict()) - len(anew)} tensors of {options.start}, {len(anew)} start anew")
-    assert network.preconditioning is not None and network.listener is not None
+    assert network.preconditioning is not None and network.classifier is not None
     network.preconditioning.spread.copy_(spread_of(lambda step: clips.drawn(step, SPREAD_CLIPS)))
-    network.listener.preconditioning.spread.copy_(network.preconditioning.spread)
+    network.classifier.preconditioning.spread.copy_(network.preconditioning.spread)
     # No prompt is no prompt, whether there is a picture or not: nothing to be learnt.
     network.empty_text.requires_grad_(False).copy_(torch.from_numpy(NO_WORDS))
     module = TaughtNetwork(network, codec.projection.scale).to(options.device)

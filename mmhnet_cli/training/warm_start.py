@@ -12,7 +12,7 @@ from torch import Tensor
 from mmhnet_cli.codec.projection import PatchProjection
 from mmhnet_cli.model.network import Network
 
-READS, LISTENS = "stacks.audio.enter.weight", "listener.enter.weight"
+READS, CLASSIFIER_READS = "stacks.audio.enter.weight", "classifier.enter.weight"
 WRITES, WRITE_BIAS = "output.conv.weight", "output.conv.bias"
 
 
@@ -29,7 +29,7 @@ def take_over(
         found = tensors.get(name)
         if name == READS and found is not None:
             value.copy_(torch.einsum("ock,cd->odk", found, to_old))
-        elif name == LISTENS and found is not None:
+        elif name == CLASSIFIER_READS and found is not None:
             value.copy_(found @ to_old)
         elif name in (WRITES, WRITE_BIAS) and found is not None:
             value.copy_(torch.einsum("dc,c...->d...", to_new, found))

@@ -35,7 +35,7 @@ SMALL = replace(
     stack_kernel=3,
     time_features=8,
     run_out=0,
-    listener_width=0,
+    classifier_width=0,
 )
 
 

@@ -28,7 +28,7 @@ def test_published_sizes(name: str, published: float) -> None:
 
 def test_mini_is_small() -> None:
     mini = VARIANTS["mini"]
-    alone = parameters(replace(mini, listener_width=0))
+    alone = parameters(replace(mini, classifier_width=0))
     assert alone < 6e6 and parameters(mini) - alone < 1.1e6
 
 

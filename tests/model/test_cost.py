@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.model.cost import Tokens, leading, operations, uses_rotation
+from mmhnet_cli.model.cost import Tokens, classifier_operations, operations, uses_rotation
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.routing import RoutingDecision, StreamRouting, decide
 from mmhnet_cli.model.variants import VARIANTS
@@ -115,11 +115,11 @@ def random_features(config: NetworkConfig, clip: Timeline, device: str) -> Featu
     )
 
 
-def test_operations_of_the_listener() -> None:
+def test_operations_of_the_classifier() -> None:
     config = VARIANTS["mini"]
-    listener = Network(config).listener
-    assert listener is not None
+    classifier = Network(config).classifier
+    assert classifier is not None
     with FlopCounterMode(display=False) as counter:
-        listener(torch.zeros(1, 173, config.latent_channels), torch.tensor([0.5]))
-    assert 2 * counter.get_total_flops() == pytest.approx(leading(config, 173), rel=0.01)
-    assert leading(VARIANTS["s-44k"], 173) == 0
+        classifier(torch.zeros(1, 173, config.latent_channels), torch.tensor([0.5]))
+    assert 2 * counter.get_total_flops() == pytest.approx(classifier_operations(config, 173), rel=0.01)
+    assert classifier_operations(VARIANTS["s-44k"], 173) == 0

@@ -175,9 +175,9 @@ def test_steps_are_finite_and_reach_everything(library: Path, codec: MiniCodec, 
         loss.backward()
         optimiser.step()
     untouched = {name for name, p in module.named_parameters() if p.grad is None}
-    # The listener has a training of its own.
-    assert network.listener is not None
-    assert untouched == {f"network.listener.{name}" for name, _ in network.listener.named_parameters()}
+    # The classifier has a training of its own.
+    assert network.classifier is not None
+    assert untouched == {f"network.classifier.{name}" for name, _ in network.classifier.named_parameters()}
 
 
 @pytest.fixture(scope="module")
@@ -206,10 +206,10 @@ def test_a_network_begins_with_what_an_earlier_one_has_learnt(earlier: MiniCodec
     tensors = Network(network_config(160)).state_dict()
     network = Network(network_config(192))
     anew = take_over(network, tensors, earlier.projection, codec.projection)
-    ours = {name for name in anew if not name.startswith("listener.")}
+    ours = {name for name in anew if not name.startswith("classifier.")}
     assert {name.split(".")[0] for name in ours} <= {"stacks", "preconditioning", "latent_mean", "latent_std"}
-    # The listener hears old latents in the new ones.
-    assert {*anew} - ours == {"listener.preconditioning.spread"}
+    # The classifier hears old latents in the new ones.
+    assert {*anew} - ours == {"classifier.preconditioning.spread"}
     state = network.state_dict()
     block = "trunk.single_modal.0.audio.output.out_proj.weight"
     assert torch.equal(state[block], tensors[block])

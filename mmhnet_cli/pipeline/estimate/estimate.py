@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mmhnet_cli.model.config import NetworkConfig
-from mmhnet_cli.model.cost import Tokens, leading, operations, uses_rotation
+from mmhnet_cli.model.cost import Tokens, classifier_operations, operations, uses_rotation
 from mmhnet_cli.models.spec import FLOAT32_BYTES, ModelSpec
 from mmhnet_cli.options import LongForm
 from mmhnet_cli.pipeline.estimate.machine import Machine
@@ -34,8 +34,8 @@ BESIDE_S = {"load model": 2.0, "load encoders": 0.5, "read prompt": 0.5, "level"
 USUAL_RATE = 1e11
 """Operations of a large product per second, where nothing is measured: some cores of a processor."""
 
-LED = 0.6
-"""In such a share of the steps a listener leads, see `flow.guidance`."""
+CLASSIFIED_SHARE = 0.6
+"""In such a share of the steps a classifier guides, see `flow.guidance`."""
 
 PROCESS_BYTES, CUDA_BYTES = 380_000_000, 600_000_000
 """The program with its libraries, and what its allocator does not give back; the context of a CUDA device and its
@@ -196,12 +196,12 @@ def _work(spec: ModelSpec, job: Job, spans: Sequence[_Span]) -> dict[str, float]
     evaluations, passes = sampler.steps * (1 if sampler.solver == "euler" else 2), _passes(spec, job)
     duration = sum(float(span.duration) for span in spans)
     words = spec.network.training_text_tokens
-    led = LED if passes == 2 else 0.0
+    classified = CLASSIFIED_SHARE if passes == 2 else 0.0
     evaluated = sum(
         span.windows
         * (
             passes * operations(spec.network, Tokens(span.clip.latents, span.clip.clip_frames, words))
-            + led * leading(spec.network, span.clip.latents)
+            + classified * classifier_operations(spec.network, span.clip.latents)
         )
         for span in spans
     )

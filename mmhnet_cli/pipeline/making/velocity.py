@@ -12,8 +12,8 @@ from mmhnet_cli.flow.windows import WindowPlan, groups, windowed
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.network import Network
 from mmhnet_cli.options import SamplerOptions
+from mmhnet_cli.pipeline.making.classifier_guidance import classifier_guided_velocity
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures, side_by_side
-from mmhnet_cli.pipeline.making.led import led_velocity
 from mmhnet_cli.pipeline.making.long_form import FilmWindows, cut_features
 
 
@@ -68,7 +68,7 @@ def guided_velocity(
         return guided(alone, lambda x, t: network.paired_velocity(x, t, real, null), 1 + push * (scale - 1))
 
     velocity = in_turn([away_from(*turn) for turn in zip(features.nulls, features.pushes, strict=True)], times)
-    return velocity if scale == 1 else led_velocity(network, velocity, features, latents, latent_mask)
+    return velocity if scale == 1 else classifier_guided_velocity(network, velocity, features, latents, latent_mask)
 
 
 def _cut(film: GuidedFeatures, windows: FilmWindows, network: Network) -> GuidedFeatures:

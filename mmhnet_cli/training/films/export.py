@@ -55,23 +55,32 @@ def averaged_state(folder: Path, run: Run) -> tuple[dict[str, Tensor], int]:
 
     What adapters have learnt is part of the weights. Raises TrainingInvalid or WeightsInvalid.
     """
-    path = folder / CHECKPOINT_FILE
-    if not path.exists():
-        raise TrainingInvalid(path, "the checkpoint", "a file", "none: no step has been kept yet")
+    path, steps = folder / CHECKPOINT_FILE, steps_done(folder)
     network = started(folder, run)
     with opened(path, "pt") as file:
-        steps = (file.metadata() or {}).get("step", "")
         names = [key for key in file.keys() if key.startswith(AVERAGE)]  # noqa: SIM118
         averages = {name.removeprefix(AVERAGE): file.get_tensor(name) for name in names}
     found, expected = shapes_of(averages), shapes_of(network.state_dict())
     for name, shape in found.items():
         if shape != expected.get(name):
             raise TrainingInvalid(path, AVERAGE + name, shape_words(expected, name), str(shape))
-    if not steps.isdecimal() or not averages:
-        raise TrainingInvalid(path, "step", "a number of steps, and weights", steps or NO_ENTRY)
+    if not averages:
+        raise TrainingInvalid(path, AVERAGE, "weights", NO_ENTRY)
     network.load_state_dict(averages, strict=False)
     merge(network)
-    return network.state_dict(), int(steps)
+    return network.state_dict(), steps
+
+
+def steps_done(folder: Path) -> int:
+    """Return how many steps the checkpoint of a training has learnt. Raises TrainingInvalid or WeightsInvalid."""
+    path = folder / CHECKPOINT_FILE
+    if not path.exists():
+        raise TrainingInvalid(path, "the checkpoint", "a file", "none: no step has been kept yet")
+    with opened(path, "pt") as file:
+        steps: str = (file.metadata() or {}).get("step", "")
+    if not steps.isdecimal():
+        raise TrainingInvalid(path, "step", "a number of steps", steps or NO_ENTRY)
+    return int(steps)
 
 
 def _config(run: Run, files: ModelFiles, name: str) -> dict[str, Any]:

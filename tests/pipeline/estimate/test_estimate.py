@@ -8,14 +8,21 @@ from typing import Any
 import pytest
 
 from mmhnet_cli.model import network
-from mmhnet_cli.model.cost import leading
+from mmhnet_cli.model.cost import classifier_operations
 from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.model_files import ModelFiles
 from mmhnet_cli.models.spec import FLOAT32_BYTES, PUBLIC_ENCODERS
 from mmhnet_cli.options import Channels, LongForm, SamplerOptions, Stem
 from mmhnet_cli.pipeline.asking.prepare import prepare
 from mmhnet_cli.pipeline.estimate import estimate as module
-from mmhnet_cli.pipeline.estimate.estimate import CUDA_BYTES, EFFICIENCY, LED, START_S, estimate, window_count
+from mmhnet_cli.pipeline.estimate.estimate import (
+    CLASSIFIED_SHARE,
+    CUDA_BYTES,
+    EFFICIENCY,
+    START_S,
+    estimate,
+    window_count,
+)
 from mmhnet_cli.pipeline.estimate.machine import Machine
 from mmhnet_cli.pipeline.making.long_form import plan_film
 from mmhnet_cli.pipeline.request import GenerateRequest, Job
@@ -71,10 +78,10 @@ def test_evaluations_are_counted(job: Job) -> None:
     assert once > 0
     mini = VARIANTS["mini"]
     assert CPU.operations_per_s is not None
-    # With guidance the listener leads, in so many of the steps.
+    # With guidance the classifier guides, in so many of the steps.
     latents = Timeline(job.end - job.start, mini.sequence).latents
-    led = 10 * LED * leading(mini, latents) / (EFFICIENCY * CPU.operations_per_s)
-    assert sampling_s(job, steps=10, guidance=2) == pytest.approx(2 * once + led)
+    guiding = 10 * CLASSIFIED_SHARE * classifier_operations(mini, latents) / (EFFICIENCY * CPU.operations_per_s)
+    assert sampling_s(job, steps=10, guidance=2) == pytest.approx(2 * once + guiding)
     assert sampling_s(job, steps=20, guidance=1) == pytest.approx(2 * once)
     for solver in ("midpoint", "heun"):
         assert sampling_s(job, steps=10, guidance=1, solver=solver) == pytest.approx(2 * once)

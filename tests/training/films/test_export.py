@@ -67,6 +67,9 @@ def test_films_become_a_model(
     (tmp_path / "films").mkdir()
     shutil.copy(make_film("heard.mp4", count=5, rate="5", audio="sine=440:d=1"), tmp_path / "films")
     sound = Path("run", "evaluated", "2", "sounds", "heard_mmhnet.wav")
+    # What an interrupted one has left of the model.
+    Path("run", "evaluated", "2", "model").mkdir(parents=True)
+    Path("run", "evaluated", "2", "model", "network.safetensors").write_bytes(b"half")
     written = []
     for _ in range(2):
         assert main(["evaluate", "run", "--reference", "films", "--no-picture", "--jobs", "1", *asked]) == 0

@@ -1,4 +1,4 @@
-"""A small network that names the kinds of sound in noisy latents, and leads sampling by what it would rather hear.
+"""A small network that names the kinds of sound in noisy latents, whose gradient guides sampling.
 
 Classifier guidance (Dhariwal and Nichol 2021, "Diffusion Models Beat GANs on Image Synthesis"). The paper does not have
 it: a network as small and as briefly trained as mini blurs what tells one kind from the next, which is far easier to
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from mmhnet_cli.model.config import LISTENER_KERNEL as KERNEL
+from mmhnet_cli.model.config import CLASSIFIER_KERNEL as KERNEL
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import masked
 from mmhnet_cli.model.preconditioning import Preconditioning
@@ -26,7 +26,7 @@ STRETCH = 1024
 """The gradient of a long film is taken in stretches of so many latents: memory does not grow with the film."""
 
 
-class ListeningBlock(nn.Module):
+class ClassifierBlock(nn.Module):
     """x + down(SiLU(up(LN(depthwise convolution(x)) modulated by t)))."""
 
     def __init__(self, width: int, dilation: int) -> None:
@@ -49,19 +49,19 @@ class ListeningBlock(nn.Module):
         return tokens + self.down(F.silu(self.up(inner)))
 
 
-class Listener(nn.Module):
-    """It gives a logit for each kind and latent step. Its start names nothing, and leads nowhere."""
+class NoisyClassifier(nn.Module):
+    """It gives a logit for each kind and latent step. Its start names nothing, and its gradient is zero."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        width = config.listener_width
+        width = config.classifier_width
         self.preconditioning = Preconditioning(config.latent_channels)
         self.enter = nn.Linear(config.latent_channels, width)
         self.time = nn.Linear(2 * TIME_WAVES, TIME_WIDTH)
         self.blocks = nn.ModuleList(
-            ListeningBlock(width, DILATIONS[index % len(DILATIONS)]) for index in range(config.listener_blocks)
+            ClassifierBlock(width, DILATIONS[index % len(DILATIONS)]) for index in range(config.classifier_blocks)
         )
-        self.leave = nn.Linear(width, config.listener_kinds)
+        self.leave = nn.Linear(width, config.classifier_kinds)
         nn.init.zeros_(self.leave.weight)
         # It has a training of its own: that of the flow leaves it as it is.
         self.requires_grad_(False)
@@ -69,7 +69,7 @@ class Listener(nn.Module):
     @property
     def reach(self) -> int:
         """Return how many latent steps away, on each side, a name may depend on."""
-        return sum(KERNEL // 2 * block.dilation for block in self.blocks if isinstance(block, ListeningBlock))
+        return sum(KERNEL // 2 * block.dilation for block in self.blocks if isinstance(block, ClassifierBlock))
 
     def forward(self, latents: Tensor, t: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map latents (B, L, C) at times t (B,), mask (B, L) or None to logits (B, L, K)."""

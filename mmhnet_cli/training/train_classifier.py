@@ -1,11 +1,10 @@
-"""Train the listener of mini's network: `python -m mmhnet_cli.training.train_listener --network runs/mini`.
+"""Train the classifier of mini's network: `python -m mmhnet_cli.training.train_classifier --network runs/mini`.
 
 It learns to name the kinds that are heard in latents under any noise, from the clips that the network learns from, and
 is written into the `network.safetensors` of that folder. On a CPU or a CUDA device; an interrupted run continues.
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,36 +13,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmhnet_cli.encoders.understanding import WordSpace
-from mmhnet_cli.encoders.words import load_words
 from mmhnet_cli.flow.path import point_on_path
-from mmhnet_cli.model.listener import Listener
+from mmhnet_cli.model.noisy_classifier import NoisyClassifier
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.models.model_files import NETWORK_FILE
 from mmhnet_cli.training.ahead import Again, Ahead
-from mmhnet_cli.training.clips import ClipConfig, ClipMaker, Clips
-from mmhnet_cli.training.library import make_library, read_sounds
-from mmhnet_cli.training.mixing import Bins
+from mmhnet_cli.training.clips import ClipConfig, Clips
 from mmhnet_cli.training.train_codec import read_codec
-from mmhnet_cli.training.train_mini import HELD, network_config
+from mmhnet_cli.training.train_mini import HELD, clips_of, network_config, report
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
-from mmhnet_cli.training.world.kinds import KINDS
 
-PREFIX = "listener."
+PREFIX = "classifier."
 SPREAD = "preconditioning.spread"
 SEED = 9
 """Its clips are not those of the network."""
 
 
-def naming_loss(listener: Listener, batch: Clips, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+def naming_loss(
+    classifier: NoisyClassifier, batch: Clips, generator: torch.Generator
+) -> tuple[Tensor, dict[str, float]]:
     """Return the cross entropy of what is heard, in nats, at times spread evenly over [0, 1], and the share of latent
     steps that are named as one of the kinds heard there."""
-    batch = batch.to(listener.enter.weight.device)
-    size, device = len(batch.latents), generator.device
-    t = (torch.randperm(size, generator=generator, device=device) + torch.rand(size, generator=generator)) / size
-    noise = torch.randn(batch.latents.shape, generator=generator, device=device).to(batch.latents.device)
-    t = t.to(batch.latents.device)
-    names = listener(point_on_path(noise, batch.latents, t), t)
+    batch = batch.to(classifier.enter.weight.device)
+    size, device, target = len(batch.latents), generator.device, batch.latents.device
+    place = torch.randperm(size, generator=generator, device=device)
+    t = ((place + torch.rand(size, generator=generator, device=device)) / size).to(target)
+    noise = torch.randn(batch.latents.shape, generator=generator, device=device).to(target)
+    names = classifier(point_on_path(noise, batch.latents, t), t)
     loss = F.cross_entropy(names.flatten(0, 1), batch.heard.flatten(0, 1))
     right = batch.heard.gather(2, names.argmax(-1, keepdim=True)) > 0
     return loss, {"names": float(loss.detach()), "right": float(right.float().mean())}
@@ -70,26 +66,15 @@ def _parser() -> argparse.ArgumentParser:
 def main(given: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(given)
 
-    def report(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     until = time.monotonic() + 60 * options.minutes
     codec, library = read_codec(options.codec), options.library or options.network / "library"
-    make_library(library, options.sounds, codec.levels, max(1, options.workers), report)
-    clips = ClipMaker(
-        [read_sounds(library, kind) for kind in KINDS],
-        codec.projection,
-        Bins(codec.config.mel, codec.config.deep),
-        WordSpace(load_words(options.words)),
-        ClipConfig(size=options.batch),
-        SEED,
-    )
+    clips = clips_of(codec, library, options, ClipConfig(size=options.batch), report, SEED)
     weights = read_tensors(options.network / NETWORK_FILE)[0]
     torch.manual_seed(0)
-    listener = begun(Listener(network_config(codec.config.channels)), weights[SPREAD]).to(options.device)
+    classifier = begun(NoisyClassifier(network_config(codec.config.channels)), weights[SPREAD]).to(options.device)
     ahead = Ahead(clips, options.workers)
     trainer = Trainer(
-        listener,
+        classifier,
         naming_loss,
         Again(ahead, options.again, HELD),
         TrainerConfig(
@@ -100,7 +85,7 @@ def main(given: Sequence[str] | None = None) -> None:
             weight_decay=0.02,
             ema_decay=0.998,
         ),
-        options.network / "listener",
+        options.network / "classifier",
     )
     done = trainer.run(report, until)
     learnt = {PREFIX + name: value.cpu() for name, value in trainer.averaged_state().items()}
@@ -108,10 +93,10 @@ def main(given: Sequence[str] | None = None) -> None:
     report("done" if done else "stopped; start again to continue")
 
 
-def begun(listener: Listener, spread: Tensor) -> nn.Module:
-    """Return a fresh listener to latents of this `spread` (C,), ready to learn."""
-    listener.preconditioning.spread.copy_(spread)
-    return listener.requires_grad_()
+def begun(classifier: NoisyClassifier, spread: Tensor) -> nn.Module:
+    """Return a fresh classifier to latents of this `spread` (C,), ready to learn."""
+    classifier.preconditioning.spread.copy_(spread)
+    return classifier.requires_grad_()
 
 
 if __name__ == "__main__":

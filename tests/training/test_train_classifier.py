@@ -1,11 +1,11 @@
-"""The listener learns to name what is heard, also in noise."""
+"""The classifier learns to name what is heard, also in noise."""
 
 from pathlib import Path
 
 import torch
 
-from mmhnet_cli.model.listener import Listener
-from mmhnet_cli.training.train_listener import begun, naming_loss
+from mmhnet_cli.model.noisy_classifier import NoisyClassifier
+from mmhnet_cli.training.train_classifier import begun, naming_loss
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 from tests.model.small import small_config
 from tests.training.test_objective import KINDS, drawn
@@ -20,11 +20,13 @@ def test_it_learns_three_kinds(tmp_path: Path) -> None:
         return batch
 
     torch.manual_seed(0)
-    config = small_config(latent_channels=6, clip_dim=KINDS, listener_width=16, listener_blocks=2, listener_kinds=KINDS)
-    listener = begun(Listener(config), torch.ones(6))
+    config = small_config(
+        latent_channels=6, clip_dim=KINDS, classifier_width=16, classifier_blocks=2, classifier_kinds=KINDS
+    )
+    classifier = begun(NoisyClassifier(config), torch.ones(6))
     said: list[dict[str, float]] = []
     trainer = Trainer(
-        listener,
+        classifier,
         naming_loss,
         clips,
         TrainerConfig(steps=60, learning_rate=0.01, warmup_steps=5, report_every=20),
