@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from mmhnet_cli.audio.gain_curve import GainCurve
 from mmhnet_cli.audio.limiter import limiter_gain
 from mmhnet_cli.audio.loudness import (
     HOPS_PER_S,
@@ -59,7 +60,7 @@ def level_to_target(
     target: LoudnessTarget,
     measured: slice = slice(None),
     apart: Stretches = (),
-) -> tuple[GainDecision, np.ndarray | None]:
+) -> tuple[GainDecision, GainCurve | None]:
     """Return the gain that brings (channels, n) samples to `target`, and the curve (n,) of a limiter to apply with it.
 
     loudness: measured on the `measured` part, with the true peak of all samples. The curve is there only if the gain
@@ -79,7 +80,7 @@ def level_to_target(
 
     def attempt(gain_db: float) -> _Attempt:
         curve = limiter_gain(samples, rate, ceiling_dbtp - gain_db) if gain_db > room_db else None
-        hops = unlimited if curve is None else hop_energies(part, rate, curve[measured])
+        hops = unlimited if curve is None else hop_energies(part, rate, curve.of(measured))
         return _Attempt(gain_db, curve, _to_go(*_levels(hops * 10 ** (gain_db / 10)), target))
 
     most_db = min(room_db + MAX_LIMITING_DB, MAX_MAKE_UP_DB)
@@ -104,7 +105,7 @@ def level_to_target(
 
 
 def _most_even_db(
-    curve: Callable[[float], np.ndarray], apart: Stretches, rate: int, room_db: float, most_db: float
+    curve: Callable[[float], GainCurve], apart: Stretches, rate: int, room_db: float, most_db: float
 ) -> float:
     """Return the highest gain up to `most_db` at which the limiter takes no more than MOST_UNEVEN_LU from any stretch.
 
@@ -114,8 +115,8 @@ def _most_even_db(
 
     def uneven_lu(gain_db: float) -> float:
         held = curve(gain_db)
-        starts = np.arange(-(-held.size * HOPS_PER_S // rate)) * rate // HOPS_PER_S
-        power = np.square(np.minimum.reduceat(held, starts[starts < held.size]).astype(np.float64))
+        starts = np.arange(-(-len(held) * HOPS_PER_S // rate)) * rate // HOPS_PER_S
+        power = np.square(held.lowest_from(starts).astype(np.float64))
         return max(_lost_lu(energies, power[first : first + energies.size]) for first, energies in apart)
 
     if uneven_lu(most_db) <= MOST_UNEVEN_LU:
@@ -134,7 +135,7 @@ def _lost_lu(energies: np.ndarray, power: np.ndarray) -> float:
 
 def level_at_gain(
     samples: Waves, rate: int, gain_db: float, true_peak_dbtp: float, beside: Waves | None = None
-) -> tuple[GainDecision, np.ndarray | None]:
+) -> tuple[GainDecision, GainCurve | None]:
     """Return the decision for a gain that is given, and the curve (n,) that then holds the true peak where it has to.
 
     beside: (channels, n) that stay as they are, see `limiter_gain`.
@@ -145,9 +146,9 @@ def level_at_gain(
     else:
         gain = np.float32(10 ** (gain_db / 20))
         curve = limiter_gain(Changed(samples, lambda block, _: block * gain), rate, ceiling_dbtp, beside)
-    if curve.min(initial=1.0) == 1:
+    if curve.lowest == 1:
         return GainDecision(gain_db, "locked", 0.0), None
-    reduction_db, share = -20 * math.log10(curve.min()), float(np.mean(curve < 1))
+    reduction_db, share = -20 * math.log10(curve.lowest), curve.lowered_share
     return GainDecision(gain_db, "locked", 0.0, reduction_db, share), curve
 
 
@@ -156,7 +157,7 @@ class _Attempt:
     """A gain, the curve that holds its peaks, and how far the sound then is below each bound of its loudness."""
 
     gain_db: float
-    curve: np.ndarray | None
+    curve: GainCurve | None
     to_go: dict[Reason, float]
 
     @property
@@ -170,7 +171,7 @@ class _Attempt:
         short_db = 0.0 if limited_by == "loudness" else self.to_go["loudness"]
         if self.curve is None:
             return GainDecision(self.gain_db, limited_by, short_db)
-        reduction_db, share = -20 * math.log10(self.curve.min()), float(np.mean(self.curve < 1))
+        reduction_db, share = -20 * math.log10(self.curve.lowest), self.curve.lowered_share
         return GainDecision(self.gain_db, limited_by, short_db, reduction_db, share)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from mmhnet_cli.audio.gain_curve import GainCurve
 from mmhnet_cli.audio.true_peak import BLOCK_SAMPLES, TAPS, excerpt, interpolators, oversampling, overshoot, peaks
 from mmhnet_cli.audio.waves import Waves
 
@@ -16,13 +17,13 @@ LEAST_SHARE = 1e-4  # what is left of a sound beside another one that leaves no 
 AIM_DB = 0.002  # below the ceiling: for float32, and for the little by which a moving gain moves the crests
 
 
-def limiter_gain(samples: Waves, rate: int, ceiling_dbtp: float, beside: Waves | None = None) -> np.ndarray:
-    """Return the gain (n,) float32 in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
+def limiter_gain(samples: Waves, rate: int, ceiling_dbtp: float, beside: Waves | None = None) -> GainCurve:
+    """Return the gain (n,) in (0, 1] that holds the true peak of (channels, n) samples at `ceiling_dbtp`.
 
     beside: (channels, n) that are added to them and stay as they are: then the peak of the sum is held. Where they pass
     the ceiling by themselves, the sum is held at their own peak.
     One curve serves all channels, and is exactly 1 away from what passes the ceiling. Blocks are worked through one by
-    one: it takes little memory beyond the curve.
+    one: it takes little memory beyond where the curve is not 1.
     """
     kernels = interpolators(oversampling(rate))
     box = 1 + round(LOOK_AHEAD_S * rate / SMOOTHINGS)
@@ -30,7 +31,7 @@ def limiter_gain(samples: Waves, rate: int, ceiling_dbtp: float, beside: Waves |
     # Whatever the averages mix in at a peak must be as low as the peak needs. 2: a crest between two samples asks it
     # of both.
     window = look_ahead + round(HOLD_S * rate) + 2
-    curve = np.ones(samples.shape[1], dtype=np.float32)
+    curve = GainCurve.ones(samples.shape[1])
     context = window - 1 + look_ahead
     reduction_db = np.zeros(context)
     for first in range(-TAPS, samples.shape[1] + look_ahead, BLOCK_SAMPLES):
@@ -45,8 +46,8 @@ def limiter_gain(samples: Waves, rate: int, ceiling_dbtp: float, beside: Waves |
             for _ in range(SMOOTHINGS):
                 smooth_db = _over_windows(uniform_filter1d, smooth_db, box)
             begin = first - look_ahead
-            part = curve[max(0, begin) : max(0, begin + BLOCK_SAMPLES)]
-            part[:] = 10 ** (-smooth_db[max(0, -begin) :][: part.size] / 20)
+            part = slice(max(0, begin), min(max(0, begin + BLOCK_SAMPLES), len(curve)))
+            curve[part] = 10 ** (-smooth_db[max(0, -begin) :][: max(0, part.stop - part.start)] / 20)
     return curve
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyloudnorm
 from scipy import signal
 
+from mmhnet_cli.audio.gain_curve import GainCurve
 from mmhnet_cli.audio.true_peak import PeakMeter
 from mmhnet_cli.audio.waves import Waves, stretches
 
@@ -136,7 +137,7 @@ class HopMeter:
         return energies
 
 
-def hop_energies(samples: Waves, rate: int, curve: np.ndarray | None = None) -> np.ndarray:
+def hop_energies(samples: Waves, rate: int, curve: GainCurve | None = None) -> np.ndarray:
     """Return the weighted mean square (hops,) of the K-filtered (channels, n) samples over each whole 10 ms.
 
     curve: a gain (n,) to apply first.

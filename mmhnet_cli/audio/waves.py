@@ -18,6 +18,13 @@ class Waves(Protocol):
         """Return a stretch (channels, last - first)."""
 
 
+class Room(Waves, Protocol):
+    """Waves that are written as they are read: `samples[:, first:last] = values`."""
+
+    def __setitem__(self, key: tuple[slice, slice], values: np.ndarray, /) -> None:
+        """Write a stretch (channels, last - first)."""
+
+
 def stretches(of: Waves, size: int) -> Iterator[np.ndarray]:
     """Yield all of it (channels, size), and the rest at the end."""
     for first in range(0, of.shape[1], size):

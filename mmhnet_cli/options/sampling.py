@@ -83,7 +83,7 @@ class LongForm:
     windows_at_once: evaluated side by side; memory grows with it.
     pieces: a film over a minute is "one", whatever part of it is chosen, or in pieces at "fixed" times, also where all
         of it is chosen; "auto" takes these where less than half of it is chosen, so that a choice that grows beyond is
-        another sound.
+        another sound, and pieces of five minutes for the rest of a film over ten.
     """
 
     mode: Annotated[
@@ -101,6 +101,7 @@ class LongForm:
         Choice(
             "--pieces",
             SAMPLING,
-            "A film over a minute: as one, or in pieces at fixed times; auto takes these for less than half of it.",
+            "A film over a minute: as one, or in pieces at fixed times; auto takes these for less than half of it, "
+            "and longer ones beyond ten minutes.",
         ),
     ] = "auto"

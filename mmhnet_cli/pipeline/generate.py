@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,7 +26,7 @@ from mmhnet_cli.pipeline.delivery.sounds import sounds_of
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.held import HeldSound, Scratch
 from mmhnet_cli.pipeline.making.load import LoadedModel
-from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, sample_pieces
+from mmhnet_cli.pipeline.making.pieces import FilmPiece, decode_pieces, decode_pieces_into, sample_pieces
 from mmhnet_cli.pipeline.making.sampling import Part
 from mmhnet_cli.pipeline.making.seen import Sight, sight_of
 from mmhnet_cli.pipeline.making.seen_pieces import EncodedPiece, encode_pieces
@@ -137,7 +136,7 @@ class Rendered:
     """A take before it is levelled: one of each for every voice."""
 
     sounds: list[Waves]
-    """They are (1 or 2, n); of several, each lies on disk."""
+    """They are (1 or 2, n). A single one of a single piece is an array, any other lies on disk."""
     latents: dict[str, Tensor]
     """They are (L, C), what the sounds were decoded from, by the name of the cue (`cue_key`), or of the voice, all of
     whose pieces stand one after the other."""
@@ -169,8 +168,7 @@ def render(job: Job, model: LoadedModel, encoded: Encoded, take: int, stages: St
         parts = [part_of(job, piece, number, take) for piece in encoded.pieces]
         with stages.stage("sample", request.sampler.steps * len(parts), detail) as done:
             latents = sample_pieces(model, encoded.places, parts, request.sampler, done)
-        sound = decode(job, model, latents, encoded, stages, detail)
-        rendered.sounds.append(scratch.held(sound) if len(request.voices) > 1 else sound)
+        rendered.sounds.append(decode(job, model, latents, encoded, stages, detail))
         rendered.latents[voice.name] = latents
     return rendered
 
@@ -236,14 +234,19 @@ def part_of(job: Job, piece: EncodedPiece, voice: int, take: int) -> Part:
     )
 
 
-def decode(
-    job: Job, model: LoadedModel, latents: Tensor, encoded: Encoded, stages: Stages, detail: str = ""
-) -> np.ndarray:
-    """Decode latents (L, C) of all pieces of a voice to its sound (1 or 2, n). Raises SoundNotFinite."""
+def decode(job: Job, model: LoadedModel, latents: Tensor, encoded: Encoded, stages: Stages, detail: str = "") -> Waves:
+    """Decode latents (L, C) of all pieces of a voice to its sound (1 or 2, n), as `Rendered` has it.
+
+    Raises SoundNotFinite, and OutputUnwritable where there is no room on the disk.
+    """
     pans = [piece.pan for piece in encoded.pieces] if job.channels == "stereo" else None
-    span = slice(job.first_film_sample, job.first_film_sample + job.samples)
+    rate_hz, begin, places = job.request.output.sample_rate_hz, job.first_film_sample, encoded.places
     with stages.stage("decode", len(latents), detail) as done:
-        return decode_pieces(model, encoded.places, latents, pans, job.request.output.sample_rate_hz, span, done)
+        if len(places) == 1 == len(job.request.voices):
+            return decode_pieces(model, places, latents, pans, rate_hz, slice(begin, begin + job.samples), done)
+        sound = Scratch(job.report.parent).silence(1 if pans is None else 2, job.samples)
+        decode_pieces_into(sound, model, places, latents, pans, rate_hz, begin, done)
+    return sound
 
 
 def deliver(

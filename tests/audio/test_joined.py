@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmhnet_cli.audio.joined import joined
+from mmhnet_cli.audio.joined import join_into, joined
 
 CROSSES = [slice(900, 1100), slice(1900, 2100)]
 
@@ -29,6 +29,13 @@ def test_a_part_of_them_is_that_of_the_whole() -> None:
         np.testing.assert_array_equal(joined(three(), CROSSES, span), whole[:, span])
     # Where a sound is not touched it need not be there.
     np.testing.assert_array_equal(joined(three()[:2], CROSSES[:1], slice(0, 1900)), whole[:, :1900])
+
+
+def test_they_are_written_where_there_is_room() -> None:
+    for span in (slice(-100, 3000), slice(850, 2950), slice(-500, 3500)):
+        room = np.zeros((2, span.stop - span.start), np.float32)
+        join_into(room, iter(three()), CROSSES, span.start)
+        np.testing.assert_array_equal(room, joined(three(), CROSSES, span))
 
 
 @pytest.mark.parametrize("alike", [True, False])

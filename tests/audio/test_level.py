@@ -74,7 +74,7 @@ def test_limiter_makes_up_for_what_it_takes() -> None:
     wanted_db = -14 - measure(samples, RATE).integrated_lufs
     assert curve is not None
     assert gain.gain_db > wanted_db + 0.2
-    assert gain.max_reduction_db == pytest.approx(-20 * np.log10(curve.min()))
+    assert gain.max_reduction_db == pytest.approx(-20 * np.log10(curve.lowest))
     assert 1 < gain.max_reduction_db < MAX_LIMITING_DB
     assert gain.limited_share == np.mean(curve < 1)
     assert after.integrated_lufs == pytest.approx(-14, abs=0.1)
@@ -184,7 +184,7 @@ def test_curve_is_that_of_the_limiter() -> None:
     samples = impacts(5, 30, 0.04).astype(np.float32)
     gain, curve = level_to_target(samples, RATE, measure(samples, RATE), LoudnessTarget(-16, -1))
     amplified = samples * np.float32(10 ** (gain.gain_db / 20))
-    np.testing.assert_allclose(curve, limiter_gain(amplified, RATE, -1.2), rtol=1e-4)
+    np.testing.assert_allclose(curve[:], limiter_gain(amplified, RATE, -1.2)[:], rtol=1e-4)
 
 
 def test_stretches_keep_their_distances_where_the_limiter_would_level_them() -> None:

@@ -1,9 +1,9 @@
 """In which pieces a film is sampled: always the same ones, whatever part of it is chosen, so that a take stays a take.
 
 A film that is not long, and one of which half or more is chosen, is one piece, unless `--pieces` says otherwise. Of a
-longer one, pieces are made that
-lie at fixed times of the film, those that the chosen part touches. Before its first picture and after its last one,
-where handles reach, there are pieces at fixed distances from it.
+longer one, pieces are made that lie at fixed times of the film, those that the chosen part touches; of a very long one
+too, whose memory is then that of one piece. Before its first picture and after its last one, where handles reach, there
+are pieces at fixed distances from it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,9 @@ ONE_PIECE_S = Fraction(60)
 """A film that is not longer is one piece. It is our choice: so much is sampled in a minute or two on a processor."""
 PIECE_S = Fraction(16)
 """A piece of a longer film is heard so long: two clips of training. It is our choice."""
+MOST_AT_ONCE_S, LONG_PIECE_S = Fraction(600), Fraction(300)
+"""A film that is longer than the first is not sampled at once; where half or more of it is chosen, its pieces are heard
+for the second. It is our choice: they bound the memory, and hold 37 clips of training each."""
 CONTEXT_S = Fraction(4)
 """It is sampled for so long before and after what is heard of it; what is left of a film at its end is no piece of its
 own unless it is as long. It is our choice."""
@@ -56,8 +59,7 @@ def plan_pieces(
 ) -> tuple[Piece, ...]:
     """Return the pieces for the part of a film from `start` to `end` with its handles, in the order of their times."""
     first, last = start - handle_s, end + handle_s
-    fixed = mode == "fixed" or (mode == "auto" and 2 * (end - start) < film_s)
-    inner = _inner_edges(film_s) if film_s > ONE_PIECE_S and fixed else []
+    inner = _inner_edges(film_s, _heard_s(film_s, end - start, mode))
     film = [piece for piece in _film_pieces(film_s, inner) if piece.touches(first, last)]
     edge = min(EDGE_S, film_s / 2)
     # Before the film is what stands after it, mirrored at its middle.
@@ -65,9 +67,18 @@ def plan_pieces(
     return (*before, *film, *_after(film_s, edge, last))
 
 
-def _inner_edges(film_s: Fraction) -> list[Fraction]:
-    count = (film_s - CONTEXT_S) // PIECE_S
-    return [number * PIECE_S for number in range(1, count + 1)]
+def _heard_s(film_s: Fraction, chosen_s: Fraction, mode: PiecesMode) -> Fraction:
+    """Return how long a piece in the film is heard, unless it is the last."""
+    if film_s <= ONE_PIECE_S or mode == "one":
+        return film_s
+    if mode == "fixed" or 2 * chosen_s < film_s:
+        return PIECE_S
+    return LONG_PIECE_S if film_s > MOST_AT_ONCE_S else film_s
+
+
+def _inner_edges(film_s: Fraction, heard_s: Fraction) -> list[Fraction]:
+    count = max(0, (film_s - CONTEXT_S) // heard_s)
+    return [number * heard_s for number in range(1, count + 1)]
 
 
 def _film_pieces(film_s: Fraction, inner: Sequence[Fraction]) -> list[Piece]:

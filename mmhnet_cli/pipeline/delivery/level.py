@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmhnet_cli.audio.gain_curve import GainCurve
 from mmhnet_cli.audio.level import GainDecision, Stretches, level_at_gain, level_to_target
 from mmhnet_cli.audio.loudness import HOPS_PER_S, Loudness, hop_energies, measure
 from mmhnet_cli.audio.waves import Changed, Summed, Waves, Window
@@ -23,7 +24,7 @@ class Level:
 
     before: Loudness
     gain: GainDecision
-    curve: np.ndarray | None
+    curve: GainCurve | None
     after: Loudness
 
     def applied(self, samples: np.ndarray, first: int = 0) -> np.ndarray:

@@ -138,15 +138,15 @@ def _memory_bytes(spec: ModelSpec, job: Job, machine: Machine, spans: Sequence[_
 
 
 def _sound_numbers(spec: ModelSpec, job: Job, spans: Sequence[_Span]) -> float:
-    """Return how many numbers of sound are in memory at once at most. Of several voices each goes to disk when it is
-    made, as their mix does; what is done to them is done stretch by stretch."""
+    """Return how many numbers of sound are in memory at once at most. Of several voices or pieces each goes to disk
+    when it is made, as their mix does; what is done to them is done stretch by stretch."""
     request, rate_hz = job.request, job.request.output.sample_rate_hz
     made = 2 if job.channels == "stereo" else 1
     chosen = float(job.duration + 2 * request.output.handles_s)
     longest = max(float(span.duration) for span in spans)
     if request.cues is not None:
         longest = min(longest, max((float(cue.end - cue.start) for cue in request.cues), default=0.0))
-    alone = made if len(request.voices) == 1 and request.cues is None else 0
+    alone = made if len(request.voices) == len(spans) == 1 and request.cues is None else 0
     # A voice as the codec gives it and at the rate of the files; the curves of two limiters; a film's own sound.
     decoded = made * (spec.rate_hz + rate_hz) * longest
     original = 3 * job.channel_count if request.output.film.original == "mix" else 0

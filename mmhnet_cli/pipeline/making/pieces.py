@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmhnet_cli.audio.joined import joined
+from mmhnet_cli.audio.joined import join_into, joined
+from mmhnet_cli.audio.waves import Room
 from mmhnet_cli.options import SamplerOptions
 from mmhnet_cli.pipeline.asking.pieces import Piece
 from mmhnet_cli.pipeline.making import decoding
@@ -96,19 +97,48 @@ def decode_pieces(
     pans: of the pictures of the pieces, for stereo; the sound is (1 or 2, n). progress: hears how many latents are
     decoded. Raises SoundNotFinite.
     """
+    return joined(_sounds(model, places, latents, pans, rate_hz, progress), _crosses(places, rate_hz), span)
 
-    def sounds() -> Iterator[tuple[int, np.ndarray]]:
-        before = 0
-        for number, place in enumerate(places):
-            timeline, sides = place.timeline, None if pans is None else decoding.Sides(pans[number])
-            at = decoding.first_sample(place.first, model.sequence, rate_hz)
-            samples = round_half_up(place.piece.end * rate_hz) - at
-            own, done = latents[before : before + timeline.latents], counted_on(progress, before)
-            yield at, decoding.decode(model, own, timeline, rate_hz, samples, done, sides, place.first)
-            before += timeline.latents
 
-    crosses = [slice(*(round_half_up(time * rate_hz) for time in place.piece.rises)) for place in places[1:]]
-    return joined(sounds(), crosses, span)
+def decode_pieces_into(
+    out: Room,
+    model: LoadedModel,
+    places: Sequence[FilmPiece],
+    latents: Tensor,
+    pans: Sequence[np.ndarray | None] | None,
+    rate_hz: int,
+    origin: int,
+    progress: Callable[[int], None],
+) -> None:
+    """Do as `decode_pieces`, but write the sound to `out`, which begins at the sample `origin` of the film.
+
+    One piece is in memory at a time. Raises SoundNotFinite.
+    """
+    join_into(out, _sounds(model, places, latents, pans, rate_hz, progress), _crosses(places, rate_hz), origin)
+
+
+def _sounds(
+    model: LoadedModel,
+    places: Sequence[FilmPiece],
+    latents: Tensor,
+    pans: Sequence[np.ndarray | None] | None,
+    rate_hz: int,
+    progress: Callable[[int], None],
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the sound of each piece, and the sample of the film at which it begins."""
+    before = 0
+    for number, place in enumerate(places):
+        timeline, sides = place.timeline, None if pans is None else decoding.Sides(pans[number])
+        at = decoding.first_sample(place.first, model.sequence, rate_hz)
+        samples = round_half_up(place.piece.end * rate_hz) - at
+        own, done = latents[before : before + timeline.latents], counted_on(progress, before)
+        yield at, decoding.decode(model, own, timeline, rate_hz, samples, done, sides, place.first)
+        before += timeline.latents
+
+
+def _crosses(places: Sequence[FilmPiece], rate_hz: int) -> list[slice]:
+    """Return the samples in which each piece goes over into the next."""
+    return [slice(*(round_half_up(time * rate_hz) for time in place.piece.rises)) for place in places[1:]]
 
 
 def counted_on(progress: Callable[[int], None], before: int) -> Callable[[int], None]:

@@ -96,7 +96,7 @@ def _limit(
     sounds: each with the sample of the mix at which it begins.
     """
     ceiling_dbtp = request.output.loudness.true_peak_dbtp - PEAK_MARGIN_DB
-    curve = limiter_gain(mix[:, touched], rate_hz, ceiling_dbtp)
+    curve = limiter_gain(mix[:, touched], rate_hz, ceiling_dbtp)[:]
     # Nothing new is at the outer ends of the fades: there the curve leads back to 1, and leaves no step.
     fade = min(round(FADE_S * rate_hz), len(curve) // 2)
     share = np.ones(len(curve), np.float32)

@@ -5,7 +5,16 @@ from itertools import pairwise
 
 import pytest
 
-from mmhnet_cli.pipeline.asking.pieces import CONTEXT_S, CROSS_S, ONE_PIECE_S, PIECE_S, Piece, plan_pieces
+from mmhnet_cli.pipeline.asking.pieces import (
+    CONTEXT_S,
+    CROSS_S,
+    LONG_PIECE_S,
+    MOST_AT_ONCE_S,
+    ONE_PIECE_S,
+    PIECE_S,
+    Piece,
+    plan_pieces,
+)
 
 FILM_S = 75 + Fraction(1001, 24000)
 
@@ -60,7 +69,21 @@ def test_long_handles_add_to_them() -> None:
     assert len(plan_pieces(Fraction(2), Fraction(0), Fraction(2), Fraction(3600))) == 1 + 2 * (1 + 225)
 
 
-@pytest.mark.parametrize("film_s", [Fraction(1, 25), Fraction(1), Fraction(60), FILM_S, Fraction(400)])
+def test_a_very_long_film_is_never_sampled_at_once() -> None:
+    hour, none = Fraction(3600), Fraction(0)
+    whole = times(plan_pieces(hour, none, hour, none))
+    assert whole[:2] == [(0, LONG_PIECE_S + CONTEXT_S), (LONG_PIECE_S - CONTEXT_S, 2 * LONG_PIECE_S + CONTEXT_S)]
+    assert len(whole) == 12 and whole[-1] == (hour - LONG_PIECE_S - CONTEXT_S, hour)
+    half = times(plan_pieces(hour, Fraction(310), Fraction(310) + hour / 2, none))
+    assert half == whole[1:8]
+    assert times(plan_pieces(hour, Fraction(310), Fraction(312), none))[0][1] - 310 < 2 * PIECE_S
+    assert times(plan_pieces(hour, none, hour, none, "one")) == [(0, hour)]
+    assert times(plan_pieces(MOST_AT_ONCE_S, none, MOST_AT_ONCE_S, none)) == [(0, MOST_AT_ONCE_S)]
+    over = MOST_AT_ONCE_S + Fraction(1, 25)
+    assert times(plan_pieces(over, none, over, none)) == [(0, 304), (296, over)]
+
+
+@pytest.mark.parametrize("film_s", [Fraction(1, 25), Fraction(1), Fraction(60), FILM_S, Fraction(400), Fraction(1000)])
 @pytest.mark.parametrize("handle", [Fraction(0), Fraction(1), Fraction(30)])
 def test_pieces_cover_what_is_chosen_and_go_over_into_each_other(film_s: Fraction, handle: Fraction) -> None:
     known: dict[tuple[Fraction, Fraction], Piece] = {}

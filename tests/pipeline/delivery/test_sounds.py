@@ -47,7 +47,7 @@ def test_what_is_read_stretch_by_stretch_is_what_arrays_give(tmp_path: Path) -> 
     from_disk, from_memory = sounds_of(job, [scratch.held(voice) for voice in voices]), sounds_of(job, voices)
     for made in (from_disk, from_memory):
         level = made.level
-        assert level.curve is not None and level.curve.min() < 1
+        assert level.curve is not None and level.curve.lowest < 1
         assert np.array_equal(made.mix, level.applied(shaped[0] + shaped[1] + shaped[2]))
         for stem, wanted in zip(made.stems, shaped, strict=True):
             assert np.array_equal(stem, level.applied(wanted))
