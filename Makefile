@@ -51,7 +51,7 @@ LOWEST := $(VENV)-lowest
 TORCH ?= $(shell grep ^torch== constraints-lowest.txt)
 
 test-lowest: $(LOWEST)/.installed
-	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(LOWEST)/bin/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(LOWEST)/bin/python -m pytest
 
 $(LOWEST)/.installed: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)

@@ -54,6 +54,7 @@ def test_the_sound_is_that_of_the_command(
     assert not list(film.parent.glob("*mmhnet*"))
 
 
+@pytest.mark.slow
 def test_pictures_in_memory(model: api.LoadedModel) -> None:
     frames = np.random.default_rng(0).integers(0, 255, (30, 36, 64, 3), dtype=np.uint8)
     film = api.Pictures(frames, Fraction(30000, 1001))

@@ -44,6 +44,7 @@ def test_known_places(text: str, rate: Fraction, frames: int, samples: int) -> N
     assert str(timecode) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "drop"), EVERY)
 def test_labels_of_a_day_come_back(rate: Fraction, drop: bool) -> None:
     day = Timecode(0, rate, drop).frames_per_day

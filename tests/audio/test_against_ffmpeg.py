@@ -84,6 +84,7 @@ SIGNALS: dict[str, Callable[[], np.ndarray]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIGNALS)
 def test_agrees_with_ffmpeg(ebur128: Ebur128, name: str) -> None:
     samples = ramped(SIGNALS[name]())
@@ -117,6 +118,7 @@ def test_what_four_values_per_sample_miss_near_half_the_rate(
     assert -0.01 <= 20 * math.log10(exact) - measured <= missed_db
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("samples", "target"),
     [

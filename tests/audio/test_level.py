@@ -54,6 +54,7 @@ def test_gain_alone(samples: np.ndarray, target: LoudnessTarget, gain_db: float,
     assert (gain.max_reduction_db, gain.limited_share) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in LOUDNESS_TARGETS if name != "off"])
 @pytest.mark.parametrize(
     "samples", [tone(-30, 5), impacts(8, 16, 0.04), impacts(8, 60, 0.04)], ids=["tone", "sparse", "dense"]
@@ -68,6 +69,7 @@ def test_presets_are_met(name: str, samples: np.ndarray) -> None:
     assert after.true_peak_dbtp <= target.true_peak_dbtp - PEAK_MARGIN_DB + 1e-5
 
 
+@pytest.mark.slow
 def test_limiter_makes_up_for_what_it_takes() -> None:
     samples = impacts(8, 16, 0.04)
     gain, curve, after = levelled(samples, LoudnessTarget(-14, -1))
@@ -81,6 +83,7 @@ def test_limiter_makes_up_for_what_it_takes() -> None:
     assert after.true_peak_dbtp == pytest.approx(-1.2, abs=2 * AIM_DB)
 
 
+@pytest.mark.slow
 def test_far_from_its_peak_the_sound_is_only_amplified() -> None:
     """A peak 3 dB too high: 100 ms away from it every sample is the sample times one number."""
     samples = with_peak(-26, -3.8 - 0.4).astype(np.float32)
@@ -125,6 +128,7 @@ def test_gates_are_taken_into_account() -> None:
     assert gain.limited_by == quiet[0].limited_by == "loudness"
 
 
+@pytest.mark.slow
 def test_short_term_rule_lowers_the_gain() -> None:
     """R 128 s1: 10 LU between loud and quiet would leave the loud part above -18 LUFS."""
     samples = sequence((-30, 10), (-16, 4), (-30, 10))
@@ -138,6 +142,7 @@ def test_short_term_rule_lowers_the_gain() -> None:
     assert gain.short_db == pytest.approx(-23 - after.integrated_lufs, abs=0.01)
 
 
+@pytest.mark.slow
 def test_only_the_measured_part_counts_for_the_loudness() -> None:
     """As with handles: loud before and after the cut, yet not above the ceiling there either."""
     samples = np.concatenate([tone(-3, 2), tone(-30, 5), tone(-3, 2)], axis=1)
@@ -165,6 +170,7 @@ def test_any_sound_meets_its_target_or_says_by_how_much_not(seed: int) -> None:
     assert after.true_peak_dbtp <= target.true_peak_dbtp - PEAK_MARGIN_DB + 1e-5
 
 
+@pytest.mark.slow
 def test_stems_sum_to_the_mix() -> None:
     stems = [impacts(5, 30, 0.02, seed=seed).astype(np.float32) for seed in range(3)]
     mix = np.sum(stems, axis=0)
@@ -187,6 +193,7 @@ def test_curve_is_that_of_the_limiter() -> None:
     np.testing.assert_allclose(curve[:], limiter_gain(amplified, RATE, -1.2)[:], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_stretches_keep_their_distances_where_the_limiter_would_level_them() -> None:
     """A quiet bed and a peaky blast, which a limiter alone would bring nearer to each other."""
     rng = np.random.default_rng(5)

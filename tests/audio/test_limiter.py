@@ -106,6 +106,7 @@ def test_channels_share_the_curve() -> None:
     )
 
 
+@pytest.mark.slow
 def test_memory_stays_small() -> None:
     samples = noise(0.3, 60).astype(np.float32)
     tracemalloc.start()

@@ -8,6 +8,7 @@ from mmhnet_cli.audio.loudness import Loudness, k_weighting, measure
 from tests.audio.signals import RATE, sequence, surround, tone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("signal", "lufs"),
     [
@@ -22,6 +23,7 @@ def test_ebu_tech_3341(signal: np.ndarray, lufs: float) -> None:
     assert measure(signal, RATE).integrated_lufs == pytest.approx(lufs, abs=0.1)
 
 
+@pytest.mark.slow
 def test_ebu_tech_3341_six_channels() -> None:
     # The low-frequency channel is loud here and must not count.
     assert measure(surround(-28, -28, -24, 0, -30, -30), RATE).integrated_lufs == pytest.approx(-23, abs=0.1)
@@ -79,6 +81,7 @@ def test_short_term_and_momentary_maxima() -> None:
     assert measured.short_term_max_lufs == pytest.approx(-20 + 10 * math.log10((1 + 2 / 100) / 3), abs=0.1)
 
 
+@pytest.mark.slow
 def test_range_of_ebu_tech_3342() -> None:
     assert measure(sequence((-20, 31), (-30, 31)), RATE).range_lu == pytest.approx(10, abs=1)
     assert measure(sequence((-20, 20), (-30, 20)), RATE).range_lu is None
@@ -132,6 +135,7 @@ def test_blocks_do_not_show() -> None:
     assert shifted.integrated_lufs == pytest.approx(whole.integrated_lufs, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_memory_stays_small() -> None:
     signal = np.random.default_rng(0).normal(0, 0.1, (1, RATE * 120)).astype(np.float32)
     tracemalloc.start()

@@ -22,7 +22,10 @@ from tests.conftest import MakeFilm
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright of the extra dev is not installed")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine to open the page in")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine to open the page in"),
+]
 
 PICTURE = """() => {
     const canvas = document.createElement("canvas"), video = document.querySelector("video");

@@ -116,6 +116,7 @@ def test_peaks_and_tiles_have_bounds(page: Page) -> None:
         assert page.get(f"tile/{key}/{bad}").status == 400, bad
 
 
+@pytest.mark.slow
 def test_a_track_of_a_sheet_is_redone(page: Page, tiny_model_dir: Path) -> None:
     sheet = page.folder / "cues.csv"
     sheet.write_text("start,end,prompt,track\n0,3,rain,amb\n1,2,door,fx\n", encoding="utf-8")
@@ -129,6 +130,7 @@ def test_a_track_of_a_sheet_is_redone(page: Page, tiny_model_dir: Path) -> None:
     assert "fx, which is silent" in str(page.finished(number))
 
 
+@pytest.mark.slow
 def test_redo_comes_up_beside_its_take(page: Page) -> None:
     version = page.get("library").json["versions"][1]["key"]
     asked = {"version": version, "from": 25, "to": 40, "track": "fx", "prompt": "a bell"}
@@ -173,6 +175,7 @@ def test_pick_and_export_replace_nothing_unasked(page: Page) -> None:
     assert page.post("export", {"version": version, "to": "protools"}).json["kind"] == "BadOption"
 
 
+@pytest.mark.slow
 def test_work_that_waits_is_bounded_and_stopped(page: Page) -> None:
     version = page.get("library").json["versions"][0]["key"]
     asked = {"version": version, "from": 10, "to": 30, "track": "amb"}
@@ -185,6 +188,7 @@ def test_work_that_waits_is_bounded_and_stopped(page: Page) -> None:
     assert page.post("stop", {"number": 10_000}).json == {"found": False}
 
 
+@pytest.mark.slow
 def test_a_film_that_browsers_do_not_show_gets_a_proxy(
     made: Path, make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

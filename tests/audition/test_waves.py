@@ -64,6 +64,7 @@ def test_a_tone_stands_in_its_band() -> None:
     assert not band_shades(np.zeros((1, FRAME)), RATE_HZ, BANDS).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3, 8])
 def test_a_tile_shows_when(tmp_path: Path, level: int) -> None:
     samples = np.zeros((1, RATE_HZ << level), np.float32)

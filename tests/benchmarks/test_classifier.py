@@ -57,6 +57,7 @@ def two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "BATCH", 16)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_kinds")
 def test_it_learns_to_tell_two_kinds_apart(tmp_path: Path) -> None:
     lines: list[str] = []

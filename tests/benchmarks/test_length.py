@@ -22,12 +22,14 @@ def test_a_power_of_the_length_is_found_and_gone_on_with(power: float) -> None:
     assert foreseen({60: 1.0}, 600) == 10.0 == foreseen({6: 1.0, 60: 1.0}, 600)  # never less than in proportion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["condition", "evaluate", "sample", "decode"])
 def test_each_stage_is_measured(stage: str) -> None:
     row = measure({**CASE, "stage": stage})
     assert row["cpu_s"] > 0 and row["wall_s"] > 0 and 0 <= row["grown_mb"] < row["peak_mb"]
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_left_out_and_what_is_there_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def _parameters(name: str) -> dict[str, torch.Size]:
         return {key: value.shape for key, value in network_of(row_of(name), "small").named_parameters()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*TRAINED, "full-0.5+bare+plain+window+film"])
 def test_each_row_takes_a_step(name: str, codec: MiniCodec, batch: Clips, tmp_path: Path) -> None:
     torch.manual_seed(0)
@@ -92,6 +93,7 @@ def test_each_row_takes_a_step(name: str, codec: MiniCodec, batch: Clips, tmp_pa
     assert {"network.output.conv.weight", "network.trunk.multimodal.0.audio.mix_map.weight"} <= set(moved)
 
 
+@pytest.mark.slow
 def test_rows_differ_in_what_they_say_alone() -> None:
     assert _parameters("rope") == _parameters("rope-ntk") == _parameters("nopos") == _parameters("nopos-ln")
     assert _parameters("full-0.3") == _parameters("full-0.7") == _parameters("full-0.5+window")
@@ -129,6 +131,7 @@ def test_stretching_changes_nothing_up_to_the_length_of_training() -> None:
     assert turned[0, 1710, -1] == pytest.approx(float(slowest[171]), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_stretching_is_heard_in_long_films_alone(codec: MiniCodec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "STEPS", 3)
     torch.manual_seed(0)
@@ -153,6 +156,7 @@ def test_every_word_stays() -> None:
     assert routing.kept.tolist() == [[True, True, False]]
 
 
+@pytest.mark.slow
 def test_true_sounds_score_near_1_and_shuffled_ones_near_chance() -> None:
     films, judge = films_of(30.0, 3), Judge(load_classifier(Path("none")))
     sounds = [render_sound(scene) for scene in films.scenes]
@@ -166,6 +170,7 @@ def test_true_sounds_score_near_1_and_shuffled_ones_near_chance() -> None:
     assert other["onset_f1_60"] < 0.5
 
 
+@pytest.mark.slow
 def test_the_drift_of_a_film_that_grows_louder() -> None:
     (scene,) = (films := films_of(60.0, 1)).scenes
     judge, sound = Judge(load_classifier(Path("none"))), render_sound(films.scenes[0])
@@ -198,6 +203,7 @@ def test_clips_show_what_they_sound_like(codec: MiniCodec, batch: Clips) -> None
     assert torch.equal(batch.heard.sum(2), torch.ones(2, latents_of(8.0)))
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_done_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (proof_films, measuring):
         monkeypatch.setattr(module, "FILMS", {8.0: 1, 9.0: 1})
@@ -216,6 +222,7 @@ def test_what_is_done_is_not_done_again(run: Run, monkeypatch: pytest.MonkeyPatc
     assert len(lines) == 3 and (run.folder("flat") / NETWORK_FILE).stat().st_mtime_ns == written
 
 
+@pytest.mark.slow
 def test_the_table_has_what_is_measured(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no row"):
         report_of(tmp_path)

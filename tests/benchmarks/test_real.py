@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from benchmarks.classifier import NAMES, KindClassifier
 from benchmarks.common import CODEC_RATE_HZ
@@ -75,6 +76,7 @@ def test_the_strongest_changes_are_what_happened() -> None:
     assert happened_s(measures, 9).tolist() == [2.0, 4.0, 6.0]
 
 
+@pytest.mark.slow
 def test_a_film_is_seen_and_its_sound_heard(make_film: MakeFilm) -> None:
     beeps = "aevalsrc=0.5*sin(6000*t)*exp(-30*mod(t\\,1)):s=44100:d=2"
     path = make_film("beeps.mp4", count=50, rate="25", audio=beeps, output=("-c:a", "aac", "-t", "2"))

@@ -47,6 +47,7 @@ def test_it_has_the_network_of_the_folder(left: Path, model: LoadedModel) -> Non
     assert not model.network.training and model.codec.samples_per_latent == model.sequence.samples_per_latent
 
 
+@pytest.mark.slow
 def test_words_and_film_become_sound(model: LoadedModel) -> None:
     encoders = model.load_encoders()
     tokens, _ = encoders.words("dog and rain")

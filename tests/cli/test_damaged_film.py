@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import soundfile
 
 from tests.cli.conftest import RunCommand
@@ -10,6 +11,7 @@ from tests.conftest import MakeFilm
 from tests.media.broken_bytes import TS_PACKET, changed, without_times
 
 
+@pytest.mark.slow
 def test_lost_pictures_are_told_and_cost_nothing_else(
     mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path
 ) -> None:
@@ -30,6 +32,7 @@ def test_lost_pictures_are_told_and_cost_nothing_else(
     assert soundfile.info("street_mmhnet.wav").frames == 96000
 
 
+@pytest.mark.slow
 def test_a_film_without_any_time_gets_its_sound(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path) -> None:
     film = make_film("once.ts", rate="25", count=50)
     changed(film, Path("untimed.ts"), without_times(lambda number: False))

@@ -41,6 +41,7 @@ def copied(reference: Path, made: Path, gain: float = 1.0) -> None:
         write_wav(made / f"{name}_mmhnet.wav", samples * gain, rate_hz)
 
 
+@pytest.mark.slow
 def test_their_own_sound_is_the_best(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
     copied(reference, made)
@@ -79,6 +80,7 @@ def test_another_sound_is_worse(mmhnet: RunCommand, reference: Path, tmp_path: P
     assert ran.code != 0 and "short_mmhnet.wav" in ran.err, "what is missing is named"
 
 
+@pytest.mark.slow
 def test_a_film_without_sound_is_one_problem(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
     copied(reference, made)
@@ -96,6 +98,7 @@ def test_folders_that_are_none(mmhnet: RunCommand, reference: Path, tmp_path: Pa
     assert mmhnet("evaluate", empty, "--reference", empty).code == 4
 
 
+@pytest.mark.slow
 def test_an_embedding_of_the_field_names_its_figures(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> None:
     """Of VGGish, with weights by formula at the public size: what rests on classes cannot be had, all else stays."""
     made, file, scores = tmp_path / "made", tmp_path / "vggish-10086976.pth", tmp_path / "scores.json"
@@ -141,6 +144,7 @@ def test_no_embedding(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> No
     assert ran.code == 2 and "--no-picture" in ran.err
 
 
+@pytest.mark.slow
 def test_what_was_seen_is_not_looked_at_again(
     mmhnet: RunCommand, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,7 @@ def test_json_lines(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> Non
         assert steps[-1][0] == steps[-1][1]
 
 
+@pytest.mark.slow
 def test_the_seed_decides(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
         assert mmhnet("generate", here, "-m", tiny_model_dir, *FEW_STEPS, "--seed", seed, "-o", f"{name}.wav").code == 0
@@ -137,6 +138,7 @@ def test_prompt_from_a_file(mmhnet: RunCommand, here: Path, tiny_model_dir: Path
     assert json.loads(report)["request"]["prompt"] == "rain on a tin roof \N{UMBRELLA WITH RAIN DROPS}"
 
 
+@pytest.mark.slow
 def test_existing_outputs(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     command = ("generate", here, "-m", tiny_model_dir, *FEW_STEPS)
     assert mmhnet(*command).code == 0
@@ -163,6 +165,7 @@ def test_one_frame(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path
     assert json.loads(Path("one.json").read_text())["takes"][0]["loudness"]["before"]["integrated_lufs"] is None
 
 
+@pytest.mark.slow
 def test_names_that_are_hard_to_say(mmhnet: RunCommand, film: Path, tiny_model_dir: Path) -> None:
     for name in ("-x.mp4", "a [b] \N{SNOWMAN}.mp4", "concat:a|b.mp4", "caf\udce9.mp4"):
         Path(name).write_bytes(film.read_bytes())
@@ -255,6 +258,7 @@ def test_what_a_model_cannot_make_is_told_before_the_work(mmhnet: RunCommand, he
     assert batch.err.count('knows nothing of "xyzzy"') == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "warned"), [((), True), (("-p", "rain"), False)])
 def test_a_picture_in_which_nothing_sounds_is_told(
     mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path, asked: tuple[str, ...], warned: bool
@@ -270,6 +274,7 @@ def test_a_picture_in_which_nothing_sounds_is_told(
     assert (shot["start_s"], shot["end_s"]) == (0.0, 0.52)
 
 
+@pytest.mark.slow
 def test_hits_are_kept_for_a_repetition(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     Path("hits.txt").write_text("0.5\n1.25 0.5  # softer\n")
     plain = ("-m", tiny_model_dir, *FEW_STEPS, "-q")
@@ -292,6 +297,7 @@ def test_a_hit_outside_the_film_is_refused(mmhnet: RunCommand, here: Path, tiny_
     assert sorted(path.name for path in Path().iterdir()) == ["hits.txt", "street.mp4"]
 
 
+@pytest.mark.slow
 def test_hits_that_a_public_model_ignores_are_told(mmhnet: RunCommand, here: Path, tmp_path: Path) -> None:
     Path("hits.txt").write_text("0.5\n")
     model = write_tiny_public_model(tmp_path / "public")
@@ -300,6 +306,7 @@ def test_hits_that_a_public_model_ignores_are_told(mmhnet: RunCommand, here: Pat
     assert "public knows nothing of hits: --hits changes nothing." in ran.err
 
 
+@pytest.mark.slow
 def test_films_have_two_sides_and_sounds_alone_have_one(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     plain = ("-m", tiny_model_dir, "--steps", "1", "-q")
     for outputs, channels in ((("-o", "a.wav"), 1), (("-o", "b.wav", "-o", "b.mkv"), 2)):
@@ -311,6 +318,7 @@ def test_films_have_two_sides_and_sounds_alone_have_one(mmhnet: RunCommand, here
     assert soundfile.info("c.wav").channels == 1
 
 
+@pytest.mark.slow
 def test_a_repetition_keeps_the_models_own_guidance_and_whose_it_is(
     mmhnet: RunCommand, here: Path, tiny_model_dir: Path
 ) -> None:
@@ -349,6 +357,7 @@ def test_a_sound_that_is_next_to_nothing_is_told(mmhnet: RunCommand, here: Path,
     assert done["warnings"] == row["warnings"]
 
 
+@pytest.mark.slow
 def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     stems = ("--stem", "fx=rain", "--stem", "foley=steps", "--seed", "7")
     outputs = ("--handles", "1", "-o", "a.wav", "-o", "a.mp4")
@@ -363,6 +372,7 @@ def test_closing_lines_say_what_was_made(mmhnet: RunCommand, here: Path, tiny_mo
     assert foley.startswith("a_foley.wav: 4.002 s, seed 10007; 4 files made in ")
 
 
+@pytest.mark.slow
 def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     mmhnet: RunCommand, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -377,6 +387,7 @@ def test_what_is_doubted_is_said_once_where_another_run_was_faster(
     assert said.out == "street_mmhnet.wav\n"
 
 
+@pytest.mark.slow
 def test_a_track_stays_while_another_is_made_anew(mmhnet: RunCommand, here: Path, tiny_model_dir: Path) -> None:
     model = ("-m", tiny_model_dir)
     stems = ("--stem", "ambience=rain", "--stem", "fx=knocking", "--steps", "1", "-q")

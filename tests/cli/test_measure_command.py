@@ -50,6 +50,7 @@ def test_each_preset_brings_its_tolerance(
     assert mmhnet("measure", write(wav, tone(lufs, 2)), "--check", check, *own).code == code
 
 
+@pytest.mark.slow
 def test_short_term_of_ebu_short(mmhnet: RunCommand, wav: Path) -> None:
     write(wav, sequence((-60, 6), (-22, 17), (-17, 3.5)))
     assert mmhnet("measure", wav, "--check", "-21").code == 0
@@ -66,6 +67,7 @@ def test_off_checks_the_true_peak(mmhnet: RunCommand, wav: Path) -> None:
     assert "found -0.50 dBTP, expected at most -1 dBTP" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.01, 0.39, 2.9, 61.0])
 def test_what_has_no_number_is_null(mmhnet: RunCommand, wav: Path, seconds: float) -> None:
     record, _ = mmhnet("measure", write(wav, tone(-23, seconds)), "--json").records
@@ -95,6 +97,7 @@ def test_what_cannot_be_measured_is_said(mmhnet: RunCommand, tmp_path: Path) -> 
     assert "good.wav" in ran.out
 
 
+@pytest.mark.slow
 def test_much_sound_in_a_small_file_takes_little_memory(
     mmhnet: RunCommand, run_ffmpeg_program: RunFfmpeg, wav: Path
 ) -> None:

@@ -58,6 +58,7 @@ def sheet(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_spot_writes_a_sheet_that_is_read_again(mmhnet: RunCommand, reel: Path, tmp_path: Path) -> None:
     path = tmp_path / "cues.csv"
     ran = mmhnet("spot", reel, "-o", path, "--progress", "off")
@@ -73,6 +74,7 @@ def test_spot_writes_a_sheet_that_is_read_again(mmhnet: RunCommand, reel: Path, 
     assert [Fraction(cue["start_s"]) for cue in record["cues"]] == [cue.start for cue in cues]
 
 
+@pytest.mark.slow
 def test_spot_replaces_nothing_unasked(mmhnet: RunCommand, reel: Path, tmp_path: Path) -> None:
     path = tmp_path / "cues.csv"
     path.write_text("mine", encoding="utf-8")
@@ -162,6 +164,7 @@ def test_export_to_otio(mmhnet: RunCommand, report: Path, sheet: Path, reel: Pat
     assert [(cue.start * RATE, cue.end * RATE, cue.prompt) for cue in found] == [(0, 45, "rain"), (30, 60, "door")]
 
 
+@pytest.mark.slow
 def test_export_to_aaf(mmhnet: RunCommand, report: Path, sheet: Path, tmp_path: Path) -> None:
     aaf2 = pytest.importorskip("aaf2", reason="the extra aaf is not installed")
     path = tmp_path / "a.aaf"
@@ -236,6 +239,7 @@ def test_a_library_that_is_missing(
     assert list(tmp_path.glob("a*")) == []
 
 
+@pytest.mark.slow
 def test_a_take_is_varied_redone_and_picked(mmhnet: RunCommand, make_film: MakeFilm, tiny_model_dir: Path) -> None:
     model = ("-m", tiny_model_dir, "--steps", "1")
     film = make_film("street.mp4", count=48)

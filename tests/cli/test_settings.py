@@ -49,6 +49,7 @@ def test_a_flag_wins(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monke
     assert ran.records[0]["sampling"] == "euler, 25 steps, guidance 2.5"
 
 
+@pytest.mark.slow
 def test_guidance_is_the_models_own_until_someone_chooses(
     mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ def camera_film(make_film: MakeFilm, tmp_path: Path) -> Path:
     return film
 
 
+@pytest.mark.slow
 def test_bext_has_place_date_and_loudness(
     mmhnet: RunCommand, camera_film: Path, tiny_model_dir: Path, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_date_is_left_out_by_choice(mmhnet: RunCommand, film: Path, tiny_mod
     assert mmhnet("generate", film, "--date", "yesterday").code == 2
 
 
+@pytest.mark.slow
 def test_a_timecode_in_doubt_is_said_everywhere(
     mmhnet: RunCommand, camera_film: Path, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

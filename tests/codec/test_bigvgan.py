@@ -123,6 +123,7 @@ def test_folded_weights_are_those_of_weight_norm(old_names: bool) -> None:
     assert all(again[key] is folded[key] for key in folded)
 
 
+@pytest.mark.slow
 def test_one_hop_of_sound_per_frame_within_full_scale() -> None:
     for soft_bound in (False, True):
         vocoder = BigVGAN(BigVGANConfig(bins=6, width=64, soft_bound=soft_bound))
@@ -134,6 +135,7 @@ def test_one_hop_of_sound_per_frame_within_full_scale() -> None:
         assert bool((sound.abs() == 1).any()) or soft_bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [BIGVGAN_16K, BIGVGAN_44K], ids=["16k", "44k"])
 def test_a_frame_depends_on_its_context_and_on_all_of_it(config: BigVGANConfig) -> None:
     """With positive weights and no bias nothing cancels: what comes through from the rim is tiny, but not zero."""

@@ -73,6 +73,7 @@ def joined(codec: PublicCodec, latents: Tensor, window_frames: int = 512) -> np.
     return np.concatenate(list(codec.decode_stream(latents, window_frames=window_frames)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config", "samples", "channels"), [(SMALL_16K, 512, 20), (SMALL_44K, 1024, 40)])
 def test_lengths_of_both_codecs(config: PublicCodecConfig, samples: int, channels: int) -> None:
     codec = codec_of(config, encoder=True)
@@ -94,6 +95,7 @@ def test_encoding_gives_the_mean_of_the_posterior() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("window_frames", "length"),
     [(1, 2), (13, 30), (79, 45), (512, 4)],
@@ -111,6 +113,7 @@ def test_windows_of_the_vocoder_equal_the_whole(config: PublicCodecConfig, windo
     assert relative_error(np.concatenate(blocks), whole) < 1e-9
 
 
+@pytest.mark.slow
 def test_windows_of_the_vocoder_in_float32_are_near_the_whole() -> None:
     codec, latents = codec_of(SMALL_44K), moving_latents(30)
     assert relative_error(joined(codec, latents, 13), codec.decode(latents[None])[0].numpy()) < 1e-5
@@ -182,6 +185,7 @@ def test_windows_are_evenly_spaced_and_share_enough(length: int) -> None:
     assert 101 + (len(starts) - 2) * (101 - 49) < length
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_a_window_however_long_the_film() -> None:
     # Three stages in the place of six cost a third, and see windows as wide as they are given.
     vocoder = BigVGANConfig(width=8, rates=(16, 16, 2), kernels=(16, 16, 2))
@@ -200,6 +204,7 @@ def test_memory_is_that_of_a_window_however_long_the_film() -> None:
     assert max(frames_seen) == 65 + 2 * context
 
 
+@pytest.mark.slow
 def test_windows_report_how_far_they_are() -> None:
     heard: list[float] = []
     for _ in codec_of(SMALL_44K).decode_stream(moving_latents(20), heard.append, window_frames=13):
@@ -207,6 +212,7 @@ def test_windows_report_how_far_they_are() -> None:
     assert heard == pytest.approx([13 / 40, 26 / 40, 39 / 40, 1.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "near"), [(torch.bfloat16, 0.05), (torch.float16, 0.01)])
 def test_half_precision_decodes_to_float32_sound(dtype: torch.dtype, near: float) -> None:
     codec = codec_of(SHORT_WINDOWS)
@@ -233,6 +239,7 @@ def test_a_codec_without_encoder_has_the_rest_of_both_public_files() -> None:
     assert count == 176_340_993 + 2 * 128 + 122_152_752 + 109 * 24
 
 
+@pytest.mark.slow
 def test_a_codec_filled_from_the_files_decodes_like_its_parts(tmp_path: Path) -> None:
     parts = codec_of(SMALL_44K, encoder=True)
     raw = entries(shapes_of(parts.vae.state_dict().items()), 5)

@@ -199,6 +199,7 @@ def test_without_attention_the_decoder_looks_as_far_as_it_says_and_no_further() 
     assert [moves(latent) for latent in rim] == [True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "config"), [("vae_16k", VAE_16K), pytest.param("vae_44k", VAE_44K, marks=pytest.mark.slow)]
 )

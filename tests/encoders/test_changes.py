@@ -36,6 +36,7 @@ def test_measures_do_not_depend_on_how_frames_come(film: np.ndarray) -> None:
     np.testing.assert_allclose(measures_of(film[:5], film[5:6], film[6:]), measures_of(film), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_change_that_lasts_is_told_from_a_flash(film: np.ndarray) -> None:
     flash = np.concatenate((film[:5], film[6:7], film[:6], np.repeat(film[6:7], 30, 0)))
     changes = Changes(load_eyes(LITE0), batch=4)

@@ -288,6 +288,7 @@ def test_half_precision(small: Towers) -> None:
     assert 1e-4 < relative_error(tokens, small[1](texts())) < 0.02
 
 
+@pytest.mark.slow
 def test_full_size() -> None:
     with torch.device("meta"):
         image, text = ClipImageTower(ClipConfig()), ClipTextTower(ClipConfig())

@@ -23,6 +23,7 @@ def pictures(count: int, size: int) -> torch.Tensor:
     return waves.view(count, 3, size, size).to(torch.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "eyes"), [("efficientnet-lite0", LITE0), ("efficientnet-lite2", LITE2)])
 def test_classes_are_those_of_the_other_implementation(name: str, eyes: PublishedEyes) -> None:
     other = EfficientNet.from_pretrained(name, weights_path=str(weights_path(eyes))).eval()

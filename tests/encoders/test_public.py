@@ -86,6 +86,7 @@ def test_streams_are_of_the_film_s_own_size() -> None:
     assert all(stream.width is None and stream.height is None for stream in PUBLIC_STREAMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 7, 16, 17, 24, 50, 64])
 def test_segments_are_windows_of_16_every_8_and_the_last_frame_repeats(count: int) -> None:
     film, towers = noise_film(count), Towers()
@@ -101,6 +102,7 @@ def test_segments_are_windows_of_16_every_8_and_the_last_frame_repeats(count: in
     assert clip.dtype == sync.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_rows_are_in_order_segment_by_segment() -> None:
     film, towers = noise_film(40), Towers()
     clip, sync = features(towers.extractor(batch=3), film, film[:9], [11])
@@ -110,6 +112,7 @@ def test_rows_are_in_order_segment_by_segment() -> None:
     assert clip == pytest.approx(towers.clip(normalise_for_clip(resize_for_clip(pictures))).numpy(), abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cuts", [list(range(1, 75)), [1, 2, 3], [16], [15, 17, 24], [40, 41], [7, 63, 70]])
 def test_pieces_of_any_size_give_the_same_bits(cuts: list[int]) -> None:
     sync, clip = noise_film(75), noise_film(24, seed=1)
@@ -197,6 +200,7 @@ def held_bytes() -> int:
     return sum({part.data_ptr(): part.nbytes() for part in (tensor.untyped_storage() for tensor in tensors)}.values())
 
 
+@pytest.mark.slow
 def test_frames_never_pile_up() -> None:
     piece = noise_film(25, size=(36, 64))
     extractor = PublicExtractor(lambda x: x[:, 0, 0, :5], lambda x: x[:, ::2, 0, 0, :7], CPU, torch.float32, batch=2)

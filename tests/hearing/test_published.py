@@ -266,6 +266,7 @@ def public_cnn14(front: Front) -> dict[str, Any]:
     return {"iteration": 600000, "model": {**tables, **Cnn14().state_dict()}, "sampler": sampler}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("front", "archive"), [(FRONTS[0], False), (FRONTS[1], True)])
 def test_files_of_the_public_size_are_read(front: Front, archive: bool, tmp_path: Path) -> None:
     content, path = public_cnn14(front), tmp_path / "Cnn14.pth"

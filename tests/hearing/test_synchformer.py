@@ -100,6 +100,7 @@ def slow_scores(picture: np.ndarray, sound: np.ndarray, w: Arrays) -> np.ndarray
     return linear(w, norm(w, x, f"{name}.ln_f", 1e-5)[0], f"{name}.off_head")
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_it_is_its_definition(network: SyncNetwork) -> None:
     w, segments = weights(network), segments_of(sweep(4.8, 16000), 14)
@@ -128,6 +129,7 @@ def test_a_long_film_is_heard_in_windows(network: SyncNetwork) -> None:
     assert synchroniser.desync_s(seen[:13], sound, 16000) is None
 
 
+@pytest.mark.slow
 def test_a_film_is_scored_by_it(network: SyncNetwork, make_film: MakeFilm, tmp_path: Path) -> None:
     film = make_film("sync.mov", count=150, audio="sine=440:d=6", output=("-c:a", "pcm_s16le"))
     write_wav(tmp_path / "made.wav", sweep(6, 16000)[None], 16000)

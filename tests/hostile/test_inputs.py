@@ -16,6 +16,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return make_bases(tmp_path_factory.mktemp("bases"))
 
 
+@pytest.mark.slow
 def test_the_same_program_makes_the_same_films(bases: dict[str, bytes], tmp_path: Path) -> None:
     again = make_bases(tmp_path)
     assert {name for name in bases if bases[name] != again[name]} == set()
@@ -62,6 +63,7 @@ def test_a_wound_bears_any_file(wound: Wound) -> None:
         assert isinstance(wound(rng, data, b"other"), bytes)
 
 
+@pytest.mark.slow
 def test_trees_and_texts_are_damaged_at_any_depth() -> None:
     tree = {"name": "rain", "takes": [{"seed": 1, "files": ["a.wav"]}], "request": {"sampler": {"steps": 25}}}
     damaged_trees = [to_text(damaged_tree(random.Random(n), tree)) for n in range(300)]

@@ -69,6 +69,7 @@ def ended(status: Path) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_hang_ends_in_time_and_takes_its_programs_along(tmp_path: Path) -> None:
     number = tmp_path / "pid"
 
@@ -84,6 +85,7 @@ def test_a_hang_ends_in_time_and_takes_its_programs_along(tmp_path: Path) -> Non
     assert ended(Path(f"/proc/{number.read_text()}/status"))
 
 
+@pytest.mark.slow
 def test_the_place_of_a_hang_is_not_one_that_was_printed_before(tmp_path: Path) -> None:
     def hang() -> Finding:
         os.write(1, b'File "x/mmhnet_cli/cli/app.py", line 7\n')
@@ -93,6 +95,7 @@ def test_the_place_of_a_hang_is_not_one_that_was_printed_before(tmp_path: Path) 
     assert verdict_of(hang, tmp_path, SHORT).finding == Finding("hang", "outside of mmhnet")
 
 
+@pytest.mark.slow
 def test_memory_is_counted_from_where_the_task_began(tmp_path: Path) -> None:
     def take() -> Finding:
         with mmap.mmap(-1, 200 << 20) as room:
@@ -115,6 +118,7 @@ def test_an_error_that_nobody_caught_is_unforeseen(tmp_path: Path) -> None:
     assert verdict_of(raising(KeyError("width")), tmp_path).finding == Finding("unforeseen", "KeyError: 'width'")
 
 
+@pytest.mark.slow
 def test_tasks_side_by_side_are_told_apart(tmp_path: Path) -> None:
     tasks = [Task(str(n), tmp_path / f"{n}.txt", lambda n=n: Finding("fine", str(n))) for n in range(20)]
     found = {task.name: verdict.finding.words for task, verdict in watch(tasks, SMALL, jobs=4)}

@@ -142,6 +142,7 @@ def test_a_rate_that_no_sound_has_is_refused(
         read_audio(path)
 
 
+@pytest.mark.slow
 def test_sound_in_crumbs_of_one_sample_takes_time_by_its_length_alone(
     run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 ) -> None:

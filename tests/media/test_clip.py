@@ -57,6 +57,7 @@ def read_label(picture: np.ndarray, like: Timecode) -> str:
     return f"{digits[:2]}:{digits[2:4]}:{digits[4:6]}{';' if like.drop else ':'}{digits[6:]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mov", "a.mp4", "a.mkv"])
 @pytest.mark.parametrize(("rate", "begin"), [("25", 25), ("30000/1001", 70), ("24000/1001", 1)])
 def test_the_pictures_and_the_sound_of_a_part(
@@ -80,6 +81,7 @@ def test_the_pictures_and_the_sound_of_a_part(
     assert told == sorted(told)
 
 
+@pytest.mark.slow
 def test_a_film_that_begins_late_turns_and_changes_its_rate(
     vfr_film: Path,
     make_film: MakeFilm,
@@ -129,6 +131,7 @@ def test_labels_of_two_pictures_each(run_ffmpeg_program: RunFfmpeg, tmp_path: Pa
     assert found == ["01:00:00:29", "01:00:00:29", "01:00:01:00", "01:00:01:00"]
 
 
+@pytest.mark.slow
 def test_drawn_into_a_part(make_film: MakeFilm, ffmpeg: FfmpegProgram, beep: Path, tmp_path: Path) -> None:
     film = probe(make_film("street.mp4", count=120, rate="25", size=SIZE))
     clock = Timecode.parse("01:00:00:00", Fraction(25))

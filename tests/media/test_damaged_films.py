@@ -53,6 +53,7 @@ def test_sound_that_comes_with_another_table(make_film: MakeFilm, tmp_path: Path
     assert [read_number(frame) for batch in part for frame in batch.frames] == [*range(24, 48), *range(24)]
 
 
+@pytest.mark.slow
 def test_second_sound_of_a_program_stream_that_begins_late(
     make_film: MakeFilm, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 ) -> None:
@@ -164,6 +165,7 @@ def test_pixels_of_nonsense_are_square(make_film: MakeFilm, tmp_path: Path) -> N
     assert info.width <= 10 * 96
 
 
+@pytest.mark.slow
 def test_large_pictures_are_decoded_one_at_a_time(make_film: MakeFilm) -> None:
     from mmhnet_cli.media.frames import _threads
 

@@ -190,6 +190,7 @@ def test_index_that_is_missing_or_damaged(
     check_every_picture_in_its_place(probe(film))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "video"),
     [

@@ -91,6 +91,7 @@ def test_lists_that_name_other_files_are_refused(
         run_ffmpeg(ffmpeg, "remux", [FfmpegInput(tmp_path / name)], ["-c", "copy"], "mp4", tmp_path / "o.mp4", 20)
 
 
+@pytest.mark.slow
 @posix_only
 def test_interrupt_kills_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mark = tmp_path / "mark"
@@ -107,6 +108,7 @@ def test_interrupt_kills_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not mark.exists()
 
 
+@pytest.mark.slow
 @posix_only
 def test_timeout_kills_the_group(tmp_path: Path) -> None:
     # The child of the program would write the mark a second later, were it still alive.
@@ -139,6 +141,7 @@ def test_stdin_is_empty(tmp_path: Path) -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of another process can be set on Linux only")
 def test_size_of_the_output_is_limited(ffmpeg: FfmpegProgram, tmp_path: Path) -> None:
     # The limits are set after the start, so the program waits a moment before it looks.
@@ -154,6 +157,7 @@ def test_size_of_the_output_is_limited(ffmpeg: FfmpegProgram, tmp_path: Path) ->
     assert kibibytes == 8 << 20
 
 
+@pytest.mark.slow
 def test_a_program_that_still_writes_ends_when_nobody_reads_any_more(
     ffmpeg: FfmpegProgram, run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_rotation(name: str) -> None:
     assert uses_rotation(VARIANTS[name]) == built(VARIANTS[name]).uses_rotation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mmaudio-small-16k", "mmaudio-large-44k-v2"])
 def test_operations_of_attention(name: str) -> None:
     config = VARIANTS[name]
@@ -62,6 +63,7 @@ def test_operations_of_attention(name: str) -> None:
     assert counter.get_total_flops() == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
     [
@@ -87,6 +89,7 @@ def test_operations_of_two_spaces(config: NetworkConfig) -> None:
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("single_modal", ["nc_mamba2", "attention"])
 def test_operations_of_windows(single_modal: str) -> None:
     config = replace(SMALL_S, routing=None, single_modal_mixer=single_modal)

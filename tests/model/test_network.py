@@ -116,6 +116,7 @@ def test_padding_in_a_batch_never_leaks(reading: dict) -> None:
     assert not together[1:, 86:].any()
 
 
+@pytest.mark.slow
 @readings
 @pytest.mark.parametrize("paired_latents", [8192, 0], ids=["side_by_side", "one_after_the_other"])
 def test_paired_pass_is_two_passes_with_one_decision_for_audio(

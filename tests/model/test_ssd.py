@@ -71,6 +71,7 @@ def test_padding_has_no_place_in_a_stretch() -> None:
     assert not fast[1, 23:].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
 @pytest.mark.parametrize("chunk", [1, 16, 64])
 def test_chunked_equals_loop(length: int, chunk: int) -> None:

@@ -116,6 +116,7 @@ TINY_ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", TINY_ROWS)
 @pytest.mark.parametrize("paired_latents", [8192, 0], ids=["side_by_side", "one_after_the_other"])
 def test_published_outputs_of_narrow_networks(row: str, paired_latents: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +146,7 @@ def loud_tensors(config: NetworkConfig) -> dict[str, Tensor]:
     return tensors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "tolerance"),
     # Both take the angles of t in float32, whose rounding shows at the 10000 radians of the second version.
@@ -174,6 +176,7 @@ def test_real_and_null_velocity_are_those_of_the_equations(config: NetworkConfig
     assert relative_error(second, first) > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ["tiny_v1_16k_8s", "tiny_v2_44k_8s"])
 def test_bfloat16_loses_little_beyond_what_its_weights_lose(row: str) -> None:
     config, salt = TINY_ROWS[row]

@@ -147,6 +147,7 @@ def test_sizes_are_not_believed(world: World, store: Store, tmp_path: Path, size
         bring(OWNER, store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
@@ -175,6 +176,7 @@ def test_lists_of_files_that_are_none(world: World, store: Store, answer: Wild, 
     assert time.monotonic() - began < PATIENCE_S / 2
 
 
+@pytest.mark.slow
 def test_a_list_with_ninety_thousand_files(world: World, store: Store, tmp_path: Path) -> None:
     files = model(tmp_path / "model")
     world.publish(OWNER, files)
@@ -236,6 +238,7 @@ def test_links_in_the_cache_lead_nowhere(world: World, store: Store, others: Pat
         find_model(OWNER, store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [{"commit": "../../../../victim"}, {"commit": ".."}, {"sha256": {"../../../../../victim/film.mov": "0"}},
@@ -255,6 +258,7 @@ def test_a_record_that_leads_out_is_none(
         plan_removal(OWNER, store)
 
 
+@pytest.mark.slow
 def test_two_revisions_of_one_commit(world: World, store: Store, tmp_path: Path) -> None:
     commit = world.publish(OWNER, model(tmp_path / "model"))
     pinned = f"{OWNER}@{commit}"
@@ -282,6 +286,7 @@ def test_more_than_was_announced(world: World, tmp_path: Path, others: Path, hav
     assert not (tmp_path / "v1.pth.anew").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
@@ -312,6 +317,7 @@ def test_a_byte_a_try_is_given_up(world: World, tmp_path: Path) -> None:
     assert len(world.downloads(PATH)) == 3
 
 
+@pytest.mark.slow
 def test_a_server_that_is_slow_and_steady_is_not_given_up(world: World, tmp_path: Path) -> None:
     blocks = [CONTENT[start : start + 64_000] for start in range(0, len(CONTENT), 64_000)]
 

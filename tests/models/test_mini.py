@@ -106,6 +106,7 @@ def test_the_same_seed_gives_the_same_sound(mini: LoadedModel, grey_film: Path, 
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_the_codec_keeps_pitch_noise_and_silence(mini: LoadedModel) -> None:
     seconds = np.arange(4 * CODEC_RATE_HZ) / CODEC_RATE_HZ
     # An exponential sweep from 300 Hz to 2400 Hz.
@@ -117,6 +118,7 @@ def test_the_codec_keeps_pitch_noise_and_silence(mini: LoadedModel) -> None:
     assert level_in_silence_dbfs(coded(mini, knocks), knocks) < -60
 
 
+@pytest.mark.slow
 def test_the_codec_is_nearer_than_griffin_lim_from_the_same_mel(mini: LoadedModel) -> None:
     ours, classic = [], []
     for index, kind in enumerate(("hammer_metal", "rain", "engine", "bell")):
@@ -132,6 +134,7 @@ def test_the_codec_is_nearer_than_griffin_lim_from_the_same_mel(mini: LoadedMode
     assert np.mean(ours) <= np.mean(classic)
 
 
+@pytest.mark.slow
 def test_the_ceiling_leaves_true_sounds_as_they_are(mini: LoadedModel) -> None:
     held = []
     for index, kind in enumerate(DRAWN):

@@ -39,6 +39,7 @@ def parameters(*modules: nn.Module) -> int:
     return sum(parameter.numel() for module in modules for parameter in module.parameters())
 
 
+@pytest.mark.slow
 def test_public_encoders() -> None:
     with torch.device("meta"):
         image, text = ClipImageTower(ClipConfig()), ClipTextTower(ClipConfig())
@@ -59,6 +60,7 @@ class VaeDecoder(nn.Module):
         return self.codec.vae.decode(latents)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [PUBLIC_16K, PUBLIC_44K], ids=["16k", "44k"])
 def test_public_codecs(config: PublicCodecConfig) -> None:
     with torch.device("meta"):

@@ -84,6 +84,7 @@ def make(tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path) -> Make:
     return maker(tiny_model, tiny_model_dir, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate, rate_hz", list(zip(RATES, (44100, 48000), strict=True)))
 def test_edges_within_a_short_film(make: Make, make_film: MakeFilm, rate: str, rate_hz: int) -> None:
     film, frame_s = make_film("short.mp4", count=75, rate=rate), 1 / Fraction(rate)
@@ -92,6 +93,7 @@ def test_edges_within_a_short_film(make: Make, make_film: MakeFilm, rate: str, r
         assert_same(make(film, first * frame_s, last * frame_s, handle, rate_hz=rate_hz), whole)
 
 
+@pytest.mark.slow
 def test_stems_and_variations_in_stereo_stay(make: Make, make_film: MakeFilm) -> None:
     film = make_film("short.mp4", count=75, rate="25")
     more = {"stems": (Stem("amb", "rain"), Stem("fx", "a bell")), "variation": Variation(0.3, 4)}

@@ -29,6 +29,7 @@ def long_from_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pieces, name, Fraction(seconds))
 
 
+@pytest.mark.slow
 def test_its_sound_lies_on_disk(
     make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ def counting_clip(duration: float) -> VideoClip:
     return VideoClip(lambda t: np.full((90, 160, 3), round(t * 100), dtype=np.uint8), duration=duration)
 
 
+@pytest.mark.slow
 def test_sound_has_the_length_of_the_clip(tiny_model: LoadedModel) -> None:
     effect = GenerateSound("rain", model=tiny_model, sampler=SamplerOptions(steps=1))
     clip = counting_clip(1.3).with_effects([effect])
@@ -27,6 +28,7 @@ def test_sound_has_the_length_of_the_clip(tiny_model: LoadedModel) -> None:
     assert np.array_equal(clip.audio.to_soundarray(), clip.audio.array)
 
 
+@pytest.mark.slow
 def test_seed_and_rate_are_those_asked_for(tiny_model: LoadedModel) -> None:
     def make(seed: int) -> np.ndarray:
         options = SamplerOptions(steps=1, seed=seed)
@@ -56,6 +58,7 @@ def test_a_clip_without_end_is_refused(tiny_model: LoadedModel) -> None:
         GenerateSound(model=tiny_model).apply(ColorClip((16, 16), color=(0, 0, 0)))
 
 
+@pytest.mark.slow
 def test_what_is_written_is_the_sound_of_the_clip_at_its_length(tiny_model: LoadedModel, tmp_path: Path) -> None:
     effect = GenerateSound("rain", model=tiny_model, sampler=SamplerOptions(steps=1))
     clip = counting_clip(1.3).with_fps(25).with_effects([effect])

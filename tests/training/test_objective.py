@@ -97,6 +97,7 @@ def test_channels_weigh_as_they_are_told() -> None:
     assert float(TaughtNetwork(module.network, 7 * weights).weights.mean()) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_kinds_are_read_from_all_tokens_and_learnt() -> None:
     module = small_module()
     optimiser = torch.optim.Adam(module.parameters(), 1e-2)
@@ -112,6 +113,7 @@ def test_kinds_are_read_from_all_tokens_and_learnt() -> None:
         assert sum(values[name] for values in reported[-6:]) / 6 < 0.5 * reported[0][name]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")
 def test_the_parts_of_the_network_are_one_graph_each() -> None:
     """A GPU could not record them otherwise. The compiler stops at what depends on data; what it traced is the same."""

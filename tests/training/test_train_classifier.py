@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from mmhnet_cli.model.noisy_classifier import NoisyClassifier
@@ -11,6 +12,7 @@ from tests.model.small import small_config
 from tests.training.test_objective import KINDS, drawn
 
 
+@pytest.mark.slow
 def test_it_learns_three_kinds(tmp_path: Path) -> None:
     """A kind is a channel that is louder by four."""
 

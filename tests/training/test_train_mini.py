@@ -139,6 +139,7 @@ def test_kinds_are_drawn_more_often(library: Path, codec: MiniCodec, space: Word
     assert share(weighted) == pytest.approx(4 / 7, abs=0.12)
 
 
+@pytest.mark.slow
 def test_hits_that_are_given_are_attacks_of_the_sound(library: Path, codec: MiniCodec, space: WordSpace) -> None:
     maker = clips(library, codec, space, hits=1.0, cuts=0.0, otherwise=0.0)
     steps, rises = 0, []

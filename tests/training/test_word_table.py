@@ -51,6 +51,7 @@ def test_common_words_begin_short() -> None:
     np.testing.assert_allclose(lengths, [0, 0.5, 0.5 * 10100 / 10200], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_fitting_finds_what_sums_were_made_of() -> None:
     rng = np.random.default_rng(0)
     true = rng.normal(size=(20, 8)).astype(np.float32)

@@ -127,6 +127,7 @@ def test_links(tmp_path: Path) -> None:
     assert len(find(films / "**", recursive=True)) == 4
 
 
+@pytest.mark.slow
 def test_a_thousand_films(tmp_path: Path) -> None:
     for number in range(1000):
         put(tmp_path, f"reel{number % 10}/shot{number}.mp4")

@@ -94,6 +94,7 @@ def alone(model: LoadedModel, job: Job) -> np.ndarray:
     return render(job, model, encoded, 0, stages).sounds[0]
 
 
+@pytest.mark.slow
 def test_short_films_of_like_length_go_together(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
     seed = SamplerOptions(steps=2, seed=7)
     jobs = [job("2"), job("2.25", prompt="wind", sampler=seed), job("1.75"), job("4")]
@@ -120,6 +121,7 @@ def test_no_more_than_asked_for(together: int, job: Callable[..., Job], tiny_mod
     assert watch.most_at_once == together
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seconds", "changes"),
     [
@@ -139,12 +141,14 @@ def test_films_unlike_each_other_go_alone(
     assert np.array_equal(first[0], alone(tiny_model, jobs[0]))
 
 
+@pytest.mark.slow
 def test_films_longer_than_clips_of_training_go_alone(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
     jobs = [job("9"), job("9.5")]
     results = [future.result(LIMIT_S) for future in at_once(JointSampler(8), tiny_model, jobs, Watch())]
     assert all(np.array_equal(sound, alone(tiny_model, one)) for (sound,), one in zip(results, jobs, strict=True))
 
 
+@pytest.mark.slow
 def test_what_ends_one_ends_those_with_it_and_no_other(job: Callable[..., Job], tiny_model: LoadedModel) -> None:
     jobs = [job("2"), job("2"), job("4")]
     sampler = JointSampler(8)
@@ -165,6 +169,7 @@ def test_what_ends_one_ends_those_with_it_and_no_other(job: Callable[..., Job], 
     assert np.array_equal(again[0], alone(tiny_model, jobs[0]))
 
 
+@pytest.mark.slow
 def test_what_is_too_much_together_is_sampled_alone(
     job: Callable[..., Job], tiny_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

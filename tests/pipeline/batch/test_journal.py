@@ -113,6 +113,7 @@ def test_times_are_utc() -> None:
     assert abs((datetime.fromisoformat(Event("run").time) - before).total_seconds()) < 60
 
 
+@pytest.mark.slow
 def test_every_torn_line_costs_only_itself(tmp_path: Path) -> None:
     whole = Journal(tmp_path / "whole.jsonl")
     whole.append(Event("started", "räin.mp4"))

@@ -34,6 +34,7 @@ def test_a_list_in_a_file(tmp_path: Path) -> None:
     assert with_listed([Path("a.mp4")], None, None) == [Path("a.mp4")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stream", "said"),
     [

@@ -32,6 +32,7 @@ def of(job: Job, precision: str) -> Task:
     return Task(precision, dataclasses.replace(job, request=request), "now")
 
 
+@pytest.mark.slow
 def test_films_of_one_model_share_it_and_of_another_wait(job: Job) -> None:
     models = OneModel(threading.Event())
     seen: list[weakref.ref[LoadedModel]] = []

@@ -214,6 +214,7 @@ class ByWorker(InOrder):
         super().__init__(2, lambda task, time: worker.do(task, lambda step: None))
 
 
+@pytest.mark.slow
 def test_a_film_of_another_run_is_asked_for_until_it_is_free(job: Job, tmp_path: Path) -> None:
     other = output_lock(job.report)
     other.__enter__()
@@ -239,6 +240,7 @@ def test_a_film_of_another_run_is_asked_for_until_it_is_free(job: Job, tmp_path:
     ]
 
 
+@pytest.mark.slow
 def test_only_what_a_killed_run_had_made_itself_is_replaced(job: Job, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     worker, task = Worker("here", journal.path), Task("a", job, "now")

@@ -61,6 +61,7 @@ def sound(path: Path) -> np.ndarray:
     return soundfile.read(path, always_2d=True)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ceiling_dbtp", [-1.0, -12.0])
 def test_stems_sum_to_the_mix(run: Run, tmp_path: Path, ceiling_dbtp: float) -> None:
     result = run(stems=STEMS, output=OutputOptions(loudness=LoudnessTarget(-23.0, ceiling_dbtp)))
@@ -73,6 +74,7 @@ def test_stems_sum_to_the_mix(run: Run, tmp_path: Path, ceiling_dbtp: float) -> 
     assert all(20 * np.log10(np.abs(stem).max()) > -60 for stem in stems)
 
 
+@pytest.mark.slow
 def test_a_stem_is_the_same_whatever_its_gain(run: Run, tmp_path: Path) -> None:
     run(stems=STEMS, output=OutputOptions(loudness=LOUDNESS_TARGETS["off"], bits=32), name="a_{source}_{stem}")
     louder = (Stem("fx", "footsteps", gain_db=0), *STEMS[1:])
@@ -117,6 +119,7 @@ def test_takes_that_are_done_stay_when_a_later_one_fails(
     assert [path.name for path in result.files] == ["a_t03.wav", "a.json"]
 
 
+@pytest.mark.slow
 def test_handles_stand_around_the_film_and_not_in_it(run: Run, tmp_path: Path) -> None:
     pcm = FilmOptions(audio_codec="pcm")
     output = OutputOptions(handles_s=Fraction("0.5"), timecode="01:00:00:00", film=pcm, channels="mono")
@@ -141,6 +144,7 @@ def test_two_channels_are_measured_as_two(run: Run, tmp_path: Path) -> None:
     assert result.report["takes"][0]["loudness"]["after"]["integrated_lufs"] == pytest.approx(-23, abs=0.06)
 
 
+@pytest.mark.slow
 def test_notes_of_a_sound_file(run: Run, tmp_path: Path) -> None:
     run(stems=STEMS, takes=2)
     mix, stem = (wavinfo.WavInfoReader(str(tmp_path / f"rate2398_{name}_t02.wav")) for name in ("mmhnet", "bell"))
@@ -155,6 +159,7 @@ def test_notes_of_a_sound_file(run: Run, tmp_path: Path) -> None:
     assert ElementTree.fromstring(stem.ixml.source).findtext("USER/PROMPT") == "a bell"
 
 
+@pytest.mark.slow
 def test_hits_are_cue_points(run: Run, tmp_path: Path) -> None:
     hits = (Hit(Fraction("0.5")), Hit(Fraction(1), 0.25))
     run("a.wav", hits=hits, output=OutputOptions(handles_s=Fraction("0.25")))
@@ -185,6 +190,7 @@ def test_files_say_that_a_model_made_them_unless_told_not_to(run: Run, tmp_path:
     assert (types == {None}) != marked
 
 
+@pytest.mark.slow
 def test_the_film_s_own_sound_is_left_out_kept_or_mixed(run: Run, tmp_path: Path, make_film: MakeFilm) -> None:
     film = make_film("spoken.mp4", count=48, rate="24", audio="sine=frequency=1000:duration=2")
     tones = {}
@@ -200,6 +206,7 @@ def test_the_film_s_own_sound_is_left_out_kept_or_mixed(run: Run, tmp_path: Path
     assert tones["mix"] > 5 * max(tones["replace"], tones["keep"])
 
 
+@pytest.mark.slow
 def test_a_repetition_is_the_same_to_the_bit(
     run: Run, tmp_path: Path, tiny_model: LoadedModel, tiny_model_dir: Path, make_film: MakeFilm
 ) -> None:

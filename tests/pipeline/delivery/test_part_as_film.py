@@ -16,6 +16,7 @@ from mmhnet_cli.pipeline.making.load import LoadedModel
 from tests.conftest import MakeFilm, read_number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("original", ["replace", "mix"])
 def test_picture_and_sound_of_a_part(
     make_film: MakeFilm, tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path, original: str

@@ -38,6 +38,7 @@ def voices_of(job: Job) -> list[np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_read_stretch_by_stretch_is_what_arrays_give(tmp_path: Path) -> None:
     job = job_of(tmp_path, 3, 12, handles_s=0.5)
     voices = voices_of(job)
@@ -55,6 +56,7 @@ def test_what_is_read_stretch_by_stretch_is_what_arrays_give(tmp_path: Path) -> 
     assert from_disk.level.gain == from_memory.level.gain
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_tracks(tmp_path: Path) -> None:
     def peak_bytes(count: int) -> tuple[int, Sounds]:
         job, scratch = job_of(tmp_path, count, 30), Scratch(tmp_path)

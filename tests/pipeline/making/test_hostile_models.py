@@ -66,6 +66,7 @@ def change(folder: Path, key: str, value: object) -> None:
     (folder / "config.json").write_text(json.dumps(config))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(24))
 def test_mutated_folders(seed: int, tiny_model_dir: Path, tmp_path: Path) -> None:
     folder, whole = tmp_path / "model", {path.name: path.read_bytes() for path in sorted(tiny_model_dir.iterdir())}
@@ -197,6 +198,7 @@ def with_header(path: Path, entries: dict[str, Any], data: bytes) -> None:
 NOTHING = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["overlap", "beyond", "negative", "whole", "eight", "escape", "many"])
 def test_headers_that_lie(folder: Path, kind: str) -> None:
     path = folder / "codec.safetensors"

@@ -231,6 +231,7 @@ def test_where_one_window_is_alone_it_is_a_clip_of_training() -> None:
     assert not torch.allclose(out[:, 240:300], clip[:, 240:300], rtol=1e-2)
 
 
+@pytest.mark.slow
 @mixers
 def test_the_number_of_windows_at_once_changes_nothing(mixer: dict) -> None:
     network = build(mixer)
@@ -309,6 +310,7 @@ def seams(network: Network, given: Features, form: LongForm, edges: FilmWindows)
     return edge_ratio(steps, np.arange(len(steps)) + 0.5, np.array(edges.plan.edges) - 0.5, 2.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rotary", "attention", "state_space"])
 def test_windows_leave_no_seam_in_a_film_that_stays_the_same(name: str) -> None:
     # Tokens of a segment differ by their place in it, and windows begin with a segment: single frames stay the same.
@@ -348,6 +350,7 @@ def largest_output(network: Network, seconds: int, at_once: int) -> int:
     return max(sizes)
 
 
+@pytest.mark.slow
 def test_memory_is_bound_by_the_windows_at_once_and_not_by_the_film() -> None:
     network = build(ROTARY)
     assert largest_output(network, 30, 3) == largest_output(network, 60, 3)

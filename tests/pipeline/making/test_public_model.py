@@ -39,6 +39,7 @@ def request(film: Path, folder: Path, *outputs: Path, **more: object) -> Generat
     )
 
 
+@pytest.mark.slow
 def test_a_film_gets_its_sound(
     make_film: Callable[..., Path], folder: Path, model: LoadedModel, tmp_path: Path
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_film_gets_its_sound(
     assert set(report["model"]["sha256"]) == {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_picture_and_words_are_heard(make_film: Callable[..., Path], folder: Path, tmp_path: Path) -> None:
     def made(name: str, look: str, prompt: str) -> np.ndarray:
         encoder = ("-vf", look, "-c:v", "libx264", "-preset", "ultrafast")
@@ -83,6 +85,7 @@ def test_long_film_is_sampled_in_windows(
     assert not np.array_equal(sounds["auto"], sounds["whole"])
 
 
+@pytest.mark.slow
 def test_half_precision_is_close(make_film: Callable[..., Path], folder: Path, tmp_path: Path) -> None:
     film = make_film("public_short.mp4", count=25, rate="25")
     sounds = []

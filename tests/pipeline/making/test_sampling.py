@@ -75,6 +75,7 @@ def make_sound(model: LoadedModel) -> tuple[np.ndarray, np.ndarray]:
     return latents.cpu().numpy(), decoded
 
 
+@pytest.mark.slow
 def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     seen: list[int] = []
     picture = picture_features(tiny_model.load_encoders(), batches(), seen.append)
@@ -85,6 +86,7 @@ def test_features_have_one_row_per_frame(tiny_model: LoadedModel) -> None:
     assert seen[-1] == frame_count(STREAMS, DURATION) == 41
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_a_steady_sound_ends_as_loud_as_it_is() -> None:
     # Without neighbours behind them the last 25 ms came out 19 and 14 dB louder than the rest.

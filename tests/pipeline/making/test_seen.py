@@ -73,6 +73,7 @@ def no_reading(*given: Any, **named: Any) -> Iterator[FrameBatch]:
     pytest.fail(FORBIDDEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["tiny", "public"])
 def test_the_sound_is_the_same_to_the_bit_and_the_film_is_read_once(
     kind: str, make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -91,6 +92,7 @@ def test_the_sound_is_the_same_to_the_bit_and_the_film_is_read_once(
         sound_of(job_of(film, model, tmp_path, cache_gb=0.0))
 
 
+@pytest.mark.slow
 def test_what_features_come_from_is_in_the_name(
     job: Job, make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +165,7 @@ def test_what_holds_anything_else_is_removed(content: bytes, job: Job, tmp_path:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_hostile_cache_changes_no_sound(job: Job, tmp_path: Path, folder: Path) -> None:
     first = sound_of(job)
     [kept] = folder.iterdir()

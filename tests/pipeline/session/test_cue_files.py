@@ -50,6 +50,7 @@ def ask(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> Callable[.
     return asked
 
 
+@pytest.mark.slow
 def test_files_of_cues_sum_to_their_track_at_their_places(
     ask: Callable[..., GenerateRequest], tiny_model: LoadedModel, tmp_path: Path
 ) -> None:
@@ -76,6 +77,7 @@ def test_files_of_cues_sum_to_their_track_at_their_places(
     assert status_of(result.files[-1], result.files[:-1], result.report["fingerprint"]) == "done"
 
 
+@pytest.mark.slow
 def test_a_file_says_where_its_cue_belongs_and_what_it_is(
     ask: Callable[..., GenerateRequest], tiny_model: LoadedModel, tmp_path: Path
 ) -> None:
@@ -137,6 +139,7 @@ def test_too_many_and_too_long(ask: Callable[..., GenerateRequest]) -> None:
         prepare(ask(*[Cue(Fraction(0), Fraction(4), "rain", name=str(n)) for n in range(9000)]))
 
 
+@pytest.mark.slow
 def test_shots_are_those_of_the_picture(
     ask: Callable[..., GenerateRequest], run_ffmpeg_program: RunFfmpeg, tmp_path: Path
 ) -> None:
@@ -155,6 +158,7 @@ def test_shots_are_those_of_the_picture(
     assert [cue.shot for cue in job.request.cues or ()] == [1, 2]
 
 
+@pytest.mark.slow
 def test_from_a_report_again_and_to_other_programs(
     ask: Callable[..., GenerateRequest], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

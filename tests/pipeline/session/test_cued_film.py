@@ -55,6 +55,7 @@ def heard_s(sound: np.ndarray) -> tuple[float, float]:
     return found[0] / RATE_HZ, found[-1] / RATE_HZ
 
 
+@pytest.mark.slow
 def test_cues_sound_in_their_places_and_sum_to_the_mix(make: Callable[..., dict[str, np.ndarray]]) -> None:
     made = make(cue("0.5", "1.5"), cue("2", "3", "knock", track="foley"))
     assert made.keys() == {"mix", "fx", "foley"}
@@ -66,12 +67,14 @@ def test_cues_sound_in_their_places_and_sum_to_the_mix(make: Callable[..., dict[
     assert_near(made["mix"], made["fx"] + made["foley"], 1e-6)
 
 
+@pytest.mark.slow
 def test_what_a_cue_shares_with_itself_stays(make: Callable[..., dict[str, np.ndarray]]) -> None:
     whole, alone = make(cue("1", "3")), make(cue("1", "3"), cue("0", "0.5", "wind", track="amb"))
     assert np.array_equal(whole["fx"], whole["mix"])
     assert_near(alone["fx"], whole["fx"], 1e-6)
 
 
+@pytest.mark.slow
 def test_gain_and_seed_of_a_cue(make: Callable[..., dict[str, np.ndarray]]) -> None:
     plain = make(cue("1", "3"))["fx"]
     assert_near(make(cue("1", "3", gain_db=-6.0))["fx"], plain * 10 ** (-6 / 20), 1e-6)
@@ -79,6 +82,7 @@ def test_gain_and_seed_of_a_cue(make: Callable[..., dict[str, np.ndarray]]) -> N
     assert_near(make(cue("1", "3", seed=42))["fx"], plain, 1e-6)
 
 
+@pytest.mark.slow
 def test_cues_of_a_track_add_up_and_touching_ones_cross(make: Callable[..., dict[str, np.ndarray]]) -> None:
     one, other = make(cue("0", "2.5"))["fx"], make(cue("1.5", "4", "wind"))["fx"]
     both = make(cue("0", "2.5"), cue("1.5", "4", "wind"))["fx"]
@@ -89,6 +93,7 @@ def test_cues_of_a_track_add_up_and_touching_ones_cross(make: Callable[..., dict
     assert level[7:9].min() > 0.3 * level.mean(), "no hole where they touch"
 
 
+@pytest.mark.slow
 def test_stereo_places_a_cue(make: Callable[..., dict[str, np.ndarray]]) -> None:
     output = OutputOptions(bits=32, channels="stereo")
     left = make(cue("1", "3", pan=-1.0), output=output)["fx"]
@@ -96,6 +101,7 @@ def test_stereo_places_a_cue(make: Callable[..., dict[str, np.ndarray]]) -> None
     assert_near(left.mean(0), make(cue("1", "3"))["fx"][0], 1e-5)
 
 
+@pytest.mark.slow
 def test_cues_come_back_from_the_report(make: Callable[..., dict[str, np.ndarray]], tmp_path: Path) -> None:
     cues = (cue("0.5", "1.5", hits=((Fraction("0.75"), 0.5),), picture=False), cue("2", "3", "knock", track="a b"))
     make(*cues)
@@ -111,6 +117,7 @@ def test_cues_come_back_from_the_report(make: Callable[..., dict[str, np.ndarray
     assert content["request"]["cues"][0]["hits"] == [["3/4", 0.5]]
 
 
+@pytest.mark.slow
 def test_progress_moves_within_a_cue(
     make_film: Callable[..., Path], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:

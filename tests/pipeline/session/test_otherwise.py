@@ -72,6 +72,7 @@ def gain_of(report: Path) -> Mapping[str, Any]:
     return json.loads(report.read_text())["takes"][0]["loudness"]["gain"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [16, 24, 32])
 def test_a_track_stays_to_the_bit_and_others_are_made_around_it(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path, bits: int
@@ -98,6 +99,7 @@ def test_a_track_stays_to_the_bit_and_others_are_made_around_it(
     assert (old[1, "amb"] == now[1, "amb"]).all() and now.keys() == {(1, "amb"), (1, "fx"), (1, "dog")}
 
 
+@pytest.mark.slow
 def test_the_same_again_and_on_from_there(
     make: Callable[..., Path],
     again: Callable[..., Path],
@@ -125,6 +127,7 @@ def test_the_same_again_and_on_from_there(
         prepare(request_of(new, None, "rename", model=str(tiny_model_dir)))
 
 
+@pytest.mark.slow
 def test_of_several_takes_the_picked_one_stays(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -140,6 +143,7 @@ def test_of_several_takes_the_picked_one_stays(
     assert len({(tmp_path / name).read_bytes() for name in names if "_fx_" in name}) == 2
 
 
+@pytest.mark.slow
 def test_tracks_of_a_sheet_are_made_around_one(make: Callable[..., Path], again: Callable[..., Path]) -> None:
     bed, door = Cue(Fraction(0), Fraction(2), "rain", "amb"), Cue(Fraction(1, 2), Fraction(1), "door", "fx")
     report = make(cues=(bed, door))
@@ -152,6 +156,7 @@ def test_tracks_of_a_sheet_are_made_around_one(make: Callable[..., Path], again:
     assert {key for _, key in read_latents(latents_path(new))} == {"amb.0", "fx.0"}
 
 
+@pytest.mark.slow
 def test_files_of_cues_stay_with_their_track(make: Callable[..., Path], again: Callable[..., Path]) -> None:
     """Another sheet puts other cues around those that stay: their files are copied, the others are made."""
     bed, bell = Cue(Fraction(0), Fraction(1), "rain", "amb"), Cue(Fraction(1), Fraction(2), "bell", "amb", seed=7)
@@ -186,6 +191,7 @@ def test_files_of_cues_stay_with_their_track(make: Callable[..., Path], again: C
         again(report, keep=AMB)
 
 
+@pytest.mark.slow
 def test_tracks_keep_their_seeds_wherever_a_sheet_puts_them(
     make: Callable[..., Path], again: Callable[..., Path]
 ) -> None:
@@ -197,6 +203,7 @@ def test_tracks_keep_their_seeds_wherever_a_sheet_puts_them(
     assert {stem.name for stem in request_of(new, None, "rename").stems} == {"amb", "fx"}
 
 
+@pytest.mark.slow
 def test_variations_around_a_track(
     make: Callable[..., Path], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:
@@ -207,6 +214,7 @@ def test_variations_around_a_track(
     assert not np.array_equal(heard(new)["fx"], heard(report)["fx"])
 
 
+@pytest.mark.slow
 def test_a_locked_gain_leaves_the_rest_where_it_is(make: Callable[..., Path], again: Callable[..., Path]) -> None:
     report = make(stems=STEMS, output=OutputOptions(bits=32, loudness=LoudnessTarget(-40.0, -1.0)))
     new = again(report, gain=LOCKED, stems={"fx": {"gain_db": -6.0}})
@@ -244,6 +252,7 @@ def test_what_cannot_be(make: Callable[..., Path], again: Callable[..., Path], a
     assert set(report.parent.iterdir()) == there
 
 
+@pytest.mark.slow
 def test_a_track_that_is_another_by_now(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path, tiny_model_dir: Path
 ) -> None:

@@ -160,6 +160,7 @@ def test_a_file_that_is_not_there(make_reel: MakeReel) -> None:
             read_sheet(reel.folder / name, reel.film, reel.clock)
 
 
+@pytest.mark.slow
 def test_hostile_sheets_are_bounded(make_reel: MakeReel) -> None:
     reel = make_reel()
     [(_, _, large)] = reel.flaws("a.csv", b"start,end\n" + b"1,2\n" * (MAX_BYTES // 4))

@@ -88,6 +88,7 @@ def test_beds_and_moments_have_rows_of_their_own(make_reel: MakeReel) -> None:
 RATES = ["24000/1001", "24", "25", "30000/1001", "50", "60000/1001"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 def test_a_cut_is_at_its_picture(run_ffmpeg_program: RunFfmpeg, tmp_path: Path, rate: str) -> None:
     """Moving stripes that change their colour at picture 31, or 32 and so on."""

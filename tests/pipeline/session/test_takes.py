@@ -61,6 +61,7 @@ def changed_s(old: Path, new: Path) -> tuple[float, float]:
     return differ[0] / RATE_HZ, differ[-1] / RATE_HZ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [16, 24, 32])
 def test_a_stretch_is_another_and_all_else_stays(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path, bits: int
@@ -79,6 +80,7 @@ def test_a_stretch_is_another_and_all_else_stays(
     assert (differ[0], differ[-1]) == (int(FIRST * 44100 / 2048), int(LAST * 44100 / 2048))
 
 
+@pytest.mark.slow
 def test_the_same_redo_is_the_same_and_the_next_another(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -93,6 +95,7 @@ def test_the_same_redo_is_the_same_and_the_next_another(
         check_repeatable(first)
 
 
+@pytest.mark.slow
 def test_one_stem_changes_and_the_mix_follows(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -105,6 +108,7 @@ def test_one_stem_changes_and_the_mix_follows(
     assert json.loads(new.read_text())["redone"][0]["prompt"] == "a bell"
 
 
+@pytest.mark.slow
 def test_files_in_folders_are_found_again(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -120,6 +124,7 @@ def test_files_in_folders_are_found_again(
     assert {sound.path.parent.name for sound in placed.sounds} == {"mmhnet", "fx", "amb"}
 
 
+@pytest.mark.slow
 def test_tracks_of_a_redo_follow_its_output(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -128,6 +133,7 @@ def test_tracks_of_a_redo_follow_its_output(
     assert files == {"a_redo.wav", "a_redo_fx.wav"}
 
 
+@pytest.mark.slow
 def test_a_film_gets_the_new_sound(make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path) -> None:
     new = again(make(outputs=(tmp_path / "a.wav", tmp_path / "a.mov")))
     assert {file["file"] for file in json.loads(new.read_text())["takes"][0]["files"]} == {"a_redo.wav", "a_redo.mov"}
@@ -184,6 +190,7 @@ def test_nothing_is_kept_on_wish(make: Callable[..., Path], tmp_path: Path) -> N
     assert not latents_path(make(output=OutputOptions(kept=False))).exists()
 
 
+@pytest.mark.slow
 def test_variations_are_near_and_repeatable(
     make: Callable[..., Path], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:
@@ -201,6 +208,7 @@ def test_variations_are_near_and_repeatable(
     assert not np.array_equal(varied(0.1), varied(0.1, seed=2))
 
 
+@pytest.mark.slow
 def test_a_take_becomes_the_one(make: Callable[..., Path], tmp_path: Path) -> None:
     report = make(takes=2)
     assert pick(report, 2, "error") == (tmp_path / "street_mmhnet.wav",)
@@ -217,6 +225,7 @@ def test_a_take_becomes_the_one(make: Callable[..., Path], tmp_path: Path) -> No
         pick(alone, 1, "error")
 
 
+@pytest.mark.slow
 def test_what_follows_begins_with_the_take_that_was_picked(
     make: Callable[..., Path], again: Callable[..., Path], tiny_model_dir: Path
 ) -> None:

@@ -83,6 +83,7 @@ def changed_s(folder: Path, track: str) -> tuple[float, float]:
     return differ[0] / RATE_HZ, differ[-1] / RATE_HZ
 
 
+@pytest.mark.slow
 def test_latents_of_each_cue_are_kept(make: Callable[..., Path]) -> None:
     kept = read_latents(latents_path(make(BED, DOOR, STEPS, takes=2)))
     assert kept.keys() == {(take, key) for take in (1, 2) for key in ("amb.0", "fx.0", "fx.1")}
@@ -101,6 +102,7 @@ def test_latents_beyond_what_is_read_are_not_written(
         again(report, "1", "2")
 
 
+@pytest.mark.slow
 def test_a_stretch_within_a_cue_is_another_and_all_else_stays(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -121,6 +123,7 @@ def test_a_stretch_within_a_cue_is_another_and_all_else_stays(
     assert (differ[0], differ[-1]) == (int(1.2 * 44100 / 2048), int(2.1 * 44100 / 2048))
 
 
+@pytest.mark.slow
 def test_a_whole_cue_is_another_and_its_neighbour_stays(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_whole_cue_is_another_and_its_neighbour_stays(
     assert wavs[0].read_bytes() == wavs[1].read_bytes() != wavs[2].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_stretch_over_a_gap_changes_the_cues_on_both_sides(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -148,6 +152,7 @@ def test_a_stretch_over_a_gap_changes_the_cues_on_both_sides(
     assert not sound(tmp_path, "fx", "_redo")[:, gap].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", ["1.6", "1.5"])
 def test_a_cue_beside_the_stretch_begins_as_it_did(
     make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path, later: str
@@ -160,12 +165,14 @@ def test_a_cue_beside_the_stretch_begins_as_it_did(
     assert 0.7 < after / before < 1.4
 
 
+@pytest.mark.slow
 def test_overlapping_cues_are_both_others(make: Callable[..., Path], again: Callable[..., Path]) -> None:
     report = make(cue("0", "2.5"), cue("1.5", "4", "wind"))
     old, now = (read_latents(latents_path(path)) for path in (report, again(report, "1.6", "2.4")))
     assert not any(torch.equal(old[key], now[key]) for key in old)
 
 
+@pytest.mark.slow
 def test_where_a_track_is_silent_there_is_nothing_to_redo(
     make: Callable[..., Path], again: Callable[..., Path]
 ) -> None:
@@ -179,6 +186,7 @@ def test_where_a_track_is_silent_there_is_nothing_to_redo(
         again(report, "1", "2")
 
 
+@pytest.mark.slow
 def test_parts_handles_and_stereo(make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path) -> None:
     output = OutputOptions(bits=24, channels="dual-mono", handles_s=Fraction(1))
     again(make(BED, DOOR, output=output, start=Fraction(1), end=Fraction(3)), "0.5", "1.25", "amb")
@@ -187,6 +195,7 @@ def test_parts_handles_and_stereo(make: Callable[..., Path], again: Callable[...
     assert 0.5 - QUARTER < begin <= 0.5 and 1.24 <= end < 1.25 + QUARTER
 
 
+@pytest.mark.slow
 def test_a_sheet_varies(
     make: Callable[..., Path], tiny_model: LoadedModel, tiny_model_dir: Path, tmp_path: Path
 ) -> None:
@@ -219,6 +228,7 @@ def cue_sums(report: Path, track: str) -> tuple[np.ndarray, np.ndarray]:
 CUED = OutputOptions(bits=32, cue_files=True)
 
 
+@pytest.mark.slow
 def test_files_of_cues_are_made_anew(make: Callable[..., Path], again: Callable[..., Path], tmp_path: Path) -> None:
     """A redo over two cues that touch: each gets its part, the others are copied, and all still sum to the track."""
     report = make(BED, DOOR, cue("1.5", "3", "knocking", gain_db=-6.0), cue("3.2", "4", "bell", seed=9), output=CUED)
@@ -240,6 +250,7 @@ def test_files_of_cues_are_made_anew(make: Callable[..., Path], again: Callable[
     assert summed == pytest.approx(whole, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_peak_that_is_held_is_held_in_the_files_of_cues(
     make: Callable[..., Path], again: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +263,7 @@ def test_a_peak_that_is_held_is_held_in_the_files_of_cues(
     assert np.abs(whole[:, held]).max() < 0.5 * np.abs(cue_sums(report, "fx")[0][:, held]).max()
 
 
+@pytest.mark.slow
 def test_a_cue_file_that_is_another_now_is_refused(make: Callable[..., Path], again: Callable[..., Path]) -> None:
     report = make(BED, DOOR, output=CUED)
     content = json.loads(report.read_text())

@@ -92,6 +92,7 @@ def test_a_target_that_is_none_is_told() -> None:
         LoraConfig(rank=1, targets=())
 
 
+@pytest.mark.slow
 def test_a_fine_tuning_is_exported_as_plain_weights(tmp_path: Path) -> None:
     data = drawn_data(tmp_path / "data")
     torch.manual_seed(5)

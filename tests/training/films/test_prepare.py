@@ -57,6 +57,7 @@ def preparing(model: Path, **changes: object) -> Preparing:
     return Preparing(files, "cpu", find_ffmpeg(), str, model=str(model), **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_films_of_a_list(
     make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +201,7 @@ def test_what_is_in_the_way_is_told(tiny_model_dir: Path, tmp_path: Path, capsys
     assert "format should be 2, found 3" in err
 
 
+@pytest.mark.slow
 def test_public_parts_prepare_films_too(make_film: MakeFilm, tmp_path: Path) -> None:
     film = spoken(make_film, tmp_path / "films", "a.mp4", 8, "sine=300:d=8")
     (tmp_path / "model").mkdir()
@@ -309,6 +311,7 @@ def test_jobs_change_nothing_and_one_that_dies_costs_its_film(
     assert (sorted(film.clips for film in index.films), left_out) == ([1, 2], 1)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_error(make_film: MakeFilm, tiny_model_dir: Path, tmp_path: Path) -> None:
     """What was done before stands, and the same command goes on."""
     film = Film(spoken(make_film, tmp_path / "films", "a.mp4", 8, "sine=300:d=8"), "a tone")

@@ -60,6 +60,7 @@ def log(out: Path) -> list[list[str]]:
         return [row[:-1] for row in csv.reader(file)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.processes)])
 def test_an_interrupted_training_ends_as_one_that_was_not(data: Path, tmp_path: Path, workers: int) -> None:
     whole = training(data, tmp_path / "whole", workers=workers)
@@ -200,6 +201,7 @@ def test_a_worker_that_is_killed_is_one_error_and_no_step_is_lost(data: Path, tm
     assert train(asked, silent).steps == 30
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_error_and_the_checkpoint_stands(data: Path, tmp_path: Path) -> None:
     asked = training(data, tmp_path / "run", accumulate=1)
     with ExitStack() as disk, pytest.raises(OutputUnwritable, match=r"checkpoint.safetensors.*File too large"):
@@ -209,6 +211,7 @@ def test_a_full_disk_is_one_error_and_the_checkpoint_stands(data: Path, tmp_path
     assert train(asked, silent).steps == 4
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_told(data: Path, tmp_path: Path) -> None:
     asked = training(data, tmp_path / "run", steps=1)
     train(asked, silent)

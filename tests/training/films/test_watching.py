@@ -62,6 +62,7 @@ def test_films_are_kept_out_whole_and_stretches_have_no_gap(tmp_path: Path) -> N
         kept_out(index, 19, 0)
 
 
+@pytest.mark.slow
 def test_a_training_is_scored_sampled_and_shown(tiny_model_dir: Path, tmp_path: Path) -> None:
     files = find_model(str(tiny_model_dir))
     origin = origin_of(files, str(tiny_model_dir))
@@ -105,6 +106,7 @@ def test_a_training_is_scored_sampled_and_shown(tiny_model_dir: Path, tmp_path: 
         train(replace(asked, data=other, out=tmp_path / "changed"), str)
 
 
+@pytest.mark.slow
 def test_scores_are_of_the_average_and_stay_the_same(tmp_path: Path) -> None:
     data = drawn_data(tmp_path / "data", clips=10, films=2)
     recipe = small_recipe(tmp_path / "recipe.toml", accumulate=1, held_out=5, sample_every=4, sample_clips=0)
@@ -163,6 +165,7 @@ def test_what_is_missing_for_it_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         assert raised.value.name == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "most_bytes"), [("tensorboard", 450), ("log.csv", 100)])
 def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: str, most_bytes: int) -> None:
     data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml", accumulate=1)
@@ -174,6 +177,7 @@ def test_a_full_disk_beside_the_checkpoint_is_one_error(tmp_path: Path, part: st
     assert [row["step"] for row in table(asked.out)] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.slow
 def test_a_log_of_before_goes_on(tmp_path: Path) -> None:
     data, recipe = drawn_data(tmp_path / "data"), small_recipe(tmp_path / "recipe.toml", accumulate=1)
     asked = Training(*read_run_config(str(recipe)), data, tmp_path / "run", CPU)

@@ -65,6 +65,7 @@ def test_the_lists_name_what_there_is() -> None:
     assert not any(KINDS[kind].eventful for kind in CONTINUOUS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NEW)
 def test_a_kind(kind: str) -> None:
     """All at once, because sounds take longer to make than to judge."""

@@ -73,6 +73,7 @@ def centroid_hz(samples: np.ndarray) -> float:
     return float(np.exp(np.sum(np.log(hz) * power) / np.sum(power)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EVENTFUL)
 def test_an_eventful_kind(kind: str) -> None:
     """All at once, because sounds take longer to make than to judge."""

@@ -136,6 +136,7 @@ def test_looks_differ_from_one_another() -> None:
             assert np.abs(stills[name] - stills[other]).max() > 30, (name, other)
 
 
+@pytest.mark.slow
 def test_a_cut_changes_more_than_motion_does() -> None:
     scene = make_scene(4, 8.0, SceneConfig(kinds=("wind",), shot_s=(2.0, 2.5)))
     change = np.abs(np.diff(frames_of(scene, 64, 36), axis=0)).mean((1, 2, 3))

@@ -47,6 +47,7 @@ def test_a_kind_is_one_file(with_kettle: None) -> None:
     assert any(phrase in text for phrase in KINDS["kettle"].wording.phrases)
 
 
+@pytest.mark.slow
 def test_a_new_kind_changes_no_scene_that_it_is_not_in(with_kettle: None) -> None:
     known = tuple(name for name in KINDS if name != "kettle")
     before, after = SceneConfig(kinds=known), SceneConfig(kinds=(*known, "kettle"))

@@ -56,6 +56,7 @@ def test_a_seed_gives_one_scene(duration_s: float) -> None:
     assert not equal(make_scene(5, duration_s), make_scene(6, duration_s))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duration_s", [0.4, 2.5, 8.0, 13.37, 180.0])
 def test_shots_follow_each_other_to_the_end(duration_s: float) -> None:
     shortest, longest = SceneConfig().shot_s

@@ -41,6 +41,7 @@ def rms(samples: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(samples))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_seed_decides_and_level_lies_in_its_range(kind):
     samples, again, other = (synthesise(make_source(kind, seed), 2.5) for seed in (3, 3, 6))
