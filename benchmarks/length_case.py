@@ -23,6 +23,7 @@ from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.variants import VARIANTS
 from mmhnet_cli.models.ready import ready
 from mmhnet_cli.options import LongForm, SamplerOptions
+from mmhnet_cli.pipeline.making.allocator import memory_kept
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import load_named_model
 from mmhnet_cli.pipeline.making.long_form import plan_film
@@ -78,7 +79,8 @@ def sampling(case: Mapping[str, Any], device: torch.device, dtype: torch.dtype) 
     def steps(count: int, sampler: SamplerOptions) -> torch.Tensor:
         times = uniform_times(count)
         velocity = velocity_of_films(network, [told], [windows], sampler, times, form.windows_at_once)
-        return euler(lambda x, t: velocity(x.to(dtype), t).float(), start, times, lambda step, of: None)
+        with memory_kept():
+            return euler(lambda x, t: velocity(x.to(dtype), t).float(), start, times, lambda step, of: None)
 
     return {
         "condition": lambda: network.condition(features, timeline.latents).audio,

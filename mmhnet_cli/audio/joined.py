@@ -1,7 +1,6 @@
 """Sounds that follow each other, each going over into the next."""
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,32 +16,45 @@ def joined(sounds: Iterable[tuple[int, np.ndarray]], crosses: Sequence[slice], s
     power. All is counted on one clock. Samples outside the crosses are those of the sounds, to the bit.
     """
     rest = iter(sounds)
-    first = next(rest, None)
-    if first is None:
-        raise ValueError("no sound to join")
-    at, sound = first
+    try:
+        at, sound = next(rest)
+    except StopIteration:
+        raise ValueError("no sound to join") from None
     if not crosses and at <= span.start and span.stop <= at + sound.shape[1]:
         kept = sound[:, span.start - at : span.stop - at]
         # What is left of a much longer one does not keep all of it in memory.
         return kept if kept.shape == sound.shape else kept.copy()
     out = np.zeros((sound.shape[0], span.stop - span.start), np.float32)
+    taken = _taken(at, sound, rest)
     del sound
-    join_into(out, chain([first], rest), crosses, span.start)
+    join_into(out, taken, crosses, span.start)
     return out
 
 
 def join_into(out: Room, sounds: Iterable[tuple[int, np.ndarray]], crosses: Sequence[slice], origin: int) -> None:
-    """Write to `out` (channels, n), which is silent and begins at sample `origin`, what `joined` returns."""
-    before = np.zeros((0, 0), np.float32)
-    for number, (at, sound) in enumerate(sounds):
-        if number == 0:
-            _put(out, origin, at, sound)
-        else:
-            cross = crosses[number - 1]
-            _put(out, origin, cross.start, crossed(before, _part(sound, at, cross), rising=True))
-            _put(out, origin, cross.stop, sound[:, cross.stop - at :])
-        if number < len(crosses):
-            before = _part(sound, at, crosses[number]).copy()
+    """Write to `out` (channels, n), which is silent and begins at sample `origin`, what `joined` returns.
+
+    Each sound is let go of before the next one is taken.
+    """
+    following, into, before = iter(crosses), None, np.zeros((0, 0), np.float32)
+    # Not by way of `enumerate` or `zip`, which hold what they gave until they have the next.
+    for at, sound in sounds:
+        begin = at
+        if into is not None:
+            _put(out, origin, into.start, crossed(before, _part(sound, at, into), rising=True))
+            begin = into.stop
+        _put(out, origin, begin, sound[:, begin - at :])
+        into = next(following, None)
+        if into is not None:
+            before = _part(sound, at, into).copy()
+        del sound
+
+
+def _taken(at: int, sound: np.ndarray, rest: Iterable[tuple[int, np.ndarray]]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield a sound that was taken already, then the others, when it is let go of."""
+    yield at, sound
+    del sound
+    yield from rest
 
 
 def _part(sound: np.ndarray, at: int, samples: slice) -> np.ndarray:

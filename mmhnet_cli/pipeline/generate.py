@@ -23,6 +23,7 @@ from mmhnet_cli.pipeline.delivery.kept import kept_latents, kept_sound
 from mmhnet_cli.pipeline.delivery.latents import cue_key
 from mmhnet_cli.pipeline.delivery.report import Report
 from mmhnet_cli.pipeline.delivery.sounds import sounds_of
+from mmhnet_cli.pipeline.making.allocator import give_back_memory
 from mmhnet_cli.pipeline.making.cued import CuedPart, HeardCue, cued_parts, cued_sound
 from mmhnet_cli.pipeline.making.held import HeldSound, Scratch
 from mmhnet_cli.pipeline.making.load import LoadedModel
@@ -70,8 +71,9 @@ def generate_claimed(job: Job, model: LoadedModel, progress: Progress = no_progr
     report = Report(job, model)
     encoded = encode(job, model, encoders, stages, report.lost, report.film_sha256)
     report.see(encoded.shots)
-    # Their memory is the sampler's now.
+    # Their memory is the sampler's now, and what they left in pieces too.
     del encoders
+    give_back_memory()
     dropped: list[str] = []
     for take in job.takes:
         rendered = render(job, model, encoded, take, stages)

@@ -1,5 +1,8 @@
 """Sounds that follow each other: to the bit beyond the crosses, at an even power in them."""
 
+import weakref
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,19 @@ def test_one_that_is_all_of_it_is_not_copied() -> None:
     assert not np.shares_memory(joined([(0, sound)], [], slice(0, 10)), sound)
     with pytest.raises(ValueError):
         joined([], [], slice(0, 10))
+
+
+@pytest.mark.parametrize("join", [joined, lambda *given: join_into(np.zeros((2, 3000), np.float32), *given)])
+def test_one_is_let_go_of_before_the_next_is_made(join: Callable[..., object]) -> None:
+    made: list[weakref.ref[np.ndarray]] = []
+
+    def sounds() -> Iterator[tuple[int, np.ndarray]]:
+        for at, length in ((0, 1100), (900, 1200), (1900, 1100)):
+            assert not any(one() is not None for one in made)
+            sound = noise(0, length)
+            made.append(weakref.ref(sound))
+            yield at, sound
+            del sound
+
+    join(sounds(), CROSSES, slice(0, 3000) if join is joined else 0)
+    assert len(made) == 3

@@ -50,7 +50,6 @@ def decode(
     they begin with; then the sound begins at `first_sample`, with silence up to the latent, and is that much longer.
     Raises SoundNotFinite.
     """
-    give_back_memory()
     model_rate_hz = model.sequence.sample_rate_hz
     # Latents round up: what they hold beyond the last picture is cut before any filter can carry it back.
     filled = _lead(first, model.sequence, rate_hz)
@@ -60,6 +59,8 @@ def decode(
         kept = min(len(block), native.shape[1] - filled)
         native[:, filled : filled + kept] = block[:kept].T
         filled += kept
+    # Blocks leave hundreds of megabytes in pieces, which would lie beside what follows.
+    give_back_memory()
     sound = resample(native, model_rate_hz, rate_hz, samples)
     # Weights that are numbers, each by itself, can lead to sound that is none.
     if not np.isfinite(sound).all():

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import torch
@@ -58,16 +59,17 @@ def sample_pieces(
     A piece outside the film goes on from the one beside it, whose latents it is told. progress: hears how many steps
     are done, of all pieces together. Raises as `sample`.
     """
-    found: dict[int, Tensor] = {}
+    ends = list(accumulate(place.timeline.latents for place in places))
+    spans = [slice(end - place.timeline.latents, end) for end, place in zip(ends, places, strict=True)]
+    whole = torch.empty(ends[-1], model.network.config.latent_channels, device=model.device)
     # Those in the film first, then outwards.
     outwards = sorted(range(len(places)), key=lambda number: abs(places[number].piece.side * places[number].first))
-    for number in outwards:
+    for done, number in enumerate(outwards):
         place, part = places[number], parts[number]
         if side := place.piece.side:
-            part = replace(part, known=_known(place, places[number - side], found[number - side]))
-        (latents,) = sample(model, [part], sampler, counted_on(progress, len(found) * sampler.steps))
-        found[number] = latents
-    return found[0] if len(found) == 1 else torch.cat([found[number] for number in range(len(places))])
+            part = replace(part, known=_known(place, places[number - side], whole[spans[number - side]]))
+        (whole[spans[number]],) = sample(model, [part], sampler, counted_on(progress, done * sampler.steps))
+    return whole
 
 
 def _known(place: FilmPiece, beside: FilmPiece, latents: Tensor) -> Known:

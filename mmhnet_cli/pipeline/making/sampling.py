@@ -18,6 +18,7 @@ from mmhnet_cli.flow.solvers import SOLVERS, Velocity
 from mmhnet_cli.flow.times import uniform_times
 from mmhnet_cli.flow.within import within
 from mmhnet_cli.options import LongForm, SamplerOptions, Variation
+from mmhnet_cli.pipeline.making.allocator import memory_kept
 from mmhnet_cli.pipeline.making.guided import GuidedFeatures
 from mmhnet_cli.pipeline.making.load import LoadedModel
 from mmhnet_cli.pipeline.making.long_form import plan_film
@@ -79,7 +80,8 @@ def sample(
         ]
     ).to(model.device)
     solve = SOLVERS[sampler.solver]
-    sampled = solve(_amid_known(model, parts, exact, start), start, times, lambda step, steps: progress(step))
+    with memory_kept():
+        sampled = solve(_amid_known(model, parts, exact, start), start, times, lambda step, steps: progress(step))
     return [latents[: part.latents] for latents, part in zip(network.unnormalise(sampled), parts, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system."""
+"""Freed memory is kept while it is asked for, and goes back to the system."""
 
 import platform
 import subprocess
@@ -33,3 +33,34 @@ def test_freed_pieces_go_back() -> None:
     before, after, _ = map(float, ran.stdout.split())
     assert before < 100
     assert after > 250
+
+
+AGAIN = """
+import resource
+import numpy as np
+from mmhnet_cli.pipeline.making.allocator import memory_kept
+
+def new_pages(times):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(times):
+        np.ones(8 << 20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+def resident_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
+
+asked = new_pages(10)
+with memory_kept():
+    new_pages(1)
+    kept, held = new_pages(10), resident_mb()
+print(asked, kept, new_pages(10), held - resident_mb())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep freed memory")
+def test_large_pieces_are_kept_and_given_back() -> None:
+    # Ten arrays of 64 MB, one after the other.
+    ran = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True)
+    asked, kept, after, given_back = map(float, ran.stdout.split())
+    assert kept < asked / 20 and kept < after / 20
+    assert given_back > 60
