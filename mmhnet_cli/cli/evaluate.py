@@ -1,6 +1,7 @@
 """`mmhnet evaluate`: how good sounds are beside the films' own, by length."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,10 +43,13 @@ COLUMNS = (
     ("kl", "KL", "{:.2f}"),
     ("inception_score", "IS", "{:.2f}"),
     ("agreement", "agreement", "{:.2f}"),
+    ("ib_score", "IB", "{:.2f}"),
     ("desync_s", "desync s", "{:.2f}"),
     ("onset_f1", "onsets F1", "{:.2f}"),
     ("drift_lu_per_minute", "drift LU/min", "{:.2f}"),
 )
+ASKED = ("ib_score",)
+"""These have a column where they were asked for."""
 LABELLED = ("frechet_distance", "kl", "inception_score")
 """These are called after the embedding: FD_VGG."""
 
@@ -95,6 +99,16 @@ SynchformerOption = Annotated[
         setting=False,
     ),
 ]
+ImageBindOption = Annotated[
+    Path | None,
+    Choice(
+        "--imagebind",
+        None,
+        "Measure how well sound and picture go together by ImageBind, as the field does; its weights are in this file.",
+        metavar="FILE",
+        setting=False,
+    ),
+]
 ScoresOption = Annotated[
     Path | None,
     Choice("--output", None, "Write all figures there, film by film.", more=("-o",), metavar="FILE", setting=False),
@@ -112,6 +126,7 @@ def evaluate(
     embedding: EmbeddingOption = "kinds",
     no_picture: BlindOption = False,
     synchformer: SynchformerOption = None,
+    imagebind: ImageBindOption = None,
     device: DeviceOption = "auto",
     jobs: JobsOption = None,
     output: ScoresOption = None,
@@ -139,9 +154,9 @@ def evaluate(
     heard_by = load_embedding(embedding)
     name, label = heard_by.name, heard_by.label
     del heard_by
-    chosen = _device(synchformer, device, no_picture)
+    chosen = _device(synchformer, imagebind, device, no_picture)
     drawn = None if plot is None else _plotting()
-    recipe = Recipe(embedding, not no_picture, find_ffmpeg(ffmpeg), cache_gb, synchformer, chosen)
+    recipe = Recipe(embedding, not no_picture, find_ffmpeg(ffmpeg), cache_gb, synchformer, imagebind, chosen)
     # A GPU is not quicker for several.
     count = min(jobs or (1 if chosen != "cpu" else count_cores()), max(1, len(pairs)))
 
@@ -166,18 +181,23 @@ def evaluate(
         raise ExceptionGroup("the films", problems)
 
 
-def _device(synchformer: Path | None, device: str, no_picture: bool) -> str:
-    """Return where Synchformer computes, as torch calls it, after a look whether it can."""
+def _device(synchformer: Path | None, imagebind: Path | None, device: str, no_picture: bool) -> str:
+    """Return where the networks of the field that look at films compute, as torch calls it, after a look whether they
+    can."""
     from mmhnet_cli.errors import BadOption
+    from mmhnet_cli.evaluation.bound import load_binder
     from mmhnet_cli.evaluation.synchronised import load_synchroniser
     from mmhnet_cli.pipeline.making.load import choose_device
 
-    if synchformer is None:
+    given = {"--synchformer": (synchformer, load_synchroniser), "--imagebind": (imagebind, load_binder)}
+    looking = {name: (path, load) for name, (path, load) in given.items() if path is not None}
+    if not looking:
         return "cpu"
     if no_picture:
-        raise BadOption("--no-picture", "given", "nothing beside --synchformer, which looks at the films")
+        raise BadOption("--no-picture", "given", f"nothing beside {min(looking)}, which looks at the films")
     chosen = str(choose_device(device))
-    load_synchroniser(synchformer, "cpu")
+    for path, load in looking.values():
+        load(path, "cpu")
     return chosen
 
 
@@ -221,15 +241,16 @@ def _tell(session: Session, groups: Any, each: list[dict[str, Any]], embedding: 
         for film in each:
             session.output.result("", {"type": "film_scores", **film})
         return
-    titles = [f"{title}_{label}" if label and key in LABELLED else title for key, title, _ in COLUMNS]
+    columns = [column for column in COLUMNS if column[0] not in ASKED or groups["all"][column[0]] is not None]
+    titles = [f"{title}_{label}" if label and key in LABELLED else title for key, title, _ in columns]
     rows = [("length", *titles)]
     for name, group in groups.items():
-        rows.append((name, *_cells(group, "")))
-        if any(f"own_{key}" in group for key, _, _ in COLUMNS):
-            rows.append(("  their own sound", *_cells(group, "own_")))
+        rows.append((name, *_cells(group, columns, "")))
+        if any(f"own_{key}" in group for key, _, _ in columns):
+            rows.append(("  their own sound", *_cells(group, columns, "own_")))
     session.output.result(aligned(rows), {})
 
 
-def _cells(group: dict[str, Any], prefix: str) -> list[str]:
-    values = [(group.get(prefix + key), form) for key, _, form in COLUMNS]
+def _cells(group: dict[str, Any], columns: Sequence[tuple[str, str, str]], prefix: str) -> list[str]:
+    values = [(group.get(prefix + key), form) for key, _, form in columns]
     return ["-" if value is None else form.format(value) for value, form in values]

@@ -1,6 +1,6 @@
 """The long-video protocol: whole films by length, each beside its own sound."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Side:
     desync_s: float | None
     drift_lu: float | None
     """It is so much louder in each minute than in the one before."""
+    ib_score: float | None = None
+    """It is that of ImageBind; None where the file of that is not given."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
         **_by_classes([side.heard.probabilities for side in own], [side.heard.probabilities for side in made]),
         "agreement": _mean([one.agreement for one in made]),
         "own_agreement": _mean([one.agreement for one in own]),
+        "ib_score": _mean([one.ib_score for one in made], np.asarray),
+        "own_ib_score": _mean([one.ib_score for one in own], np.asarray),
         "desync_s": _mean([one.desync_s for one in made]),
         "own_desync_s": _mean([one.desync_s for one in own]),
         "onset_f1": sum((one.onsets for one in scores), Matches()).f1,
@@ -110,7 +114,7 @@ def made_for(film: Path, folder: Path, suffixes: Sequence[str]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    """Return the mean of the sizes of those that are known."""
-    known = [abs(value) for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+def _mean(values: Sequence[float | None], of: Callable[[list[float]], np.ndarray] = np.abs) -> float | None:
+    """Return the mean of those that are known: of their sizes, unless `of` says otherwise."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(of(known))) if known else None

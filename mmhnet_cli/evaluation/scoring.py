@@ -15,6 +15,7 @@ from mmhnet_cli.encoders.protocol import Picture
 from mmhnet_cli.encoders.seen import FilmSight, cache_of
 from mmhnet_cli.errors import FilmFailed, MMHNetError, WorkerLost
 from mmhnet_cli.evaluation.agreement import agreement, desync_s, rises
+from mmhnet_cli.evaluation.bound import load_binder
 from mmhnet_cli.evaluation.films import ONSET_TOLERANCE_S, Score, Side, drift_lu
 from mmhnet_cli.evaluation.onsets import detect_onsets, match_onsets
 from mmhnet_cli.evaluation.synchronised import load_synchroniser
@@ -40,19 +41,30 @@ Pair = tuple[Path, Path]
 class Recipe:
     """What scoring takes, in any process. embedding: see `published.load_embedding`. picture: whether films are looked
     at. cache_gb: of what was seen, see `encoders.seen`. synchformer: the public file of the network that says how far
-    sound and picture are apart, on `device`; None leaves that to how both change."""
+    sound and picture are apart, on `device`; None leaves that to how both change. imagebind: that of the network that
+    says how well they go together, there too; None leaves that out."""
 
     embedding: str
     picture: bool
     ffmpeg: FfmpegProgram
     cache_gb: float = 0.0
     synchformer: Path | None = None
+    imagebind: Path | None = None
     device: str = "cpu"
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is told of the pictures of a film, None by whom nobody asks: our eyes, Synchformer, ImageBind."""
+
+    picture: Picture | None
+    tokens: np.ndarray | None
+    windows: np.ndarray | None
+
+
 class Scorer:
-    """It keeps the embedding, and the eyes, between films. Raises what `load_embedding`, `load_synchroniser` and
-    eyes raise.
+    """It keeps the embedding, and the eyes, between films. Raises what `load_embedding`, `load_synchroniser`,
+    `load_binder` and eyes raise.
 
     Onsets, loudness and what belongs to the picture do not depend on the embedding: they are heard at the rate of the
     judge of kinds, and what is heard is set beside what is seen in its classes.
@@ -63,8 +75,9 @@ class Scorer:
         self.embedding = load_embedding(recipe.embedding)
         self.eyes = load_mini_eyes() if recipe.picture else None
         self._judge: Embedding = self.embedding
-        given = recipe.synchformer
-        self.synchroniser = None if given is None else load_synchroniser(given, recipe.device)
+        sync, bind = recipe.synchformer, recipe.imagebind
+        self.synchroniser = None if sync is None else load_synchroniser(sync, recipe.device)
+        self.binder = None if bind is None else load_binder(bind, recipe.device)
         if recipe.picture and not isinstance(self.embedding, KindEmbedding):
             self._judge = KindEmbedding(load_judge())
 
@@ -77,9 +90,12 @@ class Scorer:
         samples = round(info.duration * RATE_HZ)
         own = read_original(info, RATE_HZ, samples, self.recipe.ffmpeg).mean(0)
         new = _read(made, samples)
-        picture = None if self.eyes is None else self._seen(info, self.eyes)
-        tokens = None if self.synchroniser is None else self.synchroniser.seen(info)
-        before, after = (self._side(sound, picture, tokens) for sound in (own, new))
+        seen = _Seen(
+            None if self.eyes is None else self._seen(info, self.eyes),
+            None if self.synchroniser is None else self.synchroniser.seen(info),
+            None if self.binder is None else self.binder.seen(info),
+        )
+        before, after = (self._side(sound, seen) for sound in (own, new))
         found, true = (detect_onsets(sound, RATE_HZ) for sound in (new, own))
         return Score(film.name, float(info.duration), before, after, match_onsets(found, true, ONSET_TOLERANCE_S))
 
@@ -88,20 +104,24 @@ class Scorer:
         sight = FilmSight(film, find_model(EYES_OF), eyes, cache=cache_of(self.recipe.cache_gb))
         return sight.picture(Fraction(0), film.duration, lambda second, reason: None, lambda frames: None)
 
-    def _side(self, sound: np.ndarray, picture: Picture | None, tokens: np.ndarray | None) -> Side:
+    def _side(self, sound: np.ndarray, seen: "_Seen") -> Side:
         rate_hz = self.embedding.rate_hz
         length = round(len(sound) * rate_hz / RATE_HZ)
         heard = self.embedding(sound if rate_hz == RATE_HZ else resample(sound[None], RATE_HZ, rate_hz, length)[0])
         drift = drift_lu(sound, RATE_HZ)
-        if picture is None:
-            return Side(heard, None, None, drift)
+        bound = None
+        if self.binder is not None and seen.windows is not None:
+            bound = self.binder.score(seen.windows, sound, RATE_HZ)
+        if (picture := seen.picture) is None:
+            return Side(heard, None, None, drift, bound)
         judged = heard if self._judge is self.embedding else self._judge(sound)
         assert judged.probabilities is not None
-        if self.synchroniser is None or tokens is None:
+        if self.synchroniser is None or seen.tokens is None:
             apart = desync_s(np.expm1(picture.sync[:, 0]), rises(sound, RATE_HZ))
         else:
-            apart = self.synchroniser.desync_s(tokens, sound, RATE_HZ)
-        return Side(heard, _agreement(picture.clip[:, :-1] ** 2, judged.probabilities), apart, drift)
+            apart = self.synchroniser.desync_s(seen.tokens, sound, RATE_HZ)
+        agreed = _agreement(picture.clip[:, :-1] ** 2, judged.probabilities)
+        return Side(heard, agreed, apart, drift, bound)
 
 
 def _read(path: Path, samples: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The field's public files: which network a file holds is seen from its entries. Nothing in it is run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from mmhnet_cli.errors import BadOption, EmbeddingInvalid, WeightsInvalid
 from mmhnet_cli.fields import shown
 from mmhnet_cli.hearing.embedding import Embedding
+from mmhnet_cli.hearing.imagebind import PARTS as IMAGEBIND_PARTS
+from mmhnet_cli.hearing.imagebind import ImageBind
 from mmhnet_cli.hearing.kinds import KindEmbedding, load_judge
 from mmhnet_cli.hearing.panns import BANDS, FRONTS, Cnn14, Front, PannsEmbedding
 from mmhnet_cli.hearing.passt import Passt, PasstEmbedding
@@ -24,6 +26,8 @@ Network = TypeVar("Network", bound=nn.Module)
 KINDS = KindEmbedding.name
 LARGEST_BYTES = 1 << 30
 """A larger file is refused; the largest public one, Synchformer's, has 0.95 GB."""
+IMAGEBIND_BYTES = 6 << 30
+"""ImageBind's has 4.8 GB, of which 2.9 GB are read."""
 ARRAYS = tuple(
     standing_for(name)
     for name in (
@@ -78,6 +82,16 @@ def load_sync(path: Path) -> SyncNetwork:
         raise EmbeddingInvalid(error.path, error.key, error.expected, error.found) from error
 
 
+def load_imagebind(path: Path) -> ImageBind:
+    """Return the two towers of ImageBind from its public file. Raises EmbeddingInvalid."""
+    try:
+        tensors = _entries(path, IMAGEBIND_BYTES)
+        own = {key: value for key, value in tensors.items() if key.startswith(IMAGEBIND_PARTS)}
+        return _filled(path, ImageBind, own or tensors)
+    except WeightsInvalid as error:
+        raise EmbeddingInvalid(error.path, error.key, error.expected, error.found) from error
+
+
 def _panns(path: Path, tensors: Mapping[str, Tensor]) -> PannsEmbedding:
     """The files differ in what they hear alone: the shape of their table of frequencies says which it is."""
     fronts: dict[Shape, Front] = {(front.lines, BANDS): front for front in FRONTS}
@@ -89,14 +103,14 @@ def _panns(path: Path, tensors: Mapping[str, Tensor]) -> PannsEmbedding:
     return PannsEmbedding(_filled(path, Cnn14, tensors), front)
 
 
-def _entries(path: Path) -> dict[str, Tensor]:
+def _entries(path: Path, most: int = LARGEST_BYTES) -> dict[str, Tensor]:
     try:
         found = path.stat()
     except OSError as error:
         raise WeightsInvalid(path, "the file", "readable", error.strerror or str(error)) from error
     check_regular(path, found)
-    if found.st_size > LARGEST_BYTES:
-        raise WeightsInvalid(path, "the size of the file", f"at most {LARGEST_BYTES} bytes", f"{found.st_size} bytes")
+    if found.st_size > most:
+        raise WeightsInvalid(path, "the size of the file", f"at most {most} bytes", f"{found.st_size} bytes")
     if path.suffix == SUFFIX:
         return read_tensors(path)[0]
     content = load_plain(path, ARRAYS)
@@ -104,10 +118,10 @@ def _entries(path: Path) -> dict[str, Tensor]:
     return tensors_in(path, inside if isinstance(inside, Mapping) else content)
 
 
-def _filled(path: Path, network: type[Network], tensors: Mapping[str, Tensor]) -> Network:
+def _filled(path: Path, make: Callable[[], Network], tensors: Mapping[str, Tensor]) -> Network:
     """Return a network of the public size with the tensors of the file, but for what it does not count as its own."""
     with torch.device("meta"):
-        made = network()
+        made = make()
     made = made.to_empty(device="cpu").eval()
     counts = {key for key in made.state_dict() if key.endswith("num_batches_tracked")}
     targets = {key: target for key, target in made.state_dict().items() if key not in counts}

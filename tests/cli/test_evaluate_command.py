@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ from mmhnet_cli.encoders import seen
 from mmhnet_cli.errors import MMHNetError, WorkerLost
 from mmhnet_cli.evaluation.films import by_length
 from mmhnet_cli.evaluation.scoring import Recipe, evaluate
+from mmhnet_cli.hearing import published
+from mmhnet_cli.hearing.imagebind import ImageBind
 from mmhnet_cli.hearing.vggish import VGGish
 from mmhnet_cli.media.audio_file import read_audio, write_wav
 from mmhnet_cli.media.ffmpeg import find_ffmpeg
 from mmhnet_cli.processes import Processes
 from tests.cli.conftest import RunCommand
 from tests.conftest import MakeFilm
+from tests.hearing.test_imagebind import SMALL
+from tests.hearing.test_published import by_formula
 
 KNOCKS = "aevalsrc='0.8*exp(-40*mod(t\\,1))*sin(2*PI*400*t)':s=44100:d=9"
 
@@ -142,6 +147,38 @@ def test_no_embedding(mmhnet: RunCommand, reference: Path, tmp_path: Path) -> No
     assert ran.code == 5 and "Synchformer" not in ran.out and str(bad) in ran.err
     ran = mmhnet(*given, "kinds", "--synchformer", bad, "--no-picture")
     assert ran.code == 2 and "--no-picture" in ran.err
+    ran = mmhnet(*given, "kinds", "--imagebind", bad)
+    assert ran.code == 5 and str(bad) in ran.err and "docs/evaluation.md" in ran.err
+    ran = mmhnet(*given, "kinds", "--imagebind", bad, "--no-picture")
+    assert ran.code == 2 and "--imagebind" in ran.err
+
+
+@pytest.mark.slow
+def test_imagebind_has_a_column_where_it_is_given(
+    mmhnet: RunCommand, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # At its public size it has 2.9 GB.
+    file = tmp_path / "imagebind.pth"
+    torch.save(by_formula(ImageBind(SMALL)).state_dict(), file)
+    monkeypatch.setattr(published, "ImageBind", partial(ImageBind, SMALL))
+    copied(reference, tmp_path / "made")
+    (reference / "mute.mov").unlink()
+    given = (
+        "evaluate",
+        tmp_path / "made",
+        "--reference",
+        reference,
+        "--jobs",
+        "1",
+        "-o",
+        tmp_path / "scores.json",
+        "-f",
+    )
+    assert " IB " not in mmhnet(*given).out
+    ran = mmhnet(*given, "--imagebind", file)
+    assert ran.code == 0 and " IB " in ran.out
+    groups = json.loads((tmp_path / "scores.json").read_text())["groups"]
+    assert groups["all"]["ib_score"] == pytest.approx(groups["all"]["own_ib_score"], abs=1e-3)
 
 
 @pytest.mark.slow

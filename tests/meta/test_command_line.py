@@ -142,7 +142,7 @@ OPTIONS = {
     "export": ["--cues", "--film", "--force", "--output", "--take", "--to", "-f", "-o"],
     "evaluate": [
         *("--cache-gb", "--device", "--embedding", "--ffmpeg", "--force", "--jobs", "--no-picture", "--output"),
-        *("--plot", "--reference", "--synchformer", "-f", "-j", "-o"),
+        *("--imagebind", "--plot", "--reference", "--synchformer", "-f", "-j", "-o"),
     ],
     "kinds": [],
     "audition": ["--device", "--film", "--model", "--no-browser", "--port"],
