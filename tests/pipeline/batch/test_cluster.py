@@ -120,7 +120,10 @@ def test_a_node_goes_down_and_every_film_is_done_once(
     assert [kinds["done", name] for name in names] == [1] * FILMS
     begun_again = [name for name in names if kinds["started", name] == 2]
     assert 0 < len(begun_again) <= films_at_once(1)
-    assert kinds.total() == 1 + 3 * FILMS + len(begun_again)
+    # A node may go down between a film's files and its end: they are then written once more.
+    assert all(kinds["written", name] in ((1, 2) if name in begun_again else (1,)) for name in names)
+    told = sum(kinds[kind, name] for kind in ("started", "written", "done") for name in names)
+    assert kinds.total() == 1 + told
 
     made = {f"{Path(name).stem}_mmhnet{suffix}" for name in names for suffix in (".wav", ".json", ".latents")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {*made, journal.path.name}
