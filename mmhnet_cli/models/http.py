@@ -62,7 +62,8 @@ def ask(
 
     Raises Broken, or DownloadFailed where no second try would help.
     """
-    with _Alarm(pace) as alarm, utils.httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
+    # A client reads the certificates of this machine first, for which no server is to blame.
+    with utils.httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client, _Alarm(pace) as alarm:
         try:
             plain = {**headers, "Accept-Encoding": "identity"}
             request = client.build_request(method, url, headers=plain, extensions={"trace": alarm.note})
