@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.products import Linear
+
 
 class ConvNeXtBlock(nn.Module):
     """Depth-wise convolution over time, then a pointwise MLP; residual, with a learned layer scale."""
@@ -12,8 +14,8 @@ class ConvNeXtBlock(nn.Module):
         super().__init__()
         self.depthwise = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width)
         self.norm = nn.LayerNorm(width)
-        self.rise = nn.Linear(width, expansion * width)
-        self.fall = nn.Linear(expansion * width, width)
+        self.rise = Linear(width, expansion * width)
+        self.fall = Linear(expansion * width, width)
         self.layer_scale = nn.Parameter(torch.full((width,), 0.1))
 
     def forward(self, x: Tensor) -> Tensor:

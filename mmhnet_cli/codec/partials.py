@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.products import Linear
+
 
 class PartialFinder(nn.Module):
     """Where in its band a partial lies, and how much it stands out, from the levels of the band and its neighbours.
@@ -16,8 +18,8 @@ class PartialFinder(nn.Module):
     def __init__(self, tone_bands: int, first_band: int = 0, reach: int = 2, width: int = 24) -> None:
         super().__init__()
         self.reach, self.first_band = reach, first_band
-        self.inner = nn.Linear(2 * reach + 2, width)
-        self.outer = nn.Linear(width, 2)
+        self.inner = Linear(2 * reach + 2, width)
+        self.outer = Linear(width, 2)
         nn.init.normal_(self.outer.weight, std=0.1)
         nn.init.zeros_(self.outer.bias)
         self.register_buffer("place", torch.linspace(-1, 1, tone_bands)[first_band:, None], persistent=False)

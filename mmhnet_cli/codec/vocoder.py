@@ -25,6 +25,7 @@ from mmhnet_cli.codec.locking import PhaseState, leaders, locked_turns
 from mmhnet_cli.codec.mel import MelConfig
 from mmhnet_cli.codec.partials import PartialFinder
 from mmhnet_cli.fields import EVEN, ODD, Within, check_fields
+from mmhnet_cli.products import Linear
 
 SAME_PARTIAL = 1.0
 """Oscillators of neighbouring bands are one partial when they are not further apart than this, in half spacings."""
@@ -118,7 +119,7 @@ class Vocoder(nn.Module):
         self.partials = PartialFinder(config.tone_bands, first_band)
         bands = config.tone_bands - first_band
         self.sizes = [bands, bands, mel.bins, self.deep_bins]
-        self.outlet = nn.Linear(config.width, config.frames_per_mel * sum(self.sizes))
+        self.outlet = Linear(config.width, config.frames_per_mel * sum(self.sizes))
         nn.init.normal_(self.outlet.weight, std=0.01)
         # Start as a noise vocoder: tones begin faint and are raised where they help.
         nn.init.zeros_(self.outlet.bias)

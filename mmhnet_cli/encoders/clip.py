@@ -17,6 +17,7 @@ from mmhnet_cli.encoders.clip_tokenizer import LENGTH, VOCABULARY
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.fields import Within, check_fields
 from mmhnet_cli.models.checkpoint import compare_entries, copy_tensors
+from mmhnet_cli.products import Linear, linear
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class ClipAttention(nn.Module):
         self.causal = causal
         self.in_proj_weight = nn.Parameter(torch.zeros(3 * width, width))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        self.out_proj = nn.Linear(width, width)
+        self.out_proj = Linear(width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens (B, L, D) to (B, L, D)."""
-        qkv = F.linear(tokens, self.in_proj_weight, self.in_proj_bias)
+        qkv = linear(tokens, self.in_proj_weight, self.in_proj_bias)
         # (B, L, 3 H P) to three of (B, H, L, P)
         q, k, v = qkv.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
@@ -71,8 +72,8 @@ class ClipMlp(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.c_fc = nn.Linear(width, 4 * width)
-        self.c_proj = nn.Linear(4 * width, width)
+        self.c_fc = Linear(width, 4 * width)
+        self.c_proj = Linear(4 * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens (B, L, D) to (B, L, D)."""

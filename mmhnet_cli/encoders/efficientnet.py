@@ -85,8 +85,10 @@ class SameConv(nn.Conv2d):
     """A convolution with as many zeros around as give ceil(size / stride) pixels; an odd one stands right and below."""
 
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        # With stride 1 the padding is the same on all sides, and the convolution does it faster.
-        super().__init__(before, after, kernel, stride, padding=kernel // 2 if stride == 1 else 0, groups=groups)
+        # With stride 1 the padding is the same on all sides, and the convolution does it faster. A kernel of one pixel
+        # has nothing to dilate, but torch takes its slower way for one of no dilation where there is one thread.
+        padding, dilation = kernel // 2 if stride == 1 else 0, 2 if kernel == 1 else 1
+        super().__init__(before, after, kernel, stride, padding=padding, dilation=dilation, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, C', ceil(H / stride), ceil(W / stride))."""

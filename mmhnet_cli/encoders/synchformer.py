@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.errors import BadOption
 from mmhnet_cli.fields import Within, check_fields
+from mmhnet_cli.products import Linear, linear
 from mmhnet_cli.timeline import exact_ratio
 
 PUBLIC_PREFIX = "vfeat_extractor."
@@ -81,7 +82,7 @@ class PatchEmbedding(nn.Module):
         axes = (config.steps, config.patch_frames, COLOURS, config.side, config.patch_px, config.side, config.patch_px)
         # (N, step, frame, colour, row, y, column, x) to (N, step, row, column, colour, frame, y, x), as in the kernel.
         cuboids = segments.reshape(len(segments), *axes).permute(0, 1, 4, 6, 3, 2, 5, 7).flatten(4).flatten(2, 3)
-        return F.linear(cuboids, self.proj.weight.flatten(1), self.proj.bias)
+        return linear(cuboids, self.proj.weight.flatten(1), self.proj.bias)
 
 
 class UnusedPatchEmbedding(nn.Module):
@@ -101,8 +102,8 @@ class DividedAttention(nn.Module):
     def __init__(self, config: SynchformerConfig, group_axis: int) -> None:
         super().__init__()
         self.heads, self.steps, self.group_axis = config.heads, config.steps, group_axis
-        self.qkv = nn.Linear(config.width, 3 * config.width)
-        self.proj = nn.Linear(config.width, config.width)
+        self.qkv = Linear(config.width, 3 * config.width)
+        self.proj = Linear(config.width, config.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (N, 1 + T P, D), CLS first, to the same."""
@@ -128,8 +129,8 @@ class Mlp(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(width, MLP_RATIO * width)
-        self.fc2 = nn.Linear(MLP_RATIO * width, width)
+        self.fc1 = Linear(width, MLP_RATIO * width)
+        self.fc2 = Linear(MLP_RATIO * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (..., D) to the same."""
@@ -163,8 +164,8 @@ class SpatialSummary(nn.Module):
         width = config.width
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.self_attn = nn.MultiheadAttention(width, config.heads, batch_first=True)
-        self.linear1 = nn.Linear(width, MLP_RATIO * width)
-        self.linear2 = nn.Linear(MLP_RATIO * width, width)
+        self.linear1 = Linear(width, MLP_RATIO * width)
+        self.linear2 = Linear(MLP_RATIO * width, width)
         self.norm1 = nn.LayerNorm(width, eps=NORM_EPS)
         self.norm2 = nn.LayerNorm(width, eps=NORM_EPS)
 

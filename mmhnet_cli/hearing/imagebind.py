@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.encoders.resize import CLIP_MEAN, CLIP_STD
 from mmhnet_cli.hearing.htk import htk_bands
+from mmhnet_cli.products import Linear
 
 PARTS = tuple(f"modality_{part}.{of}." for part in ("preprocessors", "trunks", "heads") for of in ("vision", "audio"))
 """Entries of the two towers begin so; the others are of text, depth, warmth and movement, and of training."""
@@ -87,7 +88,7 @@ class _Tokens(nn.Module):
 class _Mlp(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.fc1, self.fc2 = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.fc1, self.fc2 = Linear(width, 4 * width), Linear(4 * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.fc2(F.gelu(self.fc1(tokens)))
@@ -148,7 +149,7 @@ class ImageBind(nn.Module):
         self.modality_heads = nn.ModuleDict(
             {
                 of: nn.Sequential(
-                    nn.LayerNorm(tower.width, eps=NORM_EPS), _First(), nn.Linear(tower.width, config.joint, bias=False)
+                    nn.LayerNorm(tower.width, eps=NORM_EPS), _First(), Linear(tower.width, config.joint, bias=False)
                 )
                 for of, tower in (("vision", vision), ("audio", audio))
             }

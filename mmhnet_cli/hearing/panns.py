@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.codec.mel import MelConfig, mel_filters
 from mmhnet_cli.hearing.embedding import Embedded
+from mmhnet_cli.products import Linear
 
 CLASSES = 527
 BANDS = 64
@@ -71,8 +72,8 @@ class Cnn14(nn.Module):
         sizes = [1, *(width * 2**level for level in range(6))]
         for number, (before, after) in enumerate(pairwise(sizes), 1):
             self.add_module(f"conv_block{number}", ConvBlock(before, after))
-        self.fc1 = nn.Linear(sizes[-1], sizes[-1])
-        self.fc_audioset = nn.Linear(sizes[-1], CLASSES)
+        self.fc1 = Linear(sizes[-1], sizes[-1])
+        self.fc_audioset = Linear(sizes[-1], CLASSES)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and scores."""

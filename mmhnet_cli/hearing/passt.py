@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mmhnet_cli.hearing.embedding import Embedded
 from mmhnet_cli.hearing.htk import htk_bands
 from mmhnet_cli.hearing.panns import CLASSES
+from mmhnet_cli.products import Linear
 
 RATE_HZ = 32000
 WINDOW_SAMPLES, HOP_SAMPLES, FFT_SAMPLES = 800, 320, 1024
@@ -49,8 +50,8 @@ class Attention(nn.Module):
     def __init__(self, config: PasstConfig) -> None:
         super().__init__()
         self.heads = config.heads
-        self.qkv = nn.Linear(config.width, 3 * config.width)
-        self.proj = nn.Linear(config.width, config.width)
+        self.qkv = Linear(config.width, 3 * config.width)
+        self.proj = Linear(config.width, config.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (B, N, D) to the same."""
@@ -63,8 +64,8 @@ class Mlp(nn.Module):
 
     def __init__(self, config: PasstConfig) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(config.width, MLP_RATIO * config.width)
-        self.fc2 = nn.Linear(MLP_RATIO * config.width, config.width)
+        self.fc1 = Linear(config.width, MLP_RATIO * config.width)
+        self.fc2 = Linear(MLP_RATIO * config.width, config.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (..., D) to the same."""
@@ -108,9 +109,9 @@ class Passt(nn.Module):
         self.time_new_pos_embed = nn.Parameter(torch.zeros(1, width, 1, TIMES))
         self.blocks = nn.Sequential(*(Block(config) for _ in range(config.depth)))
         self.norm = nn.LayerNorm(width, eps=NORM_EPS)
-        self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, CLASSES))
+        self.head = nn.Sequential(nn.LayerNorm(width), Linear(width, CLASSES))
         # Of the training alone.
-        self.head_dist = nn.Linear(width, CLASSES)
+        self.head_dist = Linear(width, CLASSES)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and scores."""

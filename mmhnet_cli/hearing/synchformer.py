@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.encoders.synchformer import SpatialSummary, Synchformer, SynchformerConfig
 from mmhnet_cli.hearing.htk import hz_bands
+from mmhnet_cli.products import Linear
 
 RATE_HZ = 16000
 SEGMENT_SAMPLES, STRIDE_SAMPLES = 10240, 5120
@@ -37,7 +38,7 @@ class _Dense(nn.Module):
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
-        self.dense = nn.Linear(before, after)
+        self.dense = Linear(before, after)
 
 
 class _Heads(nn.Module):
@@ -46,7 +47,7 @@ class _Heads(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.query, self.key, self.value = (Linear(width, width) for _ in range(3))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (B, N, D) to the same."""
@@ -138,7 +139,7 @@ class SoundBranch(nn.Module):
 class _ShiftAttention(_Heads):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__(width, heads)
-        self.proj = nn.Linear(width, width)
+        self.proj = Linear(width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.proj(super().forward(tokens))
@@ -149,7 +150,7 @@ class _ShiftBlock(nn.Module):
         super().__init__()
         self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attn = _ShiftAttention(width, heads)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(Linear(width, 4 * width), nn.GELU(), Linear(4 * width, width))
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = tokens + self.attn(self.ln1(tokens))
@@ -171,7 +172,7 @@ class ShiftTransformer(nn.Module):
         self.OFF_tok, self.MOD_tok = (nn.Parameter(torch.zeros(1, 1, width)) for _ in range(2))
         self.pos_emb_cfg = _Places(2 + tokens, width)
         self.blocks = nn.Sequential(*(_ShiftBlock(width, heads) for _ in range(depth)))
-        self.off_head = nn.Linear(width, SHIFTS)
+        self.off_head = Linear(width, SHIFTS)
 
     def forward(self, picture: Tensor, sound: Tensor) -> Tensor:
         """Return the scores."""
@@ -186,7 +187,7 @@ class SyncNetwork(nn.Module):
     def __init__(self, config: SynchformerConfig = SynchformerConfig()) -> None:
         super().__init__()
         self.vfeat_extractor, self.afeat_extractor = Synchformer(config), SoundBranch(config)
-        self.vproj, self.aproj = (nn.Linear(config.width, config.width) for _ in range(2))
+        self.vproj, self.aproj = (Linear(config.width, config.width) for _ in range(2))
         self.transformer = ShiftTransformer(config.width, SEGMENTS * (config.steps + TIMES))
 
     def scores(self, picture: Tensor, sound: Tensor) -> Tensor:

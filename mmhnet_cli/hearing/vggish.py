@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.hearing.embedding import Embedded
 from mmhnet_cli.hearing.htk import htk_bands
+from mmhnet_cli.products import Linear
 
 RATE_HZ = 16000
 WINDOW_SAMPLES, HOP_SAMPLES, FFT_SAMPLES = 400, 160, 512
@@ -40,7 +41,7 @@ class VGGish(nn.Module):
             layers.append(nn.MaxPool2d(2))
         halved = 2 ** len(stages)
         sizes = [before * (EXAMPLE_FRAMES // halved) * (BANDS // halved), inner, inner, 128]
-        maps = [nn.Linear(*pair) for pair in pairwise(sizes)]
+        maps = [Linear(*pair) for pair in pairwise(sizes)]
         self.features = nn.Sequential(*layers)
         self.embeddings = nn.Sequential(maps[0], nn.ReLU(), maps[1], nn.ReLU(), maps[2])
 

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmhnet_cli.products import Linear
+
 # The public networks were trained with torch's default, which is this number for float32 inside.
 RMS_EPS = torch.finfo(torch.float32).eps
 
@@ -28,7 +30,7 @@ class AttentionProjection(nn.Module):
     def __init__(self, width: int, heads: int, head_width: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * heads * head_width)
+        self.qkv = Linear(width, 3 * heads * head_width)
         self.q_norm = nn.RMSNorm(head_width, eps=RMS_EPS)
         self.k_norm = nn.RMSNorm(head_width, eps=RMS_EPS)
 
@@ -113,7 +115,7 @@ class AttentionOutput(nn.Module):
 
     def __init__(self, inner: int, width: int) -> None:
         super().__init__()
-        self.out = nn.Identity() if inner == width else nn.Linear(inner, width)
+        self.out = nn.Identity() if inner == width else Linear(inner, width)
 
     def forward(self, mixed: Tensor, parts: AttentionParts) -> Tensor:
         """Map mixed (B, L, H P) to (B, L, D)."""

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmhnet_cli.model.config import FFN_KERNEL, INPUT_KERNEL, NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, TokenConv, modulate, token_map
 from mmhnet_cli.model.mixers import Mix, Mixer, build_mixer
 from mmhnet_cli.model.stretches import Places
+from mmhnet_cli.products import Linear, linear
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Branch(nn.Module):
     ) -> None:
         super().__init__()
         mix_kernel, ffn_kernel = kernels
-        self.modulation = nn.Linear(condition_width, 6 * width)
+        self.modulation = Linear(condition_width, 6 * width)
         self.project = mixer.project(width)
         self.output = mixer.output(width)
         self.mix_map = token_map(width, width, mix_kernel)
@@ -66,7 +66,7 @@ class ReadBranch(nn.Module):
 
     def __init__(self, width: int, condition_width: int, mixer: Mixer) -> None:
         super().__init__()
-        self.modulation = nn.Linear(condition_width, 2 * width)
+        self.modulation = Linear(condition_width, 2 * width)
         self.project = mixer.project(width)
 
     def open(self, stream: Stream) -> object:
@@ -89,7 +89,7 @@ def modulation(layer: nn.Linear, condition: Tensor, index: int) -> Tensor:
     It is taken when it is needed: of a long film all six together would weigh more than everything else in the block.
     """
     rows = slice(index * layer.out_features // 6, (index + 1) * layer.out_features // 6)
-    return F.linear(condition, layer.weight[rows], layer.bias[rows])
+    return linear(condition, layer.weight[rows], layer.bias[rows])
 
 
 def audio_branch(config: NetworkConfig, mixer: Mixer) -> Branch:
@@ -156,7 +156,7 @@ class OutputBlock(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.modulation = nn.Linear(config.condition_width, 2 * config.width)
+        self.modulation = Linear(config.condition_width, 2 * config.width)
         self.conv = TokenConv(config.width, config.latent_channels, INPUT_KERNEL)
 
     def forward(self, audio: Stream) -> Tensor:

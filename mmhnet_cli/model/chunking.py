@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from mmhnet_cli.model.routing import StreamRouting
+from mmhnet_cli.products import Linear
 
 
 def gather_tokens(tokens: Tensor, index: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ class Dechunker(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.residual = nn.Linear(width, width)
+        self.residual = Linear(width, width)
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.residual.bias)
 

@@ -11,6 +11,7 @@ from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.embeddings import InputStacks
 from mmhnet_cli.model.layers import GatedUnit, masked, masked_mean, sliding_mean
 from mmhnet_cli.model.routing import StreamRouting
+from mmhnet_cli.products import Linear
 from mmhnet_cli.timeline import SequenceConfig
 
 
@@ -118,7 +119,9 @@ def place_by_time(frames: Tensor, index: Tensor, mask: Tensor | None) -> Tensor:
 
 def place_by_stretch(frames: Tensor, latents: int) -> Tensor:
     """Map frames (B, V, E) to (B, L, E), nearest over the whole token axis, in the library's rounding as MMAudio."""
-    return F.interpolate(frames.transpose(1, 2), size=latents, mode="nearest-exact").transpose(1, 2)
+    placed = F.interpolate(frames.transpose(1, 2), size=latents, mode="nearest-exact")
+    # Laid in the order of tokens once, or every block would do it at every step.
+    return placed.transpose(1, 2).contiguous()
 
 
 class ConditionBuilder(nn.Module):
@@ -128,10 +131,10 @@ class ConditionBuilder(nn.Module):
         super().__init__()
         self.config = config
         width = config.condition_width
-        self.clip_global = nn.Linear(config.clip_width, width)
-        self.text_global = nn.Linear(config.text_width, width)
+        self.clip_global = Linear(config.clip_width, width)
+        self.text_global = Linear(config.text_width, width)
         self.global_unit = GatedUnit(width, config.condition_ffn_width, 1)
-        self.local = nn.Linear(config.clip_width, width) if config.local_semantics else None
+        self.local = Linear(config.clip_width, width) if config.local_semantics else None
         seconds = config.global_window_s
         self.window = None if seconds is None else round(seconds * config.sequence.clip_fps)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.model.config import INPUT_KERNEL, NetworkConfig
 from mmhnet_cli.model.layers import GatedUnit, token_map
+from mmhnet_cli.products import Linear
 
 ACTIVATIONS: Mapping[str | None, Callable[[Tensor], Tensor]] = MappingProxyType(
     {"silu": F.silu, "selu": F.selu, None: nn.Identity()}
@@ -21,8 +22,8 @@ class TimeEmbedding(nn.Module):
     def __init__(self, features: int, max_period: float, width: int) -> None:
         super().__init__()
         self.features, self.max_period = features, max_period
-        self.inner = nn.Linear(features, width)
-        self.outer = nn.Linear(width, width)
+        self.inner = Linear(features, width)
+        self.outer = Linear(width, width)
 
     def forward(self, t: Tensor) -> Tensor:
         """Map t (B,) in [0, 1] to (B, 1, E)."""

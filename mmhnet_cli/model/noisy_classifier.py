@@ -16,6 +16,7 @@ from mmhnet_cli.model.config import CLASSIFIER_KERNEL as KERNEL
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import masked
 from mmhnet_cli.model.preconditioning import Preconditioning
+from mmhnet_cli.products import Linear
 
 DILATIONS = (1, 2, 4, 8)
 """Of the convolutions over time, block after block."""
@@ -35,9 +36,9 @@ class ClassifierBlock(nn.Module):
         self.convolution = nn.Conv1d(
             width, width, KERNEL, padding=KERNEL // 2 * dilation, dilation=dilation, groups=width
         )
-        self.modulation = nn.Linear(TIME_WIDTH, 2 * width)
-        self.up = nn.Linear(width, 2 * width)
-        self.down = nn.Linear(2 * width, width)
+        self.modulation = Linear(TIME_WIDTH, 2 * width)
+        self.up = Linear(width, 2 * width)
+        self.down = Linear(2 * width, width)
         for zero in (self.modulation.weight, self.modulation.bias, self.down.weight, self.down.bias):
             nn.init.zeros_(zero)
 
@@ -56,12 +57,12 @@ class NoisyClassifier(nn.Module):
         super().__init__()
         width = config.classifier_width
         self.preconditioning = Preconditioning(config.latent_channels)
-        self.enter = nn.Linear(config.latent_channels, width)
-        self.time = nn.Linear(2 * TIME_WAVES, TIME_WIDTH)
+        self.enter = Linear(config.latent_channels, width)
+        self.time = Linear(2 * TIME_WAVES, TIME_WIDTH)
         self.blocks = nn.ModuleList(
             ClassifierBlock(width, DILATIONS[index % len(DILATIONS)]) for index in range(config.classifier_blocks)
         )
-        self.leave = nn.Linear(width, config.classifier_kinds)
+        self.leave = Linear(width, config.classifier_kinds)
         nn.init.zeros_(self.leave.weight)
         # It has a training of its own: that of the flow leaves it as it is.
         self.requires_grad_(False)

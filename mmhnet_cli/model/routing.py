@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mmhnet_cli.model.config import RoutingConfig
 from mmhnet_cli.model.layers import sliding_mean
+from mmhnet_cli.products import Linear
 
 # After centring, a token with less than this share of its length left says nothing: it counts as equal to any other.
 FAINT_SHARE = 1e-3
@@ -84,8 +85,8 @@ class TemporalRouter(nn.Module):
 
     def __init__(self, width: int, config: RoutingConfig, window: int | None) -> None:
         super().__init__()
-        self.query = nn.Linear(width, width, bias=False)
-        self.key = nn.Linear(width, width, bias=False)
+        self.query = Linear(width, width, bias=False)
+        self.key = Linear(width, width, bias=False)
         self.threshold, self.window, self.room_for_all = config.threshold, window, False
         nn.init.eye_(self.query.weight)
         nn.init.eye_(self.key.weight)
@@ -113,8 +114,8 @@ class MultimodalRouter(nn.Module):
     def __init__(self, text_width: int, clip_width: int, config: RoutingConfig, window: int) -> None:
         super().__init__()
         shared = min(text_width, clip_width)
-        self.text = nn.Linear(text_width, shared, bias=False)
-        self.video = nn.Linear(clip_width, shared, bias=False)
+        self.text = Linear(text_width, shared, bias=False)
+        self.video = Linear(clip_width, shared, bias=False)
         self.threshold, self.window, self.room_for_all = config.text_threshold, window, False
         nn.init.eye_(self.text.weight)
         nn.init.eye_(self.video.weight)

@@ -15,6 +15,7 @@ from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.layers import convolve, masked
 from mmhnet_cli.model.ssd import causal_scan, local_states, read_local_states, read_state, sequence_state
 from mmhnet_cli.model.stretches import Stretches
+from mmhnet_cli.products import Linear, linear
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class StateProjection(nn.Module):
         self.heads, self.inner, self.state, self.causal = config.heads, config.inner_width, config.state_size, causal
         self.convolved = self.inner + 2 * self.state
         self.kernel = config.conv_kernel
-        self.in_proj = nn.Linear(width, self.inner + self.convolved + self.heads, bias=False)
+        self.in_proj = Linear(width, self.inner + self.convolved + self.heads, bias=False)
         bound = 1 / math.sqrt(self.kernel)
         self.conv_weight = nn.Parameter(torch.empty(self.convolved, 1, self.kernel).uniform_(-bound, bound))
         self.conv_bias = nn.Parameter(torch.zeros(self.convolved))
@@ -50,16 +51,16 @@ class StateProjection(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor | None, rotation: Tensor | None) -> StateParts:
         """Map tokens (B, L, D), mask (B, L) to parts. Rows of one matrix, used in three products to spare copies."""
         z_rows, x_rows, u_rows = self.in_proj.weight.split([self.inner, self.convolved, self.heads])
-        mixed = masked(F.linear(tokens, x_rows), mask)
+        mixed = masked(linear(tokens, x_rows), mask)
         if self.causal:
             # Shifted by half of itself, a centred kernel sees the past only.
             mixed = F.pad(mixed, (0, 0, self.kernel // 2, 0))
         mixed = convolve(mixed, self.conv_weight, self.conv_bias, self.convolved)
         mixed = F.silu(mixed[:, : tokens.shape[1]])
         x, b, c = mixed.split([self.inner, self.state, self.state], 2)
-        step = masked(F.softplus(F.linear(tokens, u_rows).float() + self.step_bias.float()), mask)
+        step = masked(F.softplus(linear(tokens, u_rows).float() + self.step_bias.float()), mask)
         rate = step if self.log_rate is None else step * self.log_rate.float().exp()
-        return StateParts(F.linear(tokens, z_rows), x.unflatten(2, (self.heads, -1)), b, c, rate, step)
+        return StateParts(linear(tokens, z_rows), x.unflatten(2, (self.heads, -1)), b, c, rate, step)
 
 
 class StateOutput(nn.Module):
@@ -69,7 +70,7 @@ class StateOutput(nn.Module):
         super().__init__()
         self.skip = nn.Parameter(torch.ones(config.heads))
         self.norm = nn.RMSNorm(config.inner_width, eps=1e-5)
-        self.out_proj = nn.Linear(config.inner_width, width, bias=False)
+        self.out_proj = Linear(config.inner_width, width, bias=False)
 
     def forward(self, mixed: Tensor, parts: StateParts) -> Tensor:
         """Map mixed (B, L, H, P) to (B, L, D)."""

@@ -102,6 +102,8 @@ def stretch_of_tokens(tokens: int, rate_hz: Fraction, window_s: float, device: t
 
 def sum_of_window(sums: Tensor) -> Tensor:
     """Sum each stretch and its neighbours in the window, fewer at the ends of the film. (B, N, ...) -> (B, N, ...)."""
-    side = SHARES // 2
+    side, count = SHARES // 2, sums.shape[1]
     padded = F.pad(sums, (0, 0) * (sums.dim() - 2) + (side, side))
-    return sum((padded[:, k : k + sums.shape[1]] for k in range(1, SHARES)), padded[:, : sums.shape[1]])
+    # Two by two, those two by two, and the fifth: three sums in place of four.
+    pairs = padded[:, :-1] + padded[:, 1:]
+    return pairs[:, :count] + pairs[:, 2 : 2 + count] + padded[:, 4:]

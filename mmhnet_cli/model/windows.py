@@ -32,69 +32,86 @@ def mix_near(
     if first is None or first.count <= SHARES:
         return mix_attention(parts, training_tokens)
     words = [index for index in range(len(parts)) if index not in placed]
-    mixed = _mix_in_windows(
-        [_Placed(parts[index], own) for index, own in enumerate(stretches) if own is not None],
-        [parts[index] for index in words],
-        window_starts(first),
-        training_tokens,
-    )
+    film = _Film([parts[index] for index in placed], [parts[index] for index in words])
+    places = [own for own in stretches if own is not None]
+    mixed = _mix_in_windows(film, places, window_starts(first), training_tokens)
     read = read_tokens([parts[index] for index in words], parts, training_tokens) if words else []
     by_index = dict(zip((*placed, *words), (*mixed, *read), strict=True))
     return [by_index[index] for index in range(len(parts))]
 
 
-class _Placed:
-    """One stream as rows, to be taken by their place."""
+class _Film:
+    """What the streams of a batch of films bring, one stream after the other, as rows that can be taken by their
+    place: those that lie somewhere first, then the words."""
 
-    def __init__(self, part: AttentionParts, stretches: Stretches) -> None:
-        self.stretches = stretches
-        self.heads, self.length = part.q.shape[1:3]
-        # (B L, H P) each
-        self.q, self.k, self.v = (x.transpose(1, 2).flatten(2).flatten(0, 1) for x in (part.q, part.k, part.v))
-        self.token = stretches.token.unflatten(1, (stretches.count, stretches.size))  # (B, N, Q)
+    def __init__(self, placed: Sequence[AttentionParts], words: Sequence[AttentionParts]) -> None:
+        self.lengths = [part.q.shape[2] for part in placed]
+        self.words = sum(part.q.shape[2] for part in words)
+        self.q = _rows([part.q for part in placed])
+        self.k, self.v = (_rows([getattr(part, name) for part in (*placed, *words)]) for name in ("k", "v"))
+        films, device = len(self.q), self.q.device
+        seen = [
+            torch.ones(films, part.q.shape[2], dtype=torch.bool, device=device) if part.mask is None else part.mask
+            for part in words
+        ]
+        self.seen = torch.cat(seen, 1) if seen else torch.ones(films, 0, dtype=torch.bool, device=device)
 
-    def take(self, rows: Tensor, film: Tensor, index: Tensor) -> Tensor:
-        """Take rows (B L, H P) of each `film` (G,) at index (G, K); where it is L, any row. -> (G, H, K, P)."""
-        flat = index.clamp_max(self.length - 1) + film.unsqueeze(1) * self.length
-        taken = rows.index_select(0, flat.flatten()).unflatten(0, index.shape)
-        return taken.unflatten(2, (self.heads, -1)).transpose(1, 2)
+    def place(self, tokens: Sequence[Tensor]) -> Tensor:
+        """Return the rows of some tokens of each stream that lies somewhere, (G, K) each; any row where it is L."""
+        before = [sum(self.lengths[:number]) for number in range(len(self.lengths))]
+        return torch.cat(
+            [
+                index.clamp_max(length - 1) + first
+                for index, length, first in zip(tokens, self.lengths, before, strict=True)
+            ],
+            1,
+        )
+
+
+def _rows(parts: Sequence[Tensor]) -> Tensor:
+    """Lay (B, H, L, P) of several streams one after the other, as rows: (B, M, H, P)."""
+    return torch.cat([part.transpose(1, 2) for part in parts], 1)
+
+
+def _take(rows: Tensor, film: Tensor, index: Tensor) -> Tensor:
+    """Take rows (B, M, H, P) of each `film` (G,) at index (G, K). -> (G, H, K, P)."""
+    flat = index + film.unsqueeze(1) * rows.shape[1]
+    return rows.flatten(0, 1).index_select(0, flat.flatten()).unflatten(0, index.shape).transpose(1, 2)
 
 
 def _mix_in_windows(
-    streams: Sequence[_Placed], words: Sequence[AttentionParts], starts: Tensor, training_tokens: int | None
+    film: _Film, stretches: Sequence[Stretches], starts: Tensor, training_tokens: int | None
 ) -> list[Tensor]:
     """Mix window by window, several in one call. starts (B, N). -> one (B, L, H P) per stream."""
     films, count = starts.shape
     every = torch.arange(films * count, device=starts.device)
-    keys = SHARES * sum(own.stretches.size for own in streams) + sum(part.k.shape[2] for part in words)
-    pieces: list[list[Tensor]] = [[] for _ in streams]
+    keys = SHARES * sum(own.size for own in stretches) + film.words
+    pieces: list[list[Tensor]] = [[] for _ in stretches]
     for some in every.split(max(1, KEYS_AT_ONCE // keys)):
-        mixed = _one_call(streams, words, some // count, some % count, starts, training_tokens)
-        for piece, out in zip(pieces, mixed.split([own.stretches.size for own in streams], 1), strict=True):
+        mixed = _one_call(film, stretches, some // count, some % count, starts, training_tokens)
+        for piece, out in zip(pieces, mixed.split([own.size for own in stretches], 1), strict=True):
             piece.append(out)
     return [
-        own.stretches.gather(torch.cat(piece).unflatten(0, (films, count)))
-        for own, piece in zip(streams, pieces, strict=True)
+        own.gather(torch.cat(piece).unflatten(0, (films, count))) for own, piece in zip(stretches, pieces, strict=True)
     ]
 
 
 def _one_call(
-    streams: Sequence[_Placed],
-    words: Sequence[AttentionParts],
-    film: Tensor,
+    film: _Film,
+    stretches: Sequence[Stretches],
+    which: Tensor,
     stretch: Tensor,
     starts: Tensor,
     training_tokens: int | None,
 ) -> Tensor:
-    """Let the tokens of G stretches (`film` and `stretch` (G,)) read their windows. -> (G, Q of all streams, H P)."""
-    window = starts[film, stretch].unsqueeze(1) + torch.arange(SHARES, device=starts.device)  # (G, SHARES)
-    near = [own.token[film.unsqueeze(1), window].flatten(1) for own in streams]  # (G, SHARES Q)
-    pairs = list(zip(streams, near, strict=True))
-    q = torch.cat([own.take(own.q, film, own.token[film, stretch]) for own in streams], 2)
-    k = torch.cat([*(own.take(own.k, film, at) for own, at in pairs), *(part.k[film] for part in words)], 2)
-    v = torch.cat([*(own.take(own.v, film, at) for own, at in pairs), *(part.v[film] for part in words)], 2)
-    seen = [at < own.length for own, at in pairs]
-    for part in words:
-        every = torch.ones(len(film), part.k.shape[2], dtype=torch.bool, device=film.device)
-        seen.append(every if part.mask is None else part.mask[film])
-    return attend(q, k, v, torch.cat(seen, 1), training_tokens)
+    """Let the tokens of G stretches (films `which` and `stretch`, (G,)) read their windows. -> (G, Q of all streams, H
+    P)."""
+    window = starts[which, stretch].unsqueeze(1) + torch.arange(SHARES, device=starts.device)  # (G, SHARES)
+    token = [own.token.unflatten(1, (own.count, own.size)) for own in stretches]  # (B, N, Q) each
+    near = [own[which.unsqueeze(1), window].flatten(1) for own in token]  # (G, SHARES Q) each
+    words = torch.arange(film.words, device=starts.device) + sum(film.lengths)
+    keys = torch.cat((film.place(near), words.expand(len(which), -1)), 1)
+    q = _take(film.q, which, film.place([own[which, stretch] for own in token]))
+    k, v = _take(film.k, which, keys), _take(film.v, which, keys)
+    seen = [at < length for at, length in zip(near, film.lengths, strict=True)]
+    return attend(q, k, v, torch.cat((*seen, film.seen[which]), 1), training_tokens)

@@ -15,7 +15,18 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mmhnet_cli"
 
-FOUNDATION = {"errors", "fields", "timeline", "timecode", "options", "cores", "processes", "cluster", "regular_file"}
+FOUNDATION = {
+    "errors",
+    "fields",
+    "timeline",
+    "timecode",
+    "options",
+    "cores",
+    "processes",
+    "cluster",
+    "regular_file",
+    "products",
+}
 SECOND = {"model", "flow", "audio"}
 THIRD = {"models", "media"}
 FOURTH = {"encoders", "codec"}
@@ -27,6 +38,7 @@ INSIDE = {
     "processes": {"errors"},
     "cluster": {"errors"},
     "regular_file": set(),
+    "products": set(),
     "timeline": {"errors", "fields"},
     "timecode": {"timeline"},
     "options": {"errors", "fields", "timeline"},
@@ -50,6 +62,7 @@ OUTSIDE = {
     "processes": set(),
     "cluster": {"ray"},
     "regular_file": set(),
+    "products": {"torch"},
     "timeline": set(),
     "timecode": set(),
     "options": set(),

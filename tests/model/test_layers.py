@@ -4,7 +4,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmhnet_cli.model.layers import GatedUnit, TokenConv, _convolve_by_channel, convolve, masked_mean, sliding_mean
+from mmhnet_cli.model.layers import (
+    MOST_SHORT_TOKENS,
+    GatedUnit,
+    TokenConv,
+    _convolve_by_channel,
+    convolve,
+    lay_out,
+    masked_mean,
+    sliding_mean,
+)
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 7])
@@ -13,6 +22,21 @@ def test_token_conv_is_a_zero_padded_convolution(kernel: int) -> None:
     x = torch.randn(2, 11, 6, dtype=torch.float64)
     expected = F.conv1d(x.transpose(1, 2), layer.weight, layer.bias, padding=kernel // 2).transpose(1, 2)
     torch.testing.assert_close(layer(x), expected)
+
+
+@pytest.mark.parametrize(
+    "tokens", [(1, 1), (1, 2), (1, 36), (2, 30), (1, MOST_SHORT_TOKENS), (1, MOST_SHORT_TOKENS + 1)]
+)
+@pytest.mark.parametrize("kernel", [3, 7])
+def test_a_short_film_is_convolved_as_a_long_one(tokens: tuple[int, int], kernel: int) -> None:
+    layer, film = TokenConv(192, 128, kernel), torch.randn(*tokens, 192)
+    expected = F.conv1d(film.transpose(1, 2), layer.weight, layer.bias, padding=kernel // 2).transpose(1, 2)
+    with torch.inference_mode():
+        short = layer(film)
+        lay_out(layer)
+        laid_out = layer(film)
+    torch.testing.assert_close(short, expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(laid_out, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("length", [1, 2, 30])

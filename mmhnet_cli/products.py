@@ -1,0 +1,53 @@
+"""Linear maps at the full width of the processor.
+
+torch leaves products of float32 matrices to MKL, which takes half of the vector unit of an AMD processor. Convolutions
+go to oneDNN, which takes all of it, so a convolution of the same arithmetic took half the time of a linear map. Here
+linear maps go to oneDNN too. Sums are taken in another order: results differ by rounding.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LEAST_PRODUCTS = 2**20
+"""A map of fewer products of two numbers costs less than the call."""
+
+
+def _find_product() -> Callable[..., Tensor] | None:
+    # It belongs to torch's compiler and is no promise of torch, so its absence is no fault.
+    if not (torch.backends.mkl.is_available() and torch.backends.mkldnn.is_available()):
+        return None
+    found: Callable[..., Tensor] | None = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+    return found
+
+
+_product = _find_product()
+
+
+def is_quick(tokens: Tensor) -> bool:
+    """Tell whether the processor's own library maps such tokens: float32 on a CPU, where no gradient is wanted."""
+    return (
+        _product is not None
+        and not torch.is_grad_enabled()
+        and tokens.device.type == "cpu"
+        and tokens.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+    )
+
+
+def linear(tokens: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Map tokens (..., D) by weight (E, D) and bias (E,) to (..., E), as `torch.nn.functional.linear` but for rounding,
+    which it is where a map is small or not quick."""
+    if _product is None or tokens.numel() * len(weight) < LEAST_PRODUCTS or not is_quick(tokens):
+        return F.linear(tokens, weight, bias)
+    return _product(tokens, weight, bias, "none", [], "")
+
+
+class Linear(nn.Linear):
+    """torch's own, by `linear`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map (..., D) to (..., E)."""
+        return linear(input, self.weight, self.bias)
