@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmhnet_cli.cli._request import request_for
 from mmhnet_cli.errors import BadOption
-from mmhnet_cli.options.table import CHOICES
+from mmhnet_cli.options.table import CHOICES, said_by
 
 if TYPE_CHECKING:
     from mmhnet_cli.pipeline.batch.inputs import Entry
@@ -47,6 +47,6 @@ def _values(entry: "Entry", values: Mapping[str, Any], problems: list[Exception]
     if not values["stem"]:
         own |= {"prompt": entry.prompt} if entry.prompt else {}
         own |= {"cues": entry.cues} if entry.cues is not None else {}
-    left_out = {name: CHOICES[name].default for name in overruled(own)}
+    left_out = {name: CHOICES[name].default for name in overruled(own) | said_by(CHOICES, own)}
     folder = values["output_dir"]
     return {**values, **left_out, **own, "output_dir": None if folder is None else folder / entry.folder}

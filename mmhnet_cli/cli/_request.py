@@ -10,7 +10,7 @@ from typing import Any
 from mmhnet_cli.errors import BadOption, MMHNetError
 from mmhnet_cli.options import Cue, GenerateRequest, Stem
 from mmhnet_cli.options.delivery import LOCKED, NOW
-from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM
+from mmhnet_cli.options.sampling import LARGEST_SEED, RANDOM, WALKS
 from mmhnet_cli.options.tree import filled, options_of
 from mmhnet_cli.pipeline.asking.hits import read_hits
 from mmhnet_cli.pipeline.asking.texts import PROMPT, read_prompt, reason_of
@@ -44,6 +44,9 @@ def request_for(film: Path, values: Mapping[str, Any], problems: list[Exception]
         said["stem"] = _stems(values)
     except BadOption as problem:
         problems.append(problem)
+    steps, solver = WALKS[values["quality"]]
+    said["steps"] = steps if values["steps"] is None else values["steps"]
+    said["solver"] = solver if values["solver"] is None else values["solver"]
     is_drawn = values["seed"] == RANDOM
     said["seed"] = drawn(values["seed"])
     # By the clock on the wall, which is what bext means.

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from mmhnet_cli.errors import BadOption, MMHNetError
 from mmhnet_cli.fields import shown
 from mmhnet_cli.models.registry import MODELS
 from mmhnet_cli.options.choice import Option
-from mmhnet_cli.options.table import CHOICES
+from mmhnet_cli.options.table import CHOICES, said_by
 from mmhnet_cli.pipeline.asking.texts import read_text, reason_of
 
 FILE_NAME = "mmhnet.toml"
@@ -39,6 +40,15 @@ class FileValue:
     path: Path
 
 
+class Place(IntEnum):
+    """Where a choice stands, the weakest first."""
+
+    DEFAULT = 0
+    FILE = 1
+    ENVIRONMENT = 2
+    OPTION = 3
+
+
 @dataclass(frozen=True)
 class Setting:
     """A value in force, the words that say where it comes from, and the text that says it."""
@@ -46,11 +56,12 @@ class Setting:
     value: Any
     origin: str
     text: str = ""
+    place: Place = Place.DEFAULT
 
     @property
     def is_given(self) -> bool:
         """Tell whether it stands on the command line."""
-        return self.origin.startswith("option")
+        return self.place is Place.OPTION
 
 
 def user_file() -> Path:
@@ -77,12 +88,18 @@ def file_values(explicit: Path | None, folder: Path) -> dict[str, FileValue]:
     if (project := project_file(folder)) is not None and project != user:
         local = _read_file(project, problems)
         problems += [found for name, entry in local.items() if (found := _untrusted(name, entry))]
-        values |= local
+        values = _below(values, local) | local
     if explicit is not None:
-        values |= _read_file(explicit, problems)
+        chosen = _read_file(explicit, problems)
+        values = _below(values, chosen) | chosen
     if problems:
         raise ExceptionGroup("configuration", problems)
     return values
+
+
+def _below(weaker: Mapping[str, FileValue], stronger: Mapping[str, FileValue]) -> dict[str, FileValue]:
+    """Return what a weaker file says, without what a choice of a stronger one says."""
+    return {name: entry for name, entry in weaker.items() if name not in said_by(SETTINGS, stronger)}
 
 
 def resolve(
@@ -100,6 +117,10 @@ def resolve(
         except BadOption as problem:
             problems.append(problem)
             settings[name] = unchosen(option)
+    for name, option in options.items():
+        other = settings.get(option.choice.said_by)
+        if other is not None and settings[name].place < other.place:
+            settings[name] = unchosen(option)
     return settings, problems
 
 
@@ -113,21 +134,22 @@ def _in_force(option: Option, given: Any, entry: FileValue | None) -> Setting:
     """Return the setting of an option. Raises BadOption for one that cannot be used."""
     name, variable = option.choice.option, option.environment
     if given is not None and option.is_switch:
-        return Setting(given, f"option {name}", str(given))
+        return Setting(given, f"option {name}", str(given), Place.OPTION)
     if given is not None and option.several:
-        return Setting(tuple(option.read(text, name) for text in given), f"option {name}", " ".join(given))
+        values = tuple(option.read(text, name) for text in given)
+        return Setting(values, f"option {name}", " ".join(given), Place.OPTION)
     if given is not None:
-        return _said(option, given, name, f"option {name}")
+        return _said(option, given, name, f"option {name}", Place.OPTION)
     if variable is not None and (text := os.environ.get(variable)):
-        return _said(option, text, f"environment {variable}", f"environment {variable}")
+        return _said(option, text, f"environment {variable}", f"environment {variable}", Place.ENVIRONMENT)
     if entry is not None and option.choice.setting:
-        return _said(option, str(entry.value), f"{option.key} in {entry.path}", str(entry.path))
+        return _said(option, str(entry.value), f"{option.key} in {entry.path}", str(entry.path), Place.FILE)
     return unchosen(option)
 
 
-def _said(option: Option, text: str, where: str, origin: str) -> Setting:
+def _said(option: Option, text: str, where: str, origin: str, place: Place) -> Setting:
     value = option.read(text, where)
-    return Setting(value, origin, str(value) if option.is_switch else text)
+    return Setting(value, origin, str(value) if option.is_switch else text, place)
 
 
 def template(options: Mapping[str, Option] = SETTINGS) -> str:

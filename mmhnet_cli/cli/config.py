@@ -7,6 +7,7 @@ from mmhnet_cli.cli._help import HelpCommand, HelpGroup
 from mmhnet_cli.cli._output import aligned
 from mmhnet_cli.cli._session import Session, command
 from mmhnet_cli.errors import MMHNetError, OutputUnwritable
+from mmhnet_cli.options.sampling import WALKS
 
 app = typer.Typer(
     cls=HelpGroup,
@@ -25,6 +26,10 @@ def show(session: Session) -> None:
     settings["progress"] = session.settings["progress"]
     if settings["guidance"].value is None:
         settings["guidance"] = _guidance_of(str(settings["model"].value))
+    quality = settings["quality"].value
+    for name, own in zip(("steps", "solver"), WALKS[quality], strict=True):
+        if settings[name].value is None:
+            settings[name] = _settings.Setting(own, f"of the quality {quality}", str(own))
     rows = []
     for name, option in _settings.SETTINGS.items():
         setting = settings[name]

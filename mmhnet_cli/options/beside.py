@@ -1,4 +1,4 @@
-"""What is said beside a request: where its words stand, and what share of the processor it may take."""
+"""What is said beside a request: where its words stand, how well it is sampled, in what share of the processor."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import Annotated
 from mmhnet_cli.fields import Within
 from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import SAMPLING, SOUND
+from mmhnet_cli.options.sampling import Quality
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What is said beside a request: where its words and hits stand, and what share of the processor it may take."""
+    """What is said beside a request: where its words and hits stand, how well it is sampled, and what share of the
+    processor it may take."""
 
     prompt_file: Annotated[
         Path | None,
@@ -37,6 +39,14 @@ class Beside:
             setting=False,
         ),
     ] = None
+    quality: Annotated[
+        Quality,
+        Choice(
+            "--quality",
+            SAMPLING,
+            "Steps and solver by one word: draft takes half of the time of standard, high four times as long.",
+        ),
+    ] = "standard"
     threads: Annotated[
         int | None,
         Within(1, 1024),

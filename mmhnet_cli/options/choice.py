@@ -39,7 +39,8 @@ class Choice:
     words, where it is none. unchosen: the word in force on the command line where that is not the default of the field.
     setting: whether the environment and settings files have it; environment: its name there, if not MMHNET_ and that of
     the option. example: for the template of a settings file, where the default is none. column: whether a manifest has
-    it.
+    it. said_by: the name of the option that says this one where nobody does; a value in a weaker place than that of the
+    other is as if nobody had chosen it.
     """
 
     option: str
@@ -56,6 +57,7 @@ class Choice:
     environment: str = ""
     example: str = ""
     column: bool = True
+    said_by: str = ""
 
     @property
     def name(self) -> str:
@@ -174,7 +176,8 @@ def option_of(hint: Any, default: Any, of_stem: bool = False) -> Option | None:
     [kind, *_] = [get_args(kind)[0] if several else kind for kind in kinds_of(hint) if kind is not NoneType]
     if several and default is MISSING:
         default = ()
-    return Option(choice, kind, mark_of(hint, Within), None if default is MISSING else default, several, of_stem)
+    default = None if default is MISSING or choice.said_by else default
+    return Option(choice, kind, mark_of(hint, Within), default, several, of_stem)
 
 
 def mark_of(hint: Any, kind: type) -> Any:

@@ -1,5 +1,6 @@
 """How latents are drawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ from mmhnet_cli.options.choice import Choice
 from mmhnet_cli.options.panels import SAMPLING
 
 SolverName = Literal["euler", "midpoint", "heun"]
+Quality = Literal["draft", "standard", "high"]
 
 LongFormMode = Literal["auto", "windows", "whole"]
 PiecesMode = Literal["auto", "one", "fixed"]
@@ -19,6 +21,12 @@ LARGEST_SEED = 2**31 - 1
 SEEDS = Within(0, LARGEST_SEED)
 RANDOM = "random"
 """In place of a seed: one is drawn for each film."""
+WALKS: Mapping[Quality, tuple[int, SolverName]] = {
+    "draft": (6, "midpoint"),
+    "standard": (25, "euler"),
+    "high": (50, "midpoint"),
+}
+"""Steps and solver of each quality, chosen by how near they come to the solution; see `benchmarks/length.md`."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,11 @@ class SamplerOptions:
     guidance_own: nobody chose the guidance, it is the model's.
     """
 
-    steps: Annotated[int, Within(1, 1000), Choice("--steps", SAMPLING, "Steps of the solver.")] = 25
+    steps: Annotated[
+        int,
+        Within(1, 1000),
+        Choice("--steps", SAMPLING, "Steps of the solver.", said_by="quality", shown="by --quality", example="25"),
+    ] = 25
     guidance: Annotated[
         float | None,
         Within(0.0, 100.0),
@@ -44,7 +56,10 @@ class SamplerOptions:
             example="2.0",
         ),
     ] = None
-    solver: Annotated[SolverName, Choice("--solver", SAMPLING, "Solver of the flow.")] = "euler"
+    solver: Annotated[
+        SolverName,
+        Choice("--solver", SAMPLING, "Solver of the flow.", said_by="quality", shown="by --quality", example="euler"),
+    ] = "euler"
     seed: Annotated[
         int,
         SEEDS,

@@ -43,7 +43,7 @@ def _chosen(kind: type, values: Mapping[str, Any], without: Any = ()) -> dict[st
         if entry.name in without:
             continue
         choice = mark_of(hints[entry.name], Choice)
-        if choice is not None and choice.name in values:
+        if choice is not None and not (choice.said_by and values.get(choice.name) is None) and choice.name in values:
             chosen[entry.name] = values[choice.name]
         part, several = part_of(hints[entry.name])
         if part is None or several:

@@ -19,8 +19,10 @@ def test_defaults(mmhnet: RunCommand) -> None:
     shown = origins(mmhnet)
     assert set(shown) == {name.replace("_", "-") for name in SETTINGS}
     assert shown.pop("guidance") == (VARIANTS["mini"].guidance, "of the model mini")
+    assert shown.pop("steps") == (25, "of the quality standard")
+    assert shown.pop("solver") == ("euler", "of the quality standard")
     assert all(origin == "default" for _, origin in shown.values())
-    assert shown["steps"] == (25, "default")
+    assert shown["quality"] == ("standard", "default")
 
 
 def test_the_nearer_origin_wins(mmhnet: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_the_nearer_origin_wins(mmhnet: RunCommand, monkeypatch: pytest.MonkeyPa
     assert shown["guidance"] == (3.5, str(named))
     assert shown["seed"] == (2, str(project))
     assert shown["rate"] == (44100, str(user))
-    assert shown["solver"] == ("euler", "default")
+    assert shown["solver"] == ("euler", "of the quality standard")
     monkeypatch.delenv("MMHNET_STEPS")
     assert origins(mmhnet, "--config", named)["steps"] == (25, str(named))
 
@@ -47,6 +49,39 @@ def test_a_flag_wins(mmhnet: RunCommand, film: Path, tiny_model_dir: Path, monke
     # The value of the flag is the default: it still wins.
     ran = mmhnet("generate", film, "-m", tiny_model_dir, "-n", "--steps", "25", "--json")
     assert ran.records[0]["sampling"] == "euler, 25 steps, guidance 2.5"
+
+
+def test_a_quality_says_what_no_stronger_place_says(
+    mmhnet: RunCommand, film: Path, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sampling(*arguments: object) -> str:
+        ran = mmhnet("generate", film, "-m", tiny_model_dir, "-n", "--json", "--guidance", "2", *arguments)
+        assert ran.code == 0, ran.err
+        return ran.records[0]["sampling"].removesuffix(", guidance 2")
+
+    assert sampling() == "euler, 25 steps"
+    assert sampling("--quality", "draft") == "midpoint, 6 steps"
+    assert sampling("--quality", "high") == "midpoint, 50 steps"
+    # Beside each other, what is said of one of them stands.
+    assert sampling("--quality", "draft", "--steps", "7") == "midpoint, 7 steps"
+    assert sampling("--quality", "draft", "--solver", "euler") == "euler, 6 steps"
+    Path(FILE_NAME).write_text('steps = 12\nsolver = "heun"\n')
+    assert sampling() == "heun, 12 steps"
+    assert sampling("--quality", "standard") == "euler, 25 steps"
+    assert sampling("--quality", "draft", "--steps", "7") == "midpoint, 7 steps"
+    monkeypatch.setenv("MMHNET_STEPS", "14")
+    assert sampling() == "heun, 14 steps"
+    assert sampling("--quality", "draft") == "midpoint, 6 steps"
+    monkeypatch.setenv("MMHNET_QUALITY", "high")
+    assert sampling() == "midpoint, 14 steps"
+    assert sampling("--steps", "9") == "midpoint, 9 steps"
+    monkeypatch.delenv("MMHNET_STEPS")
+    monkeypatch.delenv("MMHNET_QUALITY")
+    Path("named.toml").write_text('quality = "draft"\n')
+    assert sampling("--config", "named.toml") == "midpoint, 6 steps"
+    Path("named.toml").write_text('quality = "draft"\nsteps = 8\n')
+    assert sampling("--config", "named.toml") == "midpoint, 8 steps"
+    assert origins(mmhnet, "--config", "named.toml")["solver"] == ("midpoint", "of the quality draft")
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ OPTIONS = {
             "--long-form",
             "--loudness",
         ),
-        *("--marking", "--burn-in", "--creator", "--cue-files", "--pieces", "--project"),
+        *("--marking", "--burn-in", "--creator", "--cue-files", "--pieces", "--project", "--quality"),
         *("--model", "--name", "--negative-prompt", "--on-exists", "--original-audio", "--original-gain", "--output"),
         *(
             "--output-dir",
@@ -102,7 +102,7 @@ OPTIONS = {
             "--keep",
         ),
         *("--long-form", "--loudness", "--marking", "--max-failures", "--model", "--name", "--negative-prompt"),
-        "--pieces",
+        *("--pieces", "--quality"),
         *("--on-exists", "--original-audio", "--original-gain", "--output-dir", "--prompt", "--prompt-file", "--rate"),
         *(
             "--project",
