@@ -16,10 +16,15 @@ LEAST_PRODUCTS = 2**20
 
 
 def _find_product() -> Callable[..., Tensor] | None:
-    # It belongs to torch's compiler and is no promise of torch, so its absence is no fault.
+    """Return the call of oneDNN where torch has MKL and the call works. It is there for torch's compiler and promised to
+    nobody: without it all is as it was."""
     if not (torch.backends.mkl.is_available() and torch.backends.mkldnn.is_available()):
         return None
-    found: Callable[..., Tensor] | None = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+    try:
+        found: Callable[..., Tensor] = torch.ops.mkldnn._linear_pointwise
+        found(*torch.zeros(2, 1, 1, device="cpu"), None, "none", [], "")
+    except (AttributeError, RuntimeError, TypeError):
+        return None
     return found
 
 
