@@ -16,8 +16,8 @@ LEAST_PRODUCTS = 2**20
 
 
 def _find_product() -> Callable[..., Tensor] | None:
-    """Return the call of oneDNN where torch has MKL and the call works. It is there for torch's compiler and promised to
-    nobody: without it all is as it was."""
+    """Return the call of oneDNN where torch has MKL and the call works. It is there for the compiler of torch and
+    promised to nobody: without it all is as it was."""
     if not (torch.backends.mkl.is_available() and torch.backends.mkldnn.is_available()):
         return None
     try:
