@@ -153,9 +153,6 @@ class NetworkConfig:
     """It has so many blocks."""
     classifier_kinds: Annotated[int, Within(1, 4096)] = 112
     """It names so many kinds: the first channels of the picture features are the roots of their shares."""
-    classifier_made: bool = False
-    """It has a second name for each kind, for what the network itself makes of it, so that its gradient leads away from
-    that too: discriminator guidance (Kim et al. 2023)."""
     classifier_scale: Annotated[float, Within(0, 100)] = 8.0
     """Classifier guidance has this scale: 1 is the gradient of the logarithm of probability as it is."""
     classifier_bound: Annotated[float, Within(0, 10)] = 1.5
@@ -192,11 +189,6 @@ class NetworkConfig:
     def inner_width(self) -> int:
         """Return the channels of x in the state-space mixers: heads times their head width."""
         return round(self.expand * self.width)
-
-    @property
-    def classifier_names(self) -> int:
-        """Return how many names the noisy classifier knows."""
-        return self.classifier_kinds * (2 if self.classifier_made else 1)
 
     @property
     def training_tokens(self) -> int:

@@ -46,7 +46,7 @@ def classifier_operations(config: NetworkConfig, latents: float) -> float:
     """Count the operations of one gradient of the classifier for so many latents: its maps, there and back."""
     width = config.classifier_width
     block = 4 * width**2 + CLASSIFIER_KERNEL * width
-    maps = width * (config.latent_channels + config.classifier_names) + config.classifier_blocks * block
+    maps = width * (config.latent_channels + config.classifier_kinds) + config.classifier_blocks * block
     return 2 * 2 * maps * latents
 
 

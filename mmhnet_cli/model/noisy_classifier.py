@@ -2,8 +2,7 @@
 
 Classifier guidance (Dhariwal and Nichol 2021, "Diffusion Models Beat GANs on Image Synthesis"). The paper does not have
 it: a network as small and as briefly trained as mini blurs what tells one kind from the next, which is far easier to
-learn to name than to make. With `classifier_made` it also tells a kind from what the network makes of it (Kim et al.
-2023, "Refining Generative Process with Discriminator Guidance in Score-based Diffusion Models").
+learn to name than to make.
 """
 
 import math
@@ -52,20 +51,18 @@ class ClassifierBlock(nn.Module):
 
 
 class NoisyClassifier(nn.Module):
-    """It gives a logit for each name and latent step: those of the kinds, then, if it has them, those of what is made
-    of the kinds. Its start names nothing, and its gradient is zero."""
+    """It gives a logit for each kind and latent step. Its start names nothing, and its gradient is zero."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         width = config.classifier_width
-        self.kinds = config.classifier_kinds
         self.preconditioning = Preconditioning(config.latent_channels)
         self.enter = Linear(config.latent_channels, width)
         self.time = Linear(2 * TIME_WAVES, TIME_WIDTH)
         self.blocks = nn.ModuleList(
             ClassifierBlock(width, DILATIONS[index % len(DILATIONS)]) for index in range(config.classifier_blocks)
         )
-        self.leave = Linear(width, config.classifier_names)
+        self.leave = Linear(width, config.classifier_kinds)
         nn.init.zeros_(self.leave.weight)
         # It has a training of its own: that of the flow leaves it as it is.
         self.requires_grad_(False)
@@ -76,7 +73,7 @@ class NoisyClassifier(nn.Module):
         return sum(KERNEL // 2 * block.dilation for block in self.blocks if isinstance(block, ClassifierBlock))
 
     def forward(self, latents: Tensor, t: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map latents (B, L, C) at times t (B,), mask (B, L) or None to logits (B, L, K), or (B, L, 2 K)."""
+        """Map latents (B, L, C) at times t (B,), mask (B, L) or None to logits (B, L, K)."""
         speeds = torch.linspace(0, math.log(FASTEST), TIME_WAVES, device=t.device).exp()
         turns = t.unsqueeze(1) * speeds * math.pi / 2
         time = F.silu(self.time(torch.cat((turns.sin(), turns.cos()), 1))).unsqueeze(1)
@@ -113,7 +110,6 @@ class NoisyClassifier(nn.Module):
             own = {name: value.clone().float() for name, value in self.state_dict().items()}
             given = latents[:, begin:close].clone().float().requires_grad_()
             names = torch.log_softmax(functional_call(self, own, (given, t.clone().float(), part)), -1)
-            names = names[..., : self.kinds]
             total = wanted.sum(-1, keepdim=True)
             heard = torch.logsumexp(names + (wanted / total.clamp_min(LEAST_SHARE) + LEAST_SHARE).log(), -1)
             score = (heard * total.squeeze(-1).clamp_max(1))[:, counted].sum()

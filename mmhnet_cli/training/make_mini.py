@@ -20,7 +20,6 @@ def main() -> None:
     parser.add_argument("--codec-steps", type=int, default=6000)
     parser.add_argument("--steps", type=int, default=12000, help="of the network")
     parser.add_argument("--classifier-steps", type=int, default=6000)
-    parser.add_argument("--made", type=int, default=4000, help="clips of the network, for its classifier")
     parser.add_argument("--sounds", type=int, default=60, help="of each kind, for the network")
     parser.add_argument("--codec-sounds", type=int, default=2400, help="clips of 4 s, for the codec")
     options = parser.parse_args()
@@ -40,14 +39,12 @@ def main() -> None:
             *("--steps", str(options.steps), "--sounds", str(options.sounds)),
         ]
     )
-    # First the kinds, then what the network makes of them.
-    for made in (0, options.made):
-        train_classifier.main(
-            [
-                *("--network", str(network), "--codec", str(codec), "--words", str(words), "--device", options.device),
-                *("--steps", str(options.classifier_steps), "--sounds", str(options.sounds), "--made", str(made)),
-            ]
-        )
+    train_classifier.main(
+        [
+            *("--network", str(network), "--codec", str(codec), "--words", str(words), "--device", options.device),
+            *("--steps", str(options.classifier_steps), "--sounds", str(options.sounds)),
+        ]
+    )
     export.main(
         ["--codec", str(codec), "--network", str(network), "--words", str(words), "--out", str(options.out / "mini")]
     )

@@ -1,48 +1,45 @@
 """Train the classifier of mini's network: `python -m mmhnet_cli.training.train_classifier --network runs/mini`.
 
 It learns to name the kinds that are heard in latents under any noise, from the clips that the network learns from, and
-is written into the `network.safetensors` of that folder, with which it begins. With `--made` it goes on to tell them
-from clips that the network makes, guided by the classifier that there is. On a CPU or a CUDA device; an interrupted run
-continues.
+is written into the `network.safetensors` of that folder. On a CPU or a CUDA device; an interrupted run continues.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmhnet_cli.flow.path import point_on_path
-from mmhnet_cli.model.network import Network
 from mmhnet_cli.model.noisy_classifier import NoisyClassifier
 from mmhnet_cli.models.checkpoint import read_tensors, save_tensors
 from mmhnet_cli.models.model_files import NETWORK_FILE
 from mmhnet_cli.training.ahead import Again, Ahead
 from mmhnet_cli.training.clips import ClipConfig, Clips
-from mmhnet_cli.training.made import Named, WithMade, make_clips
 from mmhnet_cli.training.train_codec import read_codec
 from mmhnet_cli.training.train_mini import HELD, clips_of, network_config, report
 from mmhnet_cli.training.trainer import Trainer, TrainerConfig
 
 PREFIX = "classifier."
+SPREAD = "preconditioning.spread"
 SEED = 9
 """Its clips are not those of the network."""
 
 
 def naming_loss(
-    classifier: NoisyClassifier, batch: Clips | Named, generator: torch.Generator
+    classifier: NoisyClassifier, batch: Clips, generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
     """Return the cross entropy of what is heard, in nats, at times spread evenly over [0, 1], and the share of latent
-    steps that are named as one of the names heard there."""
+    steps that are named as one of the kinds heard there."""
     batch = batch.to(classifier.enter.weight.device)
     size, device, target = len(batch.latents), generator.device, batch.latents.device
     place = torch.randperm(size, generator=generator, device=device)
     t = ((place + torch.rand(size, generator=generator, device=device)) / size).to(target)
     noise = torch.randn(batch.latents.shape, generator=generator, device=device).to(target)
-    names = classifier(point_on_path(noise, batch.latents, t), t)[..., : batch.heard.shape[-1]]
+    names = classifier(point_on_path(noise, batch.latents, t), t)
     loss = F.cross_entropy(names.flatten(0, 1), batch.heard.flatten(0, 1))
     right = batch.heard.gather(2, names.argmax(-1, keepdim=True)) > 0
     return loss, {"names": float(loss.detach()), "right": float(right.float().mean())}
@@ -61,9 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--again", type=int, default=2, help="steps that take the same clips, with other noise")
-    parser.add_argument(
-        "--made", type=int, default=0, help="so many clips the network makes, to be told from true ones"
-    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, to be resumed")
     return parser
@@ -76,30 +70,22 @@ def main(given: Sequence[str] | None = None) -> None:
     codec, library = read_codec(options.codec), options.library or options.network / "library"
     clips = clips_of(codec, library, options, ClipConfig(size=options.batch), report, SEED)
     weights = read_tensors(options.network / NETWORK_FILE)[0]
-    config = network_config(codec.config.channels)
     torch.manual_seed(0)
-    classifier = begun(NoisyClassifier(config), weights).to(options.device)
-    true = Again(Ahead(clips, options.workers), options.again, HELD)
-    batches: Callable[[int], Clips | Named] = true
-    folder = options.network / "classifier"
-    if options.made:
-        network = Network(config).to(options.device).eval().requires_grad_(False)
-        network.load_state_dict(weights)
-        batches = WithMade(true, make_clips(options.network / "made", options.made, network, clips.drawn, report))
-        folder = options.network / "classifier-made"
+    classifier = begun(NoisyClassifier(network_config(codec.config.channels)), weights[SPREAD]).to(options.device)
+    ahead = Ahead(clips, options.workers)
     trainer = Trainer(
         classifier,
         naming_loss,
-        batches,
+        Again(ahead, options.again, HELD),
         TrainerConfig(
             steps=options.steps,
-            learning_rate=1e-3 if options.made else 2e-3,
+            learning_rate=2e-3,
             warmup_steps=200,
             betas=(0.9, 0.98),
             weight_decay=0.02,
             ema_decay=0.998,
         ),
-        folder,
+        options.network / "classifier",
     )
     done = trainer.run(report, until)
     learnt = {PREFIX + name: value.cpu() for name, value in trainer.averaged_state().items()}
@@ -107,17 +93,9 @@ def main(given: Sequence[str] | None = None) -> None:
     report("done" if done else "stopped; start again to continue")
 
 
-def begun(classifier: NoisyClassifier, weights: Mapping[str, Tensor]) -> NoisyClassifier:
-    """Return a classifier as it is in the `weights` of a network, ready to learn.
-
-    What is made of a kind begins with the name of the kind, where nothing is known of it.
-    """
-    own = {name.removeprefix(PREFIX): value for name, value in weights.items() if name.startswith(PREFIX)}
-    names, kinds = len(classifier.leave.weight), classifier.kinds
-    if not own["leave.weight"][kinds:].any():
-        for name in ("leave.weight", "leave.bias"):
-            own[name] = torch.cat((own[name][:kinds], own[name][:kinds]))[:names]
-    classifier.load_state_dict(own)
+def begun(classifier: NoisyClassifier, spread: Tensor) -> nn.Module:
+    """Return a fresh classifier to latents of this `spread` (C,), ready to learn."""
+    classifier.preconditioning.spread.copy_(spread)
     return classifier.requires_grad_()
 
 

@@ -1,7 +1,5 @@
 """The classifier: which way its gradient goes, however long the film is and whatever lies beside it."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -20,10 +18,10 @@ CONFIG = small_config(classifier_width=16, classifier_blocks=2, classifier_kinds
 T = torch.tensor([0.3, 0.6])
 
 
-@pytest.fixture(params=[False, True], ids=["kinds", "and what is made of them"])
-def classifier(request: pytest.FixtureRequest) -> NoisyClassifier:
+@pytest.fixture
+def classifier() -> NoisyClassifier:
     torch.manual_seed(0)
-    classifier = NoisyClassifier(replace(CONFIG, classifier_made=request.param))
+    classifier = NoisyClassifier(CONFIG)
     for parameter in classifier.parameters():
         if not parameter.any():
             nn.init.normal_(parameter, std=0.3)
@@ -38,8 +36,7 @@ def drawn(length: int) -> tuple[Tensor, Tensor]:
 
 def score(classifier: NoisyClassifier, latents: Tensor, shares: Tensor) -> float:
     """The logarithm of the probability that one of the kinds is heard, each step as far as it counts."""
-    # What is made of a kind takes from the probability of the kind, and counts for none.
-    names = torch.softmax(classifier(latents, T), -1)[..., : CONFIG.classifier_kinds]
+    names = torch.softmax(classifier(latents, T), -1)
     heard = (names * shares / shares.sum(-1, keepdim=True)).sum(-1).log()
     return float((heard * shares.sum(-1)).sum())
 
