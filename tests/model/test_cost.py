@@ -8,6 +8,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from mmhnet_cli import products
 from mmhnet_cli.model.conditions import Features
 from mmhnet_cli.model.config import NetworkConfig
 from mmhnet_cli.model.cost import Tokens, classifier_operations, operations, uses_rotation
@@ -30,6 +31,12 @@ SMALL_S = replace(
     sync_dim=64,
     text_dim=64,
 )
+
+
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counter of operations knows torch's own linear maps only."""
+    monkeypatch.setattr(products, "_product", None)
 
 
 def built(config: NetworkConfig) -> Network:
@@ -80,11 +87,12 @@ def test_operations_of_two_spaces(config: NetworkConfig) -> None:
     network = Network(config)
     audio, frames, words = clip.latents, clip.clip_frames, config.training_text_tokens
     routing = RoutingDecision(every(3, audio), every(3, frames), every(2, words))
-    conditions = network.builder(random_features(config, clip, "cpu"), network.stacks, audio, None)
-    latents = torch.randn(1, audio, config.latent_channels)
-    # The counter does not know the processor's own kernel of attention, nor its linear maps without a gradient.
-    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        network.velocity(latents, torch.full((1,), 0.5), conditions, routing)
+    with torch.no_grad():
+        conditions = network.builder(random_features(config, clip, "cpu"), network.stacks, audio, None)
+        latents = torch.randn(1, audio, config.latent_channels)
+        # The counter does not know the processor's own kernel of attention.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            network.velocity(latents, torch.full((1,), 0.5), conditions, routing)
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
 
 
@@ -94,10 +102,11 @@ def test_operations_of_windows(single_modal: str) -> None:
     config = replace(SMALL_S, routing=None, single_modal_mixer=single_modal)
     clip, expected = cost_at(config, 40)
     network = Network(config)
-    conditions = network.condition(random_features(config, clip, "cpu"), clip.latents)
-    latents = torch.randn(1, clip.latents, config.latent_channels)
-    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        network.velocity(latents, torch.full((1,), 0.5), conditions)
+    with torch.no_grad():
+        conditions = network.condition(random_features(config, clip, "cpu"), clip.latents)
+        latents = torch.randn(1, clip.latents, config.latent_channels)
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            network.velocity(latents, torch.full((1,), 0.5), conditions)
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.02)
     assert expected < 0.7 * cost_at(replace(config, attention_window_s=None), 40)[1]
 
