@@ -22,11 +22,11 @@ SEEDS = Within(0, LARGEST_SEED)
 RANDOM = "random"
 """In place of a seed: one is drawn for each film."""
 WALKS: Mapping[Quality, tuple[int, SolverName]] = {
-    "draft": (6, "midpoint"),
+    "draft": (12, "euler"),
     "standard": (25, "euler"),
     "high": (50, "midpoint"),
 }
-"""Steps and solver of each quality, chosen by how near they come to the solution; see `benchmarks/length.md`."""
+"""Steps and solver of each quality; see `benchmarks/length.md` for what they cost and keep."""
 
 
 @dataclass(frozen=True)

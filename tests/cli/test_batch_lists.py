@@ -166,13 +166,13 @@ def test_the_quality_of_a_row_stands_over_the_steps_of_the_command(
 ) -> None:
     for name in ("a", "b", "c"):
         put(f"{name}.mp4")
-    Path("films.csv").write_text("film,quality,steps\na.mp4,draft,\nb.mp4,draft,2\nc.mp4,,\n")
+    Path("films.csv").write_text("film,quality,steps\na.mp4,draft,\nb.mp4,high,2\nc.mp4,,\n")
     ran = mmhnet(
         "batch", "films.csv", "-m", tiny_model_dir, "--steps", "1", "--solver", "heun", "--jobs", "1", "--json"
     )
     assert ran.code == 0, ran.err
     samplers = [json.loads(Path(f"{name}_mmhnet.json").read_text())["request"]["sampler"] for name in ("a", "b", "c")]
-    assert [(own["solver"], own["steps"]) for own in samplers] == [("midpoint", 6), ("midpoint", 2), ("heun", 1)]
+    assert [(own["solver"], own["steps"]) for own in samplers] == [("euler", 12), ("midpoint", 2), ("heun", 1)]
     assert all("quality" not in own for own in samplers)
 
 

@@ -60,28 +60,28 @@ def test_a_quality_says_what_no_stronger_place_says(
         return ran.records[0]["sampling"].removesuffix(", guidance 2")
 
     assert sampling() == "euler, 25 steps"
-    assert sampling("--quality", "draft") == "midpoint, 6 steps"
+    assert sampling("--quality", "draft") == "euler, 12 steps"
     assert sampling("--quality", "high") == "midpoint, 50 steps"
     # Beside each other, what is said of one of them stands.
-    assert sampling("--quality", "draft", "--steps", "7") == "midpoint, 7 steps"
-    assert sampling("--quality", "draft", "--solver", "euler") == "euler, 6 steps"
-    Path(FILE_NAME).write_text('steps = 12\nsolver = "heun"\n')
-    assert sampling() == "heun, 12 steps"
+    assert sampling("--quality", "high", "--steps", "7") == "midpoint, 7 steps"
+    assert sampling("--quality", "draft", "--solver", "heun") == "heun, 12 steps"
+    Path(FILE_NAME).write_text('steps = 13\nsolver = "heun"\n')
+    assert sampling() == "heun, 13 steps"
     assert sampling("--quality", "standard") == "euler, 25 steps"
-    assert sampling("--quality", "draft", "--steps", "7") == "midpoint, 7 steps"
+    assert sampling("--quality", "high", "--steps", "7") == "midpoint, 7 steps"
     monkeypatch.setenv("MMHNET_STEPS", "14")
     assert sampling() == "heun, 14 steps"
-    assert sampling("--quality", "draft") == "midpoint, 6 steps"
+    assert sampling("--quality", "draft") == "euler, 12 steps"
     monkeypatch.setenv("MMHNET_QUALITY", "high")
     assert sampling() == "midpoint, 14 steps"
     assert sampling("--steps", "9") == "midpoint, 9 steps"
     monkeypatch.delenv("MMHNET_STEPS")
     monkeypatch.delenv("MMHNET_QUALITY")
-    Path("named.toml").write_text('quality = "draft"\n')
-    assert sampling("--config", "named.toml") == "midpoint, 6 steps"
-    Path("named.toml").write_text('quality = "draft"\nsteps = 8\n')
+    Path("named.toml").write_text('quality = "high"\n')
+    assert sampling("--config", "named.toml") == "midpoint, 50 steps"
+    Path("named.toml").write_text('quality = "high"\nsteps = 8\n')
     assert sampling("--config", "named.toml") == "midpoint, 8 steps"
-    assert origins(mmhnet, "--config", "named.toml")["solver"] == ("midpoint", "of the quality draft")
+    assert origins(mmhnet, "--config", "named.toml")["solver"] == ("midpoint", "of the quality high")
 
 
 @pytest.mark.slow
