@@ -104,7 +104,7 @@ class Scorer:
         sight = FilmSight(film, find_model(EYES_OF), eyes, cache=cache_of(self.recipe.cache_gb))
         return sight.picture(Fraction(0), film.duration, lambda second, reason: None, lambda frames: None)
 
-    def _side(self, sound: np.ndarray, seen: "_Seen") -> Side:
+    def _side(self, sound: np.ndarray, seen: _Seen) -> Side:
         rate_hz = self.embedding.rate_hz
         length = round(len(sound) * rate_hz / RATE_HZ)
         heard = self.embedding(sound if rate_hz == RATE_HZ else resample(sound[None], RATE_HZ, rate_hz, length)[0])

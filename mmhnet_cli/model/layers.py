@@ -35,7 +35,7 @@ def convolve(tokens: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 
 
 
 def _convolve_as_product(tokens: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Convolve as one linear map of each token and its neighbours: tokens (B, L, D) -> (B, L, E)."""
+    """Map each token and its neighbours as one: tokens (B, L, D), weight (E, D, kernel) -> (B, L, E), as `convolve`."""
     kernel = weight.shape[2]
     near = F.pad(tokens, (0, 0, kernel // 2, kernel // 2)).unfold(1, kernel, 1)  # (B, L, D, kernel)
     return linear(near.transpose(2, 3).flatten(2), weight.transpose(1, 2).flatten(1), bias)

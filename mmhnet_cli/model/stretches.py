@@ -106,4 +106,4 @@ def sum_of_window(sums: Tensor) -> Tensor:
     padded = F.pad(sums, (0, 0) * (sums.dim() - 2) + (side, side))
     # Two by two, those two by two, and the fifth: three sums in place of four.
     pairs = padded[:, :-1] + padded[:, 1:]
-    return pairs[:, :count] + pairs[:, 2 : 2 + count] + padded[:, 4:]
+    return pairs[:, :count] + pairs[:, 2 : 2 + count] + padded[:, 2 * side :]
